@@ -1,0 +1,31 @@
+"""`python -m app`: the app. Imports happen without the garbage collector, which would only walk what stays."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+gc.disable()
+
+import uvloop  # noqa: E402
+
+from app.main import serve  # noqa: E402
+from app.observability import log_as_json  # noqa: E402
+from app.settings import SettingsError, load  # noqa: E402
+
+
+def main() -> int:
+    """Exit codes: 0 drained after a signal, 2 a setting or a secret is wrong."""
+    log_as_json()
+    gc.freeze()
+    gc.enable()
+    try:
+        uvloop.run(serve(load()))
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

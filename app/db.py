@@ -1,0 +1,300 @@
+"""The way to the database: one engine pool of fixed size, reads and transactions with a deadline.
+
+A unit of work is an async function that takes a connection. `Database.read` and `Database.write` run it; a write is
+committed there, and only there, before they return, so whoever answers afterwards answers for saved data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import select
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import psycopg
+from sqlalchemy import URL, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from app.errors import database_unavailable, outcome_unknown
+from app.settings import Settings, read_secret
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Work = Callable[Concatenate[AsyncConnection, P], Awaitable[T]]
+
+# Between two tries to connect while a request waits, and between two questions whether the database is back.
+RETRY_SECONDS = 0.2
+# A unit of work that got its connection at the last moment still has this long.
+LEAST_WORK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class PoolUse:
+    """Connections of the engine pool: all, and those at work now."""
+
+    size: int
+    checked_out: int
+
+
+class Database:
+    """The engine pool of one process. Errors: PlatformError 503 when the database cannot be had in time.
+
+    `on_wait` is told how many seconds each unit of work waited for its connection.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        application: str,
+        pool_size: int | None = None,
+        on_wait: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
+        self._size = pool_size or settings.pool_size
+        self._timeout_seconds = settings.database_timeout_seconds
+        self._on_wait = on_wait
+        self._watcher: asyncio.Task[None] | None = None
+        self._away = False
+        self._last_success = 0.0  # the loop's time
+        self._url = database_url(settings)
+        self._engine = create_async_engine(
+            self._url,
+            pool_size=self._size,
+            max_overflow=0,
+            pool_timeout=self._timeout_seconds,
+            use_native_hstore=False,  # would ask the server for a type that nobody uses
+            connect_args={
+                "application_name": application,
+                "connect_timeout": max(2, int(self._timeout_seconds)),
+                "gssencmode": "disable",  # one round trip less per connection
+                "tcp_user_timeout": int(self._timeout_seconds * 1000),
+            },
+        )
+        # A single SELECT is a transaction of its own: without BEGIN and COMMIT it is one round trip, not three.
+        self._reading: AsyncEngine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
+        event.listen(self._engine.sync_engine, "handle_error", _judge_each_connection)
+
+    async def open(self, warm_up: Callable[[AsyncConnection], Awaitable[object]]) -> None:
+        """Opens every connection of the pool and runs `warm_up` on each.
+
+        Raises what the driver or `warm_up` raises, and TimeoutError; may be called again.
+        """
+        async with asyncio.timeout(self._timeout_seconds), contextlib.AsyncExitStack() as opened:
+            for _ in range(self._size):  # none goes back to the pool before all are open
+                await warm_up(await opened.enter_async_context(self._reading.connect()))
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+        await self._engine.dispose()
+
+    def use(self) -> PoolUse:
+        """How much of the engine pool is at work."""
+        pool: Any = self._engine.pool
+        return PoolUse(size=self._size, checked_out=pool.checkedout())
+
+    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a unit of work that only reads. If the connection breaks, once more on another."""
+        deadline = self._deadline()
+        try:
+            return await self._attempt(self._reading, deadline, work, args, kwargs)
+        except _ConnectionLost:
+            log.warning("the connection to the database broke; reading again on another")
+        try:
+            return await self._attempt(self._reading, deadline, work, args, kwargs)
+        except _ConnectionLost as lost:
+            raise database_unavailable() from lost
+
+    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a unit of work in a transaction and commits it.
+
+        If the connection breaks before the commit is sent, nothing was saved and it runs once more; if it breaks during
+        the commit, PlatformError `outcome_unknown`.
+        """
+        deadline = self._deadline()
+        try:
+            return await self._attempt(self._engine, deadline, work, args, kwargs)
+        except _ConnectionLost:
+            log.warning("the connection to the database broke before the commit; writing again on another")
+        try:
+            return await self._attempt(self._engine, deadline, work, args, kwargs)
+        except _ConnectionLost as lost:
+            raise database_unavailable() from lost
+
+    async def write_within(self, seconds: float, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`write` for jobs: once, with a time limit of its own."""
+        try:
+            deadline = asyncio.get_running_loop().time() + seconds
+            return await self._attempt(self._engine, deadline, work, args, kwargs)
+        except _ConnectionLost as lost:
+            raise database_unavailable() from lost
+
+    def _deadline(self) -> float:
+        if self._away:
+            raise database_unavailable()
+        return asyncio.get_running_loop().time() + self._timeout_seconds
+
+    async def _attempt(
+        self, engine: AsyncEngine, deadline: float, work: Callable[..., Awaitable[T]], args: Any, kwargs: Any
+    ) -> T:
+        """One transaction on one connection. Raises _ConnectionLost if it broke with nothing saved."""
+        writing = engine is self._engine
+        committing = False
+        connection = await self._connect(engine, deadline)
+        expiry = _expire_at(connection, deadline)
+        try:
+            try:
+                if writing:
+                    await connection.begin()
+                answer = await work(connection, *args, **kwargs)
+                if writing:
+                    committing = True
+                    await connection.commit()
+                self._last_success = asyncio.get_running_loop().time()
+                return answer
+            finally:
+                # First of all: a timer that fires after the connection went back would hit its next user.
+                expiry.cancel()
+                await connection.close()
+        except DBAPIError as error:
+            raise self._meaning(error, committing, expiry) from error
+
+    async def _connect(self, engine: AsyncEngine, deadline: float) -> AsyncConnection:
+        """A connection from the pool. While PgBouncer is away for a moment, waits for it until the deadline."""
+        loop = asyncio.get_running_loop()
+        began = time.perf_counter()
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        return await engine.connect()
+                except PoolTimeout as error:
+                    raise database_unavailable() from error
+                except TimeoutError as error:
+                    self._suspect()
+                    raise database_unavailable() from error
+                except (OperationalError, InterfaceError) as error:
+                    self._suspect()
+                    if self._away or loop.time() + RETRY_SECONDS >= deadline:
+                        raise database_unavailable() from error
+                    await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            self._on_wait(time.perf_counter() - began)
+
+    def _meaning(self, error: DBAPIError, committing: bool, expiry: asyncio.TimerHandle) -> Exception:
+        """What an error of the driver is for the caller: try again, say 503, or the error itself."""
+        expired = expiry.when() <= asyncio.get_running_loop().time()
+        if not error.connection_invalidated and not isinstance(error, OperationalError):
+            return error
+        log.warning("the database failed: %s", str(error.orig).strip())
+        if error.connection_invalidated:
+            self._suspect()
+            if committing:
+                return outcome_unknown()
+            return database_unavailable() if expired else _ConnectionLost()
+        return database_unavailable()
+
+    def _suspect(self) -> None:
+        """Starts asking whether the database is there at all; one question at a time, beside the pool."""
+        if self._watcher is None or self._watcher.done():
+            self._watcher = asyncio.create_task(self._watch(), name="database watch")
+
+    async def _watch(self) -> None:
+        """Makes requests fail at once, without waiting, while the database does not answer.
+
+        Not before `database_timeout_seconds` without any success: a PgBouncer that is only being replaced is waited for.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            while not await self._answers():
+                if not self._away and loop.time() - max(began, self._last_success) >= self._timeout_seconds:
+                    self._away = True
+                    log.error("the database is away; requests get 503 until it answers")
+                await asyncio.sleep(RETRY_SECONDS)
+            if self._away:
+                log.info("the database answers again")
+        finally:
+            self._away = False
+
+    async def _answers(self) -> bool:
+        """Whether a connection beside the pool gets an answer to the smallest question."""
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                connection = await psycopg.AsyncConnection.connect(
+                    host=self._url.host,
+                    port=self._url.port,
+                    dbname=self._url.database,
+                    user=self._url.username,
+                    password=str(self._url.password),
+                    application_name="flotilla-watch",
+                    connect_timeout=2,
+                    autocommit=True,
+                )
+                try:
+                    await connection.execute("SELECT 1")
+                finally:
+                    await connection.close()
+        except (TimeoutError, OSError, psycopg.Error):
+            return False
+        return True
+
+
+class _ConnectionLost(Exception):
+    """The connection broke and nothing was saved by it."""
+
+
+def database_url(settings: Settings) -> URL:
+    """SQLAlchemy's address of the database, the password from its secret. Raises SettingsError."""
+    return URL.create(
+        "postgresql+psycopg",
+        username=settings.database_user,
+        password=read_secret(settings.database_password_file),
+        host=settings.database_host,
+        port=settings.database_port,
+        database=settings.database_name,
+    )
+
+
+def _refuse_dead_connection(adapted: Any, record: Any, fairy: Any) -> None:
+    """An idle connection with something to read was closed by the other side: the pool opens another in its place.
+
+    One poll(2) in place of the round trip that `pool_pre_ping` costs every request.
+    """
+    poll = select.poll()
+    poll.register(adapted.driver_connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise DisconnectionError("closed by the server while idle")
+
+
+def _judge_each_connection(context: Any) -> None:
+    """One broken connection says nothing of the others: each is looked at when it is next taken from the pool."""
+    context.invalidate_pool_on_disconnect = False
+
+
+def _expire_at(connection: AsyncConnection, deadline: float) -> asyncio.TimerHandle:
+    """Breaks the connection at the deadline.
+
+    Cancelling the task instead would make the driver ask the server to stop, and wait for seconds if it is gone.
+    """
+    loop = asyncio.get_running_loop()
+    fairy: Any = connection.sync_connection
+    raw = fairy.connection.driver_connection
+
+    def expire() -> None:
+        if not raw.closed:
+            with socket.socket(fileno=socket.dup(raw.fileno())) as descriptor:
+                descriptor.shutdown(socket.SHUT_RDWR)
+
+    return loop.call_at(max(deadline, loop.time() + LEAST_WORK_SECONDS), expire)

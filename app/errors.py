@@ -1,0 +1,81 @@
+"""The platform's one error class. Who raises it decides status, code and sentence; one handler writes it down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# How long a client is asked to wait before it tries again.
+RETRY_AFTER_SECONDS = 1
+
+
+class PlatformError(Exception):
+    """An answer that is no success.
+
+    `status` is the HTTP status, `code` a word for programs, `message` one sentence for people, `headers` what the
+    answer carries besides.
+    """
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = dict(headers or {})
+
+    def body(self) -> dict[str, dict[str, str]]:
+        """The JSON that every error of the platform has."""
+        return {"error": {"code": self.code, "message": self.message}}
+
+
+def unauthorized() -> PlatformError:
+    """No token or a wrong one."""
+    return PlatformError(
+        401,
+        "unauthorized",
+        "Send the API token in the header `Authorization: Bearer <token>`.",
+        {"WWW-Authenticate": "Bearer"},
+    )
+
+
+def site_not_found() -> PlatformError:
+    """The site that the address names does not exist."""
+    return PlatformError(404, "site_not_found", "There is no such site; list the sites to see which there are.")
+
+
+def slug_taken(slug: str) -> PlatformError:
+    """Another site has the slug."""
+    return PlatformError(409, "slug_taken", f"The slug {slug} is taken; choose another.")
+
+
+def invalid(message: str) -> PlatformError:
+    """What was sent is understood and not acceptable."""
+    return PlatformError(422, "invalid", message)
+
+
+def too_large(max_bytes: int) -> PlatformError:
+    """The body is over the limit."""
+    return PlatformError(413, "too_large", f"The body is too large; send at most {max_bytes} bytes at once.")
+
+
+def database_unavailable() -> PlatformError:
+    """The database cannot be had now, and nothing was saved."""
+    return PlatformError(
+        503,
+        "database_unavailable",
+        "The database cannot be reached right now and nothing was saved; try again in a moment.",
+        {"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+def outcome_unknown() -> PlatformError:
+    """The connection broke during a commit. No Retry-After: sending it again by itself could save it twice."""
+    return PlatformError(
+        503, "outcome_unknown", "The connection to the database broke while saving; check whether it was saved."
+    )
+
+
+def internal() -> PlatformError:
+    """A mistake in the platform; the log has the details under the request's id."""
+    return PlatformError(
+        500, "internal", "The platform made a mistake; report it with the X-Request-ID of this answer."
+    )

@@ -1,0 +1,27 @@
+"""`python -m app.migrations`: brings the schema to this code's revision and exits 0."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from app.db import database_url
+from app.migrations.upgrading import upgrade
+from app.observability import log_as_json
+from app.settings import SettingsError, load
+
+
+def main() -> int:
+    """Exit codes: 0 the schema is there, 2 a setting is wrong. A failing migration ends with its traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a process 1 has no default for it
+    log_as_json()
+    try:
+        upgrade(database_url(load()))
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

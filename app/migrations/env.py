@@ -1,0 +1,11 @@
+"""What Alembic runs: the migrations on the connection that `upgrading` holds the lock with, in one transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from app.models import Base
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
+with context.begin_transaction():
+    context.run_migrations()

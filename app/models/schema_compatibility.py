@@ -1,0 +1,28 @@
+"""Which code can run on which schema."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base
+
+# The schema that this code was written for: the newest revision in `app/migrations/versions`.
+REVISION = "0001"
+
+
+class SchemaCompatibility(Base):
+    """The older revisions whose code can run on the present schema. Every migration states them anew."""
+
+    __tablename__ = "schema_compatibility"
+
+    code_revision: Mapped[str] = mapped_column(primary_key=True)
+
+
+def fits(code_revision: str, schema_revision: str | None, compatible: Collection[str]) -> bool:
+    """Whether code of a revision can run on a schema that has a revision and names what is `compatible` with it.
+
+    The same revision always fits; a newer schema does if it says so; no schema at all and an older one never do.
+    """
+    return schema_revision is not None and (code_revision == schema_revision or code_revision in compatible)

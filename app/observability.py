@@ -1,0 +1,114 @@
+"""Metrics for Prometheus and logs as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+
+# The id of the request that is being answered; empty outside of one.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_WAIT_BUCKETS = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+
+
+class Metrics:
+    """One process's metrics in a registry of their own."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # a second series per series, that nothing here asks for
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "flotilla_http_requests_total",
+            "Requests answered, probes not among them.",
+            ["surface", "method", "status"],
+            registry=self.registry,
+        )
+        self._durations = Histogram(
+            "flotilla_http_request_duration_seconds",
+            "Seconds from a request's head to the end of its answer.",
+            ["surface"],
+            buckets=_REQUEST_BUCKETS,
+            registry=self.registry,
+        )
+        self._pool_wait = Histogram(
+            "flotilla_engine_pool_wait_seconds",
+            "Seconds that a unit of work waited for a connection.",
+            buckets=_WAIT_BUCKETS,
+            registry=self.registry,
+        )
+        self._jobs = Counter(
+            "flotilla_jobs_total", "Runs of the worker's jobs.", ["job", "outcome"], registry=self.registry
+        )
+
+    def watch_pool(self, size: int, checked_out: Callable[[], int]) -> None:
+        """Shows an engine pool; `checked_out` is asked at each scrape."""
+        Gauge("flotilla_engine_pool_size", "Connections of the engine pool.", registry=self.registry).set(size)
+        Gauge(
+            "flotilla_engine_pool_checked_out", "Connections of the engine pool at work.", registry=self.registry
+        ).set_function(checked_out)
+
+    def watch_ready(self, ready: Callable[[], bool]) -> None:
+        """Shows readiness, as `/readyz` says it."""
+        Gauge(
+            "flotilla_ready", "1 while the replica is warm and not draining.", registry=self.registry
+        ).set_function(ready)
+
+    def answered(self, surface: str, method: str, status: int, seconds: float) -> None:
+        """Counts a request. Methods that nobody has heard of share a series."""
+        self._requests.labels(surface, method if method in _METHODS else "other", status).inc()
+        self._durations.labels(surface).observe(seconds)
+
+    def waited_for_connection(self, seconds: float) -> None:
+        """Counts a wait for the engine pool."""
+        self._pool_wait.observe(seconds)
+
+    def job_ran(self, job: str, outcome: str) -> None:
+        """Counts a run of a job; `outcome` is done, elsewhere or failed."""
+        self._jobs.labels(job, outcome).inc()
+
+    def exposition(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+class JsonLines(logging.Formatter):
+    """A log record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id.get():
+            line["request_id"] = request_id.get()
+        line.update(getattr(record, "fields", {}))
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def log_as_json() -> None:
+    """Sends all logs of the process to stderr, a line of JSON each; libraries only from warnings on."""
+    output = logging.StreamHandler(sys.stderr)
+    output.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[output], force=True)
+    logging.getLogger("app").setLevel(logging.INFO)
+    logging.getLogger("__main__").setLevel(logging.INFO)

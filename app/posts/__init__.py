@@ -1,0 +1,1 @@
+"""Posts: reading, creating and counting them."""

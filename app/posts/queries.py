@@ -1,0 +1,54 @@
+"""Reading posts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypedDict, cast
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.models import Post, Site
+
+COLUMNS = (Post.id, Post.site_id, Post.title, Post.body, Post.created_at)
+
+
+class PostRow(TypedDict):
+    """A post as the API shows it."""
+
+    id: int
+    site_id: int
+    title: str
+    body: str
+    created_at: datetime
+
+
+def shown(row: Row[*tuple[Any, ...]]) -> PostRow:
+    """A row of `COLUMNS` under their names."""
+    return cast(PostRow, row._asdict())
+
+
+_PAGE = (
+    select(*COLUMNS)
+    .where(Post.site_id == bindparam("site_id"), Post.id > bindparam("after"))
+    .order_by(Post.id)
+    .limit(bindparam("limit"))
+)
+_NEWEST = (
+    select(*COLUMNS).where(Post.site_id == bindparam("site_id")).order_by(Post.id.desc()).limit(bindparam("limit"))
+)
+_SITE = select(Site.id).where(Site.id == bindparam("site_id"))
+
+
+async def page(connection: AsyncConnection, site_id: int, *, after: int, limit: int) -> list[PostRow] | None:
+    """At most `limit` posts of a site with an id above `after`, ascending; None if there is no such site."""
+    rows = (await connection.execute(_PAGE, {"site_id": site_id, "after": after, "limit": limit})).all()
+    if not rows and (await connection.execute(_SITE, {"site_id": site_id})).first() is None:
+        return None
+    return [shown(row) for row in rows]
+
+
+async def newest(connection: AsyncConnection, site_id: int, *, limit: int) -> list[PostRow]:
+    """The last `limit` posts of a site, newest first."""
+    rows = await connection.execute(_NEWEST, {"site_id": site_id, "limit": limit})
+    return [shown(row) for row in rows]

@@ -1,0 +1,132 @@
+"""The platform's settings: the only module of `app` that reads the environment and the secrets' files.
+
+Every field of `Settings` is one variable, `FLOTILLA_` and the field's name in capitals.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "FLOTILLA_"
+
+
+class SettingsError(ValueError):
+    """A setting or a secret is missing or wrong; the message says what to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What `app`, `worker` and `migrate` are told from outside."""
+
+    domain: str = "localhost"
+    """Domain of the marketing site; the dashboard and the API are at `app.<domain>`, the admin panel at `admin.<domain>`."""
+
+    blog_domain: str = ""
+    """Domain whose subdomains are the sites, `<slug>.<blog domain>`. Empty: `blogs.<domain>`."""
+
+    database_host: str = "pgbouncer"
+    """Host of PgBouncer; for migrations, of PostgreSQL itself."""
+
+    database_port: int = 6432
+    """Port of PgBouncer; for migrations, PostgreSQL's 5432."""
+
+    database_name: str = "flotilla"
+    """Name of the database."""
+
+    database_user: str = "flotilla_app"
+    """Role to connect as; for migrations `flotilla_owner`."""
+
+    database_password_file: Path = Path("/run/secrets/db_app_password")
+    """File with the role's password."""
+
+    database_timeout_seconds: float = 5.0
+    """How long a request waits for the database, a free connection of the engine pool included, before it gets a 503."""
+
+    pool_size: int = 3
+    """Connections in a replica's engine pool: opened at start, no more and no less afterwards. The worker always has one."""
+
+    api_token_file: Path = Path("/run/secrets/api_token")
+    """File with the bearer token that the REST API asks for."""
+
+    max_body_bytes: int = 1_048_576
+    """Largest request body that the REST API takes; a longer one gets a 413."""
+
+    port: int = 8000
+    """Port that the app and the worker listen on, on every address of the container."""
+
+    keep_alive_seconds: int = 75
+    """How long an idle connection stays open. Longer than the edge's 15 s, so that the edge is always the one to close."""
+
+    drain_seconds: float = 2.0
+    """After SIGTERM: how long the app still accepts connections while `/readyz` says 503. Longer than the edge's refresh of its replica list (0.25 s)."""
+
+    finish_seconds: float = 30.0
+    """After draining: how long requests and jobs in flight may take to finish. With `drain_seconds`, shorter than the service's `stop_grace_period`."""
+
+    recount_seconds: float = 10.0
+    """The worker's pause between two recounts of each site's posts."""
+
+    access_log: bool = False
+    """Whether the app logs every request as a line of JSON. The edge logs them anyway."""
+
+    def sites_domain(self) -> str:
+        """`blog_domain` with its default filled in."""
+        return self.blog_domain or f"blogs.{self.domain}"
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Settings from variables; an empty variable counts as not set. Raises SettingsError."""
+    given: dict[str, Any] = {}
+    for field in fields(Settings):
+        variable = PREFIX + field.name.upper()
+        text = environment.get(variable, "").strip()
+        if text:
+            given[field.name] = _parse(variable, text, type(field.default))
+    settings = Settings(**given)
+    _check(settings)
+    return settings
+
+
+def load() -> Settings:
+    """Settings from this process's environment. Raises SettingsError."""
+    return from_environment(os.environ)
+
+
+def read_secret(path: Path) -> str:
+    """The secret in a file, without the line end. Raises SettingsError when it is missing or empty."""
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f'The secret {path} cannot be read ({error}); create it with "captain secrets".') from error
+    if not secret:
+        raise SettingsError(f'The secret {path} is empty; create it with "captain secrets".')
+    return secret
+
+
+def _parse(variable: str, text: str, kind: type) -> object:
+    if kind is bool:
+        words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+        if text.lower() not in words:
+            raise SettingsError(f'{variable} is "{text}"; set it to true or false.')
+        return words[text.lower()]
+    try:
+        return kind(text)
+    except ValueError as error:
+        what = "a whole number" if kind is int else "a number"
+        raise SettingsError(f'{variable} is "{text}"; set it to {what}.') from error
+
+
+def _check(settings: Settings) -> None:
+    positive = (
+        "database_port", "database_timeout_seconds", "pool_size", "max_body_bytes", "port", "keep_alive_seconds",
+        "finish_seconds", "recount_seconds",
+    )  # fmt: skip
+    for name in positive:
+        if not getattr(settings, name) > 0:
+            raise SettingsError(f"{PREFIX}{name.upper()} is {getattr(settings, name)}; set it to more than 0.")
+    if not settings.drain_seconds >= 0:
+        raise SettingsError(f"{PREFIX}DRAIN_SECONDS is {settings.drain_seconds}; set it to 0 or more.")

@@ -1,0 +1,1 @@
+"""Sites: reading and creating them."""

@@ -1,0 +1,52 @@
+"""Reading sites."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypedDict, cast
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.models import Site
+
+# Named one by one: a statement that the pooler keeps prepared survives a column that a migration adds.
+COLUMNS = (Site.id, Site.slug, Site.title, Site.post_count, Site.created_at)
+
+
+class SiteRow(TypedDict):
+    """A site as the API shows it."""
+
+    id: int
+    slug: str
+    title: str
+    post_count: int
+    created_at: datetime
+
+
+def shown(row: Row[*tuple[Any, ...]]) -> SiteRow:
+    """A row of `COLUMNS` under their names."""
+    return cast(SiteRow, row._asdict())
+
+
+_BY_ID = select(*COLUMNS).where(Site.id == bindparam("site_id"))
+_BY_SLUG = select(*COLUMNS).where(Site.slug == bindparam("slug"))
+_PAGE = select(*COLUMNS).where(Site.id > bindparam("after")).order_by(Site.id).limit(bindparam("limit"))
+
+
+async def by_id(connection: AsyncConnection, site_id: int) -> SiteRow | None:
+    """The site with that id."""
+    row = (await connection.execute(_BY_ID, {"site_id": site_id})).first()
+    return None if row is None else shown(row)
+
+
+async def by_slug(connection: AsyncConnection, slug: str) -> SiteRow | None:
+    """The site at `<slug>.<blog domain>`."""
+    row = (await connection.execute(_BY_SLUG, {"slug": slug})).first()
+    return None if row is None else shown(row)
+
+
+async def page(connection: AsyncConnection, *, after: int, limit: int) -> list[SiteRow]:
+    """At most `limit` sites with an id above `after`, ascending."""
+    rows = await connection.execute(_PAGE, {"after": after, "limit": limit})
+    return [shown(row) for row in rows]

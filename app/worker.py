@@ -1,0 +1,111 @@
+"""The worker: `python -m app.worker` runs the periodic jobs, beside as many other workers as there are."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+
+import uvloop
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app import start
+from app.asgi import Receive, Scope, Send, answer_error
+from app.db import Database
+from app.entrance import Probes
+from app.errors import PlatformError
+from app.lifecycle import Lifecycle
+from app.observability import Metrics, log_as_json
+from app.posts.recounting import recount
+from app.server import DrainingServer
+from app.settings import Settings, SettingsError, load
+
+log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """Runs the jobs, one after the other, until it is asked to stop; a job that has begun is finished."""
+
+    def __init__(self, settings: Settings, database: Database, metrics: Metrics) -> None:
+        self._settings = settings
+        self._database = database
+        self._metrics = metrics
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """No new job from now on."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Returns once `stop` was called and the running job is done."""
+        while not self._stopping.is_set():
+            await self.recount()
+            try:
+                async with asyncio.timeout(self._settings.recount_seconds):
+                    await self._stopping.wait()
+            except TimeoutError:
+                continue
+
+    async def recount(self) -> None:
+        """Recounts the posts. If the database cannot be had, the next time will do."""
+        try:
+            corrected = await self._database.write_within(self._settings.finish_seconds, recount)
+        except PlatformError as error:
+            log.warning("recount: %s", error)
+            self._metrics.job_ran("recount", "failed")
+            return
+        if corrected:
+            log.info("recount: %d sites corrected", corrected)
+        self._metrics.job_ran("recount", "elsewhere" if corrected is None else "done")
+
+
+async def serve(settings: Settings) -> None:
+    """Works until SIGTERM, finishes the running job, returns."""
+    metrics = Metrics()
+    lifecycle = Lifecycle()
+    database = Database(settings, application="flotilla-worker", pool_size=1, on_wait=metrics.waited_for_connection)
+    metrics.watch_pool(database.use().size, lambda: database.use().checked_out)
+    probes = Probes(lifecycle, metrics)
+    jobs = Jobs(settings, database, metrics)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] in Probes.PATHS:
+            await probes(scope, receive, send)
+        else:
+            await answer_error(scope, send, PlatformError(404, "not_found", "The worker answers only probes."))
+
+    async def work() -> None:
+        await start.warm(database, lifecycle, _nothing)
+        await jobs.run()
+
+    server = DrainingServer(app, settings, lifecycle, drain_seconds=0)
+    working = asyncio.create_task(work())
+    working.add_done_callback(lambda task: server.drain())
+    await server.serve()
+    jobs.stop()
+    if not lifecycle.healthy:
+        working.cancel()  # it still waits for the database
+    outcome = (await asyncio.gather(working, return_exceptions=True))[0]
+    await database.close()
+    if isinstance(outcome, Exception):
+        raise outcome
+    log.info("drained")
+
+
+async def _nothing(connection: AsyncConnection) -> None:
+    """The worker's one connection needs no warming."""
+
+
+def main() -> int:
+    """Exit codes: 0 drained after a signal, 2 a setting or a secret is wrong."""
+    log_as_json()
+    try:
+        uvloop.run(serve(load()))
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

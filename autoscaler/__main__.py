@@ -1,0 +1,125 @@
+"""The autoscaler: a tick a second until SIGTERM."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+from autoscaler.ledger import Ledger
+from autoscaler.loop import JsonLines, Loop
+from autoscaler.metrics import AutoscalerMetrics
+from autoscaler.observe import read_metrics
+from autoscaler.prometheus import Prometheus
+from autoscaler.server import make_server, route
+from swarm.engine import SOCKET, Engine, EngineError
+
+log = logging.getLogger("autoscaler")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """From the environment; `FLOTILLA_` and the upper-case name."""
+
+    prometheus_url: str = "http://prometheus:9090"
+    tick_seconds: float = 1.0
+    port: int = 9103
+    docker_socket: str = SOCKET
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Raises `ValueError` with a sentence for a value that is no number."""
+        try:
+            tick = float(os.environ.get("FLOTILLA_TICK_SECONDS", cls.tick_seconds))
+            port = int(os.environ.get("FLOTILLA_AUTOSCALER_PORT", cls.port))
+        except ValueError as error:
+            raise ValueError(
+                f"FLOTILLA_TICK_SECONDS and FLOTILLA_AUTOSCALER_PORT are plain numbers: {error}"
+            ) from error
+        if not 0.1 <= tick <= 60:
+            raise ValueError(f"FLOTILLA_TICK_SECONDS is {tick:g}: choose from 0.1 to 60.")
+        return cls(
+            prometheus_url=os.environ.get("FLOTILLA_PROMETHEUS_URL", cls.prometheus_url),
+            tick_seconds=tick,
+            port=port,
+            docker_socket=os.environ.get("FLOTILLA_DOCKER_SOCKET", cls.docker_socket),
+        )
+
+
+class Health:
+    """Healthy while the last successful tick is recent."""
+
+    def __init__(self, tick_seconds: float) -> None:
+        self._patience = max(15.0, 5 * tick_seconds)
+        self._at = time.monotonic()
+
+    def ticked(self) -> None:
+        """A tick has succeeded."""
+        self._at = time.monotonic()
+
+    def __call__(self) -> bool:
+        return time.monotonic() - self._at < self._patience
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; the exit code."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    logging.getLogger("autoscaler").addHandler(handler)
+    logging.getLogger("autoscaler").setLevel(logging.INFO)
+    try:
+        settings = Settings.from_environment()
+    except ValueError as error:
+        log.error("%s", error)
+        return 2
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+
+    ledger, metrics, health = Ledger(), AutoscalerMetrics(), Health(settings.tick_seconds)
+    server = make_server(settings.port, lambda target: route(target, ledger, metrics.text, health))
+    threading.Thread(target=server.serve_forever, name="server", daemon=True).start()
+    try:
+        engine = _connect(settings.docker_socket, stopping)
+        if engine is not None:
+            prometheus = Prometheus(settings.prometheus_url)
+            loop = Loop(engine, functools.partial(read_metrics, prometheus), ledger, metrics)
+            log.info("A tick every %g s; metrics from %s.", settings.tick_seconds, settings.prometheus_url)
+            _tick_until(stopping, loop, health, settings.tick_seconds)
+            prometheus.close()
+            engine.close()
+    finally:
+        server.shutdown()
+        server.server_close()
+    log.info("Stopped.")
+    return 0
+
+
+def _connect(socket: str, stopping: threading.Event) -> Engine | None:
+    """The engine, as soon as it answers; None if told to stop before."""
+    while not stopping.is_set():
+        try:
+            return Engine.from_socket(socket, timeout_seconds=5)
+        except EngineError as error:
+            log.error("%s", error)
+            stopping.wait(2)
+    return None
+
+
+def _tick_until(stopping: threading.Event, loop: Loop, health: Health, tick_seconds: float) -> None:
+    due = time.monotonic()
+    while not stopping.is_set():
+        if loop.tick(time.time()):
+            health.ticked()
+        # A tick that took too long is not made up for.
+        due = max(due + tick_seconds, time.monotonic())
+        stopping.wait(max(0.0, due - time.monotonic()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

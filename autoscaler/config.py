@@ -1,0 +1,161 @@
+"""Service labels → `Policy`. Pure; every mistake is one sentence that says what to write instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+PREFIX = "flotilla.autoscale."
+ENABLED_LABEL = PREFIX + "enabled"
+
+
+class Metric(StrEnum):
+    """What a service can be scaled on; a metric is expected once its label is set."""
+
+    CONCURRENCY = "concurrency"
+    """Requests in flight and queued, per replica."""
+    RPS = "rps"
+    """Arrivals per second, per replica."""
+    CPU = "cpu"
+    """Fraction of the CPU limit."""
+    MEMORY = "memory"
+    """Fraction of the memory limit."""
+
+
+class PolicyError(ValueError):
+    """A label that cannot be followed; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How one service is scaled. `targets` is never empty."""
+
+    minimum: int = 1
+    maximum: int = 10
+    initial: int = 1
+    targets: Mapping[Metric, float] = field(default_factory=dict)
+    objective_ms: float = 250.0
+    stable_seconds: float = 60.0
+    stabilization_seconds: float = 180.0
+
+    @property
+    def panic_seconds(self) -> float:
+        """Length of the short window, which decides on the way up: a tenth of the stable one."""
+        return self.stable_seconds / 10
+
+
+DEFAULTS = Policy()
+
+KNOWN = (
+    "enabled",
+    "min",
+    "max",
+    "initial",
+    "objective_ms",
+    "stable_seconds",
+    "stabilization_seconds",
+    *Metric,
+)
+
+
+def is_enabled(labels: Mapping[str, str]) -> bool:
+    """Whether the service asks to be scaled. Raises `PolicyError` for any word but true and false."""
+    word = labels.get(ENABLED_LABEL, "false").strip().lower()
+    if word not in ("true", "false"):
+        raise PolicyError(f'{ENABLED_LABEL} is "{word}": write "true" or "false".')
+    return word == "true"
+
+
+def parse_policy(labels: Mapping[str, str]) -> Policy:
+    """The policy that a service's labels describe; others' labels are ignored. Raises `PolicyError`."""
+    ours = {key.removeprefix(PREFIX): text for key, text in labels.items() if key.startswith(PREFIX)}
+    unknown = sorted(set(ours) - set(KNOWN))
+    if unknown:
+        raise PolicyError(
+            f"{PREFIX}{unknown[0]} is not a label Flotilla knows: use one of {', '.join(KNOWN)}."
+        )
+    minimum = _count(ours, "min", DEFAULTS.minimum)
+    maximum = _count(ours, "max", max(DEFAULTS.maximum, minimum))
+    if minimum > maximum:
+        raise PolicyError(
+            f"{PREFIX}min is {minimum} and {PREFIX}max is {maximum}: min must not be above max."
+        )
+    initial = _count(ours, "initial", minimum)
+    if not minimum <= initial <= maximum:
+        raise PolicyError(
+            f"{PREFIX}initial is {initial}: choose a number from {minimum} (min) to {maximum} (max)."
+        )
+    targets = {metric: _target(metric, ours[metric]) for metric in Metric if metric in ours}
+    if not targets:
+        raise PolicyError(
+            f"No metric to scale on: set at least one of {', '.join(PREFIX + m for m in Metric)}."
+        )
+    stable = _positive(ours, "stable_seconds", DEFAULTS.stable_seconds)
+    stabilization = _positive(ours, "stabilization_seconds", max(DEFAULTS.stabilization_seconds, stable))
+    if stabilization < stable:
+        raise PolicyError(
+            f"{PREFIX}stabilization_seconds is {stabilization:g} and stable_seconds is {stable:g}: "
+            "stabilization_seconds must not be the shorter one."
+        )
+    return Policy(
+        minimum=minimum,
+        maximum=maximum,
+        initial=initial,
+        targets=targets,
+        objective_ms=_positive(ours, "objective_ms", DEFAULTS.objective_ms),
+        stable_seconds=stable,
+        stabilization_seconds=stabilization,
+    )
+
+
+def check_limits(policy: Policy, cpu_limit_cores: float, memory_limit_bytes: float) -> None:
+    """Raise `PolicyError` if the policy asks for a fraction of a limit that the service does not have (0)."""
+    for metric, limit, key in (
+        (Metric.CPU, cpu_limit_cores, "cpus"),
+        (Metric.MEMORY, memory_limit_bytes, "memory"),
+    ):
+        if metric in policy.targets and not limit:
+            raise PolicyError(
+                f"{PREFIX}{metric} needs a limit to be a fraction of: set deploy.resources.limits.{key}."
+            )
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise PolicyError(f'{PREFIX}{name} is "{text}": write a plain number without a unit.')
+    return value
+
+
+def _count(ours: Mapping[str, str], name: str, default: int) -> int:
+    if name not in ours:
+        return default
+    value = _number(name, ours[name])
+    if value < 1 or value != int(value):
+        raise PolicyError(f'{PREFIX}{name} is "{ours[name]}": write a whole number from 1 up.')
+    return int(value)
+
+
+def _positive(ours: Mapping[str, str], name: str, default: float) -> float:
+    if name not in ours:
+        return default
+    value = _number(name, ours[name])
+    if value <= 0:
+        raise PolicyError(f'{PREFIX}{name} is "{ours[name]}": write a number above 0.')
+    return value
+
+
+def _target(metric: Metric, text: str) -> float:
+    value = _number(metric, text)
+    if value <= 0:
+        raise PolicyError(f'{PREFIX}{metric} is "{text}": a target must be above 0.')
+    if metric in (Metric.CPU, Metric.MEMORY) and value > 1:
+        raise PolicyError(
+            f'{PREFIX}{metric} is "{text}": write a fraction of the limit from 0 to 1, such as 0.7 for 70 %.'
+        )
+    return value

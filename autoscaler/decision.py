@@ -1,0 +1,63 @@
+"""What comes out of a tick: a number with its reason, and the sentence that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from autoscaler.config import Metric
+
+
+class Reason(StrEnum):
+    """Why a decision is what it is: the same word in log, metric label, API and test."""
+
+    CONCURRENCY = "concurrency"
+    RPS = "rps"
+    CPU = "cpu"
+    MEMORY = "memory"
+    STEADY = "steady"
+    """The replicas fit the demand, within the tolerance."""
+    STABILIZING = "stabilizing"
+    """Fewer would do now; the stabilization window is not over."""
+    AT_MIN = "at_min"
+    AT_MAX = "at_max"
+    MISSING_DATA = "missing_data"
+    """An expected metric is absent or partial: never down."""
+    WARMING_UP = "warming_up"
+    """Fewer would do now; too little has been seen yet to say so."""
+    ROLLOUT = "rollout"
+    """An update is under way or paused: nothing is written."""
+    CONFLICT = "conflict"
+    """Somebody else wrote the service in between: tried again at the next tick."""
+    DISABLED = "disabled"
+    INVALID_POLICY = "invalid_policy"
+
+
+REASON_OF_METRIC = {metric: Reason(metric.value) for metric in Metric}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Replicas to have, and why."""
+
+    desired: int
+    reason: Reason
+    recommendations: Mapping[Metric, int] = field(default_factory=dict)
+    """Per metric, before tolerance, bounds and windows."""
+    load: float | None = None
+    """Demand as a multiple of what the ready replicas are meant to take; None when unknown."""
+    detail: str = ""
+    """What the reason alone does not say."""
+
+
+def sentence(service: str, replicas: int, decision: Decision) -> str:
+    """`flotilla_app: 2→5 replicas, concurrency, 2.4× target`"""
+    count = str(replicas) if decision.desired == replicas else f"{replicas}→{decision.desired}"
+    noun = "replica" if decision.desired == 1 else "replicas"
+    parts = [f"{service}: {count} {noun}", decision.reason.value]
+    if decision.load is not None:
+        parts.append(f"{decision.load:.1f}× target")
+    if decision.detail:
+        parts.append(decision.detail)
+    return ", ".join(parts)

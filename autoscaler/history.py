@@ -1,0 +1,145 @@
+"""What decisions remember of a service, bounded by the stabilization window. Pure and frozen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from autoscaler import throughput
+from autoscaler.config import Metric, Policy
+from autoscaler.observation import Absence, Demand, Observation, Usage
+from autoscaler.throughput import Flow, Learned
+from autoscaler.window import Series, trimmed
+
+GAP_SECONDS = 10.0
+"""Data that were away for longer than this have to fill their window again before anything is released."""
+PARTIAL = "partial"
+"""Not every edge, or not every warm task, has reported."""
+WARMING = "warming"
+"""No ready task has been ready for long enough to be judged by."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything `decide` knows besides the present; `History()` knows nothing."""
+
+    values: Mapping[Metric, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    """Demand per metric, unscaled: requests in flight, arrivals per second, tasks' worth of the limit."""
+    floor: tuple[tuple[float, float], ...] = ()
+    """Replicas (fractions) that the arrivals needed at least."""
+    flow: tuple[Flow, ...] = ()
+    learned: Learned = field(default_factory=Learned)
+    complete_since: float | None = None
+    complete_at: float | None = None
+    replicas: int | None = None
+    raised_at: float = -math.inf
+    lowered_at: float = -math.inf
+    panicked_at: float = -math.inf
+
+    def series(self, metric: Metric) -> Series:
+        """The remembered demand of one metric, oldest first."""
+        return self.values.get(metric, ())
+
+
+def remember(history: History, policy: Policy, observation: Observation, now: float) -> History:
+    """History with this observation in it."""
+    flow = _flow(history.flow, observation)
+    learned = _learned(history.learned, policy, flow, observation)
+    kept = {
+        metric: trimmed(history.values.get(metric, ()), now - policy.stabilization_seconds)
+        for metric in policy.targets
+    }
+    for metric, target in policy.targets.items():
+        value = _value(metric, observation)
+        if value is None:
+            continue
+        if metric is Metric.CONCURRENCY and flow:
+            value = min(value, target * throughput.most(flow, learned, target))
+        kept[metric] = (*kept[metric], (now, value))
+    known = history.replicas
+    complete = not unknown(policy, observation)
+    return replace(
+        history,
+        values=kept,
+        flow=flow,
+        floor=(
+            *trimmed(history.floor, now - policy.stabilization_seconds),
+            (now, throughput.least(flow, learned)),
+        ),
+        learned=learned,
+        replicas=observation.replicas,
+        raised_at=now if known is not None and observation.replicas > known else history.raised_at,
+        lowered_at=now if known is not None and observation.replicas < known else history.lowered_at,
+        complete_since=_complete_since(history, now) if complete else history.complete_since,
+        complete_at=now if complete else history.complete_at,
+    )
+
+
+def unknown(policy: Policy, observation: Observation) -> dict[Metric, str]:
+    """What the policy expects and the observation does not fully know, each with a word for why."""
+    found: dict[Metric, str] = {}
+    for metric in policy.targets:
+        reading = _reading(metric, observation)
+        if isinstance(reading, Absence):
+            found[metric] = reading.value
+        elif isinstance(reading, Demand):
+            if not reading.complete:
+                found[metric] = PARTIAL
+        elif reading.missing:
+            found[metric] = PARTIAL
+        elif not reading.measured:
+            found[metric] = WARMING
+    return found
+
+
+def _reading(metric: Metric, observation: Observation) -> Demand | Usage | Absence:
+    match metric:
+        case Metric.CONCURRENCY | Metric.RPS:
+            return observation.demand
+        case Metric.CPU:
+            return observation.cpu
+        case Metric.MEMORY:
+            return observation.memory
+
+
+def _value(metric: Metric, observation: Observation) -> float | None:
+    """What to remember of a metric; None where it is absent."""
+    reading = _reading(metric, observation)
+    if isinstance(reading, Absence):
+        return None
+    if isinstance(reading, Demand):
+        return reading.concurrency if metric is Metric.CONCURRENCY else reading.arrivals_per_second
+    if not reading.measured:
+        return None
+    # Ready tasks without a value yet are taken to be like the others: this series decides on the way down.
+    return reading.total * max(1.0, observation.ready / reading.measured)
+
+
+def _flow(flow: tuple[Flow, ...], observation: Observation) -> tuple[Flow, ...]:
+    demand = observation.demand
+    if isinstance(demand, Absence) or not demand.complete:
+        return ()  # a gap would read as requests that came and went
+    if flow and demand.sampled_at <= flow[-1].at:
+        return flow
+    sample = Flow(
+        at=demand.sampled_at,
+        in_system=demand.in_system,
+        arrivals=demand.arrivals_per_second,
+        rejected=demand.rejected_per_second,
+        ready=observation.ready,
+    )
+    return (*(old for old in flow if sample.at - old.at <= throughput.KEPT_SECONDS), sample)
+
+
+def _learned(learned: Learned, policy: Policy, flow: tuple[Flow, ...], observation: Observation) -> Learned:
+    target = policy.targets.get(Metric.CONCURRENCY)
+    if observation.rollout:
+        return Learned()  # another release may serve another number
+    return learned if target is None or not flow else throughput.learn(learned, flow, target)
+
+
+def _complete_since(history: History, now: float) -> float | None:
+    """Since when data were complete, but for short gaps, given that they are now."""
+    unbroken = history.complete_at is not None and now - history.complete_at <= GAP_SECONDS
+    return history.complete_since if unbroken else now

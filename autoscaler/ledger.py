@@ -1,0 +1,79 @@
+"""The last decisions, bounded: an entry for every change of (desired, reason) and for every write."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from autoscaler.decision import Decision, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision as `GET /decisions` shows it."""
+
+    at: float
+    service: str
+    replicas: int
+    desired: int
+    ready: int
+    written: bool
+    reason: str
+    sentence: str
+    recommendations: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """With the API's field names."""
+        found = asdict(self)
+        return {("from" if k == "replicas" else "to" if k == "desired" else k): v for k, v in found.items()}
+
+
+def entry(at: float, service: str, replicas: int, ready: int, decision: Decision, written: bool) -> Entry:
+    """The entry for a decision on a service that had `replicas`."""
+    return Entry(
+        at=at,
+        service=service,
+        replicas=replicas,
+        desired=decision.desired,
+        ready=ready,
+        written=written,
+        reason=decision.reason.value,
+        sentence=sentence(service, replicas, decision),
+        recommendations={metric.value: count for metric, count in decision.recommendations.items()},
+    )
+
+
+class Ledger:
+    """Newest last, oldest forgotten. Read by the server's threads while the loop writes."""
+
+    def __init__(self, size: int = 2000) -> None:
+        self._entries: deque[Entry] = deque(maxlen=size)
+        self._latest: dict[str, Entry] = {}
+        self._lock = threading.Lock()
+
+    def record(self, new: Entry) -> bool:
+        """Take note of a decision; whether it is another than the service's last one, and so kept."""
+        with self._lock:
+            last = self._latest.get(new.service)
+            changed = last is None or new.written or (last.desired, last.reason) != (new.desired, new.reason)
+            self._latest[new.service] = new
+            if changed:
+                self._entries.append(new)
+            return changed
+
+    def forget(self, service: str) -> None:
+        """The service is gone: it has no latest decision any more; what was decided stays."""
+        with self._lock:
+            self._latest.pop(service, None)
+
+    def entries(self, service: str | None = None, since: float = 0.0) -> list[Entry]:
+        """Kept entries, of one service or of all, from a Unix time on."""
+        with self._lock:
+            return [e for e in self._entries if (service is None or e.service == service) and e.at >= since]
+
+    def latest(self, service: str | None = None) -> list[Entry]:
+        """The decision of the last tick, of one service or of each."""
+        with self._lock:
+            return [e for name, e in sorted(self._latest.items()) if service is None or name == service]

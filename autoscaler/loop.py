@@ -1,0 +1,197 @@
+"""One tick: observe every service that asks for it, decide, write. A mistake in one stops no other."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from autoscaler.config import ENABLED_LABEL, Policy, PolicyError, check_limits, is_enabled, parse_policy
+from autoscaler.decision import Decision, Reason
+from autoscaler.history import History
+from autoscaler.ledger import Entry, Ledger, entry
+from autoscaler.metrics import AutoscalerMetrics
+from autoscaler.observe import NO_METRICS, Metrics, limits, observe
+from autoscaler.policy import decide
+from autoscaler.prometheus import PrometheusError
+from swarm.engine import EngineError, NotFound, OutOfSequence, Service, Task
+
+REPEAT_SECONDS = 30.0
+"""An unchanged decision is logged again after this long."""
+
+log = logging.getLogger("autoscaler")
+
+
+class Cluster(Protocol):
+    """The part of `swarm.engine.Engine` that a tick needs."""
+
+    def services(self, label: str | None = None) -> list[Service]:
+        """Services that carry a label."""
+
+    def tasks(
+        self, service: str | None = None, filters: dict[str, Iterable[str]] | None = None
+    ) -> list[Task]:
+        """Tasks by filters."""
+
+    def set_replicas(self, service_name: str, replicas: int, expect_version: int | None = None) -> None:
+        """Compare-and-set."""
+
+
+@dataclass(slots=True)
+class _Followed:
+    """What the loop keeps of one service between ticks."""
+
+    history: History = field(default_factory=History)
+    logged_at: float = 0.0
+
+
+class Loop:
+    """The autoscaler without its clock: `tick(now)` does one pass."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        read_metrics: Callable[[], Metrics],
+        ledger: Ledger,
+        metrics: AutoscalerMetrics,
+    ) -> None:
+        self._cluster = cluster
+        self._read_metrics = read_metrics
+        self._ledger = ledger
+        self._metrics = metrics
+        self._followed: dict[str, _Followed] = {}
+        self._metrics_missing_since: float | None = None
+
+    def tick(self, now: float) -> bool:
+        """One pass at `now` (Unix seconds); False if the engine did not answer, and nothing was decided."""
+        started = time.perf_counter()
+        try:
+            services = self._cluster.services(label=ENABLED_LABEL)
+            tasks = self._tasks(services)
+        except EngineError as error:
+            self._metrics.failed("")
+            log.error("%s", error)
+            return False
+        metrics = self._metrics_now(now) if services else NO_METRICS
+        for service in services:
+            self._follow(service, tasks[service.id], metrics, now)
+        self._forget_others(services)
+        self._metrics.ticked(now, time.perf_counter() - started)
+        return True
+
+    def _tasks(self, services: list[Service]) -> dict[str, list[Task]]:
+        by_service: dict[str, list[Task]] = defaultdict(list)
+        if services:
+            filters: dict[str, Iterable[str]] = {
+                "desired-state": ["running"],
+                "service": [service.id for service in services],
+            }
+            for task in self._cluster.tasks(filters=filters):
+                by_service[task.service_id].append(task)
+        return by_service
+
+    def _metrics_now(self, now: float) -> Metrics:
+        try:
+            found = self._read_metrics()
+        except PrometheusError as error:
+            if self._metrics_missing_since is None:
+                self._metrics_missing_since = now
+                log.warning("%s; replicas stay as they are until it does.", str(error).rstrip("."))
+            return NO_METRICS
+        if self._metrics_missing_since is not None:
+            log.info("Prometheus answers again after %.0f s.", now - self._metrics_missing_since)
+            self._metrics_missing_since = None
+        return found
+
+    def _follow(self, service: Service, tasks: list[Task], metrics: Metrics, now: float) -> None:
+        followed = self._followed.setdefault(service.name, _Followed())
+        try:
+            self._report(followed, self._reconcile(followed, service, tasks, metrics, now))
+        except EngineError as error:
+            self._metrics.failed(service.name)
+            log.error("%s", error, extra={"service": service.name})
+        except Exception:  # reported with its traceback; the other services go on
+            self._metrics.failed(service.name)
+            log.exception(
+                "%s could not be dealt with in this tick.", service.name, extra={"service": service.name}
+            )
+
+    def _reconcile(
+        self, followed: _Followed, service: Service, tasks: list[Task], metrics: Metrics, now: float
+    ) -> Entry:
+        observation = observe(service, tasks, metrics, now)
+        replicas, ready = observation.replicas, observation.ready
+        try:
+            policy = _policy(service)
+        except PolicyError as error:
+            refused = Decision(replicas, Reason.INVALID_POLICY, detail=str(error))
+            return entry(now, service.name, replicas, ready, refused, written=False)
+        if policy is None:
+            followed.history = History()
+            disabled = Decision(replicas, Reason.DISABLED)
+            return entry(now, service.name, replicas, ready, disabled, written=False)
+        followed.history, decision = decide(policy, followed.history, observation, now)
+        written = False
+        if decision.desired != replicas:
+            decision, written = self._write(service, decision)
+        return entry(now, service.name, replicas, ready, decision, written)
+
+    def _write(self, service: Service, decision: Decision) -> tuple[Decision, bool]:
+        try:
+            self._cluster.set_replicas(service.name, decision.desired, expect_version=service.version_index)
+        except (OutOfSequence, NotFound) as error:
+            self._metrics.wrote(service.name, "conflict")
+            detail = f"{decision.reason.value} wants {decision.desired}: {error}"
+            kept = service.replicas or 0
+            return replace(decision, desired=kept, reason=Reason.CONFLICT, detail=detail), False
+        except EngineError:
+            self._metrics.wrote(service.name, "error")
+            raise
+        self._metrics.wrote(service.name, "ok")
+        return decision, True
+
+    def _report(self, followed: _Followed, made: Entry) -> None:
+        changed = self._ledger.record(made)
+        self._metrics.decided(made)
+        if changed or made.at - followed.logged_at >= REPEAT_SECONDS:
+            followed.logged_at = made.at
+            log.info("%s", made.sentence, extra={"decision": made.as_json()})
+
+    def _forget_others(self, services: list[Service]) -> None:
+        for name in self._followed.keys() - {service.name for service in services}:
+            del self._followed[name]
+            self._ledger.forget(name)
+            self._metrics.forget(name)
+
+
+def _policy(service: Service) -> Policy | None:
+    """The service's policy; None if it says false. Raises `PolicyError`."""
+    if not is_enabled(service.labels):
+        return None
+    if service.replicas is None:
+        raise PolicyError(f"It is a {service.mode} service and only a replicated one has replicas to set.")
+    policy = parse_policy(service.labels)
+    check_limits(policy, *limits(service))
+    return policy
+
+
+class JsonLines(logging.Formatter):
+    """A line of JSON per record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Time, level, sentence, and the decision or the service it is about."""
+        line: dict[str, object] = {
+            "at": round(record.created, 3),
+            "level": record.levelname.lower(),
+            "sentence": record.getMessage(),
+        }
+        for key in ("decision", "service"):
+            if hasattr(record, key):
+                line[key] = getattr(record, key)
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)

@@ -1,0 +1,183 @@
+"""From Prometheus and the engine to observations: few queries for all services, the rest is pure."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autoscaler.observation import Absence, Demand, Observation, Usage
+from autoscaler.prometheus import Prometheus, Series
+from swarm.engine import Service, Task
+
+FRESH_SECONDS = 4.0
+"""A sample older than this is stale: three scrapes went missing."""
+RANGE = "[10s]"
+"""Longer than fresh, so that what has become stale is still seen to have existed."""
+CPU_SECONDS = 5.0
+"""CPU is a mean over this long: one scrape of a second is too noisy under a CPU quota."""
+WARM_UP_SECONDS = CPU_SECONDS
+"""What a task uses is looked at from this long after it became ready; before, it is starting up."""
+
+# `or vector(1)` is there for its time stamp: all other queries are put to that moment of Prometheus' clock.
+NOW_AND_TARGETS = 'up{job="edge"} or vector(1)'
+_EDGE_KINDS = "demand_seconds_total|requests_total|rejected_total|in_flight|queued"
+EDGE = f'{{__name__=~"flotilla_edge_({_EDGE_KINDS})"}}{RANGE}'
+CPU = f'container_cpu_usage_seconds_total{{task!=""}}{RANGE}'
+MEMORY = f'container_memory_working_set_bytes{{task!=""}}{RANGE}'
+
+Samples = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """All that one tick reads from Prometheus, by service and by task. What is absent has no key."""
+
+    demand: Mapping[str, Demand | Absence] = field(default_factory=dict)
+    cpu_cores: Mapping[str, float | Absence] = field(default_factory=dict)
+    """Per task, mean of the last `CPU_SECONDS`."""
+    memory_bytes: Mapping[str, float | Absence] = field(default_factory=dict)
+
+
+NO_METRICS = Metrics()
+"""What is known when Prometheus does not answer."""
+
+
+def read_metrics(prometheus: Prometheus) -> Metrics:
+    """One query per kind of metric, whatever the number of services. Raises `PrometheusError`."""
+    targets = prometheus.query(NOW_AND_TARGETS)
+    now = targets[0].samples[0][0]
+    edges_down = sum(1 for target in targets if target.labels and target.samples[0][1] != 1)
+    return Metrics(
+        demand=demand_by_service(prometheus.query(EDGE, now), now, edges_down),
+        cpu_cores=by_task(prometheus.query(CPU, now), now, rate_seconds=CPU_SECONDS),
+        memory_bytes=by_task(prometheus.query(MEMORY, now), now),
+    )
+
+
+def observe(service: Service, tasks: Iterable[Task], metrics: Metrics, now: float) -> Observation:
+    """The observation of one replicated service; `tasks` are its own. `now` is Unix time."""
+    ready = [task for task in tasks if task.ready]
+    warm = [
+        task.id
+        for task in ready
+        if task.state_since and now - task.state_since.timestamp() >= WARM_UP_SECONDS
+    ]
+    cpu_limit, memory_limit = limits(service)
+    return Observation(
+        replicas=service.replicas or 0,
+        ready=len(ready),
+        rollout=is_rollout(service.update_state),
+        demand=metrics.demand.get(service.name, Absence.MISSING),
+        cpu=usage(warm, metrics.cpu_cores, cpu_limit),
+        memory=usage(warm, metrics.memory_bytes, memory_limit),
+    )
+
+
+def is_rollout(update_state: str | None) -> bool:
+    """Whether an update or a rollback is under way or paused; a write would restart or resume it."""
+    return update_state not in (None, "completed", "rollback_completed")
+
+
+def limits(service: Service) -> tuple[float, float]:
+    """(CPU cores, memory bytes) that a task may use; 0 where there is no limit."""
+    resources = service.spec["TaskTemplate"].get("Resources") or {}
+    limit = resources.get("Limits") or {}
+    return (limit.get("NanoCPUs") or 0) / 1e9, float(limit.get("MemoryBytes") or 0)
+
+
+def usage(tasks: Sequence[str], readings: Mapping[str, float | Absence], limit: float) -> Usage | Absence:
+    """Sum of the tasks' fractions of the limit; an absence if there are tasks and no value for any."""
+    if not limit:
+        return Absence.MISSING
+    found = [readings.get(task, Absence.MISSING) for task in tasks]
+    values = [reading for reading in found if not isinstance(reading, Absence)]
+    if found and not values:
+        # The most telling one: a series that says something wrong before one that is not there.
+        absences = [reading for reading in found if isinstance(reading, Absence)]
+        return max(absences, key=lambda absence: list(Absence).index(absence))
+    return Usage(sum(values) / limit, len(values), len(found) - len(values))
+
+
+def by_task(series: Iterable[Series], now: float, rate_seconds: float = 0.0) -> dict[str, float | Absence]:
+    """The newest value of each task, or with `rate_seconds` the increase per second over about that long."""
+    return {
+        one.labels["task"]: _reading(one.samples, now, rate_seconds) for one in series if "task" in one.labels
+    }
+
+
+def _reading(samples: Samples, now: float, rate_seconds: float) -> float | Absence:
+    at, value = samples[-1]
+    if now - at > FRESH_SECONDS:
+        return Absence.STALE
+    if rate_seconds:
+        first = next(sample for sample in samples if sample[0] >= at - rate_seconds - 0.5)
+        if first[0] == at:
+            return Absence.MISSING
+        value = increase(first[1], value) / (at - first[0])
+    return Absence.NOT_A_NUMBER if math.isnan(value) else value
+
+
+def increase(before: float, after: float) -> float:
+    """Growth of a counter; one that has become smaller began again at 0."""
+    return after if after < before else after - before
+
+
+def demand_by_service(series: Iterable[Series], now: float, edges_down: int) -> dict[str, Demand | Absence]:
+    """Demand summed over all edges. One that is down, stale or just discovered makes it incomplete."""
+    edges: dict[str, dict[str, _Edge]] = defaultdict(lambda: defaultdict(_Edge))
+    for one in series:
+        edge = edges[one.labels.get("service", "")][one.labels.get("instance", "")]
+        edge.add(one.labels["__name__"].removeprefix("flotilla_edge_"), one.samples)
+    return {
+        service: _sum(list(by_instance.values()), now, edges_down) for service, by_instance in edges.items()
+    }
+
+
+class _Edge:
+    """What one edge says about one service while the series are gathered."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.rates: dict[str, float] = defaultdict(float)
+        self.gauges: dict[str, float] = defaultdict(float)
+
+    def add(self, name: str, samples: Samples) -> None:
+        at, value = samples[-1]
+        self.at = max(self.at, at)
+        if not name.endswith("_total"):
+            self.gauges[name] += value
+        elif len(samples) > 1:
+            before_at, before = samples[-2]
+            self.rates[name] += increase(before, value) / (at - before_at)
+
+    @property
+    def whole(self) -> bool:
+        return {"demand_seconds_total", "requests_total"} <= self.rates.keys() and {
+            "in_flight",
+            "queued",
+        } <= self.gauges.keys()
+
+    @property
+    def numbers(self) -> bool:
+        return not any(math.isnan(value) for value in (*self.rates.values(), *self.gauges.values()))
+
+
+def _sum(edges: list[_Edge], now: float, edges_down: int) -> Demand | Absence:
+    fresh = [edge for edge in edges if now - edge.at <= FRESH_SECONDS]
+    if not fresh:
+        return Absence.STALE
+    if not all(edge.numbers for edge in fresh):
+        return Absence.NOT_A_NUMBER
+    whole = [edge for edge in fresh if edge.whole]
+    if not whole:
+        return Absence.MISSING
+    return Demand(
+        sampled_at=max(edge.at for edge in whole),
+        concurrency=sum(edge.rates["demand_seconds_total"] for edge in whole),
+        in_system=sum(edge.gauges["in_flight"] + edge.gauges["queued"] for edge in whole),
+        arrivals_per_second=sum(edge.rates["requests_total"] for edge in whole),
+        rejected_per_second=sum(edge.rates["rejected_total"] for edge in whole),
+        complete=len(whole) == len(edges) and edges_down == 0,
+    )

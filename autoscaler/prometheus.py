@@ -1,0 +1,66 @@
+"""Prometheus' HTTP API: instant queries over a kept connection, answers as frozen series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+
+class PrometheusError(Exception):
+    """Prometheus did not answer, or refused; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of an answer, samples oldest first: (Unix time, value). An instant vector has one sample."""
+
+    labels: Mapping[str, str]
+    samples: tuple[tuple[float, float], ...]
+
+
+class Prometheus:
+    """One server. Not for several threads at once."""
+
+    def __init__(self, url: str, timeout_seconds: float = 2.0) -> None:
+        self._client = httpx.Client(base_url=url, timeout=timeout_seconds, trust_env=False)
+
+    def query(self, expression: str, at: float | None = None) -> list[Series]:
+        """An instant query at a Unix time, or at the server's now; with a range it gives several samples.
+
+        Raises `PrometheusError`.
+        """
+        form = {"query": expression} if at is None else {"query": expression, "time": f"{at:.3f}"}
+        try:
+            answer = self._client.post("/api/v1/query", data=form)
+            body = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise PrometheusError(f"Prometheus does not answer: {error or type(error).__name__}") from error
+        return parse_answer(body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
+def parse_answer(body: Any) -> list[Series]:
+    """The series of an API answer. Raises `PrometheusError` for all but vector and matrix."""
+    try:
+        if body["status"] != "success":
+            raise PrometheusError(f"Prometheus refused the query: {body.get('error', 'no reason given')}")
+        data = body["data"]
+        match data["resultType"]:
+            case "matrix":
+                return [Series(raw["metric"], tuple(map(_sample, raw["values"]))) for raw in data["result"]]
+            case "vector":
+                return [Series(raw["metric"], (_sample(raw["value"]),)) for raw in data["result"]]
+            case kind:
+                raise PrometheusError(f"Prometheus answered with a {kind}, not a vector or a matrix.")
+    except (KeyError, TypeError, ValueError) as error:
+        raise PrometheusError(f"Prometheus answered something that is no query result: {error!r}") from error
+
+
+def _sample(raw: tuple[float, str]) -> tuple[float, float]:
+    return float(raw[0]), float(raw[1])

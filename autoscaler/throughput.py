@@ -1,0 +1,153 @@
+"""How many replicas the arrivals need, from what replicas were seen to serve. Pure.
+
+While a backlog grows or drains, the number of requests in the system says how long the overload lasts, not
+how large it is: a hundred replicas' worth may wait for three that are short. Arrivals and completions tell
+the size. A number that has been steady is demand as it stands (clients that wait for their answers).
+
+And concurrency is not proportional to load: replicas at half their capacity hold one request each where busy
+ones hold ten. So the number of replicas is not lowered below what the arrivals need either.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+UTILIZATION = 0.7
+"""Share of a replica's capacity to plan with: the rest is room for noise and clears the backlog."""
+SATURATED = 2.0
+"""From this multiple of the target on, replicas are taken to serve all they can."""
+MEASURED_SECONDS = 1.9
+SETTLED_SECONDS = 3.9
+STEADY_SECONDS = 2.9
+STEADY_SHARE = 0.1
+KEPT_SECONDS = 8.0
+"""How much flow the judgements below look at."""
+BEST_SECONDS = 300.0
+"""How long the highest throughput seen stands as evidence."""
+CAPACITY_SECONDS = 900.0
+"""How long a throughput measured under saturation stands as the capacity."""
+SMOOTHING = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One sample of what goes through a service. Rates per second, means since the sample before."""
+
+    at: float
+    in_system: float
+    arrivals: float
+    rejected: float
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What replicas were seen to serve, in requests per second each, and when."""
+
+    best: float = 0.0
+    """The most seen lately, saturated or not: they can do at least that."""
+    best_at: float = -math.inf
+    capacity: float = 0.0
+    """What they served when there was more to do than they could; 0 while that was not seen."""
+    capacity_at: float = -math.inf
+
+
+def learn(learned: Learned, flow: Sequence[Flow], target: float) -> Learned:
+    """What is known after the newest sample. `target` is the concurrency aimed at per replica."""
+    now = flow[-1].at
+    best, best_at, capacity, capacity_at = (
+        learned.best,
+        learned.best_at,
+        learned.capacity,
+        learned.capacity_at,
+    )
+    if now - best_at > BEST_SECONDS:
+        best = 0.0
+    if now - capacity_at > CAPACITY_SECONDS:
+        capacity = 0.0
+    start = _before(flow, MEASURED_SECONDS)
+    since = [] if start is None else [sample for sample in flow if sample.at >= start.at]
+    if start is not None and start.ready and all(sample.ready == start.ready for sample in since):
+        shown = _completed_each(flow, start)
+        if shown >= best:
+            best, best_at = shown, now
+        if all(_is_saturated(sample, target) for sample in since):
+            capacity = shown if not capacity else capacity + SMOOTHING * (shown - capacity)
+            capacity_at = now
+    return Learned(best, best_at, capacity, capacity_at)
+
+
+def most(flow: Sequence[Flow], learned: Learned, target: float) -> float:
+    """Replicas (a fraction) that the newest sample's requests justify, whatever waits.
+
+    Infinite where replicas complete nothing; the double of the ready ones where there is no evidence yet.
+    """
+    return max(_for_arrivals(flow, learned, target), _plateau(flow[:-1]) / target)
+
+
+def least(flow: Sequence[Flow], learned: Learned) -> float:
+    """Replicas (a fraction) below which the arrivals of the last seconds would be a risk.
+
+    With a known capacity: what that needs. Otherwise each replica may be asked for somewhat more than it was
+    seen to serve, and what it then serves is the next evidence.
+    """
+    arrivals = sum(sample.arrivals for sample in flow) / len(flow) if flow else 0.0
+    if learned.capacity:
+        return arrivals / UTILIZATION / max(learned.capacity, learned.best)
+    return arrivals * UTILIZATION / learned.best if learned.best else 0.0
+
+
+def _for_arrivals(flow: Sequence[Flow], learned: Learned, target: float) -> float:
+    end = flow[-1]
+    start = _before(flow, MEASURED_SECONDS) or flow[0]
+    if start is end or start.ready == 0:
+        return SATURATED * max(1, end.ready)
+    # The last interval too: when an overload begins, the longer one is half from before, when replicas idled.
+    measured = max(_completed_each(flow, begin) for begin in (start, flow[-2]) if begin.ready)
+    # Replicas that have only just become ready have not shown yet what they can.
+    settled = all(sample.ready == end.ready for sample in flow if end.at - sample.at <= SETTLED_SECONDS)
+    if not (settled and _is_saturated(start, target)):
+        measured = max(measured, learned.best, learned.capacity)
+    if measured <= 0:
+        return math.inf
+    since = [sample for sample in flow if sample.at > start.at]
+    arrivals = max(end.arrivals, sum(sample.arrivals for sample in since) / len(since))
+    return arrivals / UTILIZATION / measured
+
+
+def _is_saturated(sample: Flow, target: float) -> bool:
+    return sample.in_system >= SATURATED * sample.ready * target
+
+
+def _before(flow: Sequence[Flow], seconds: float) -> Flow | None:
+    """The youngest sample at least `seconds` older than the last."""
+    end = flow[-1].at
+    return next((sample for sample in reversed(flow) if end - sample.at >= seconds), None)
+
+
+def _completed_each(flow: Sequence[Flow], start: Flow) -> float:
+    """Requests per second that each replica answered between a sample and the last one."""
+    completed, before = start.in_system - flow[-1].in_system, start
+    for sample in flow:
+        if sample.at > start.at:
+            completed += (sample.arrivals - sample.rejected) * (sample.at - before.at)
+            before = sample
+    return max(0.0, completed) / (flow[-1].at - start.at) / start.ready
+
+
+def _plateau(flow: Sequence[Flow]) -> float:
+    """Requests in the system if their number has not moved, by a tenth of the arrivals; 0 if it has.
+
+    The whole range counts: at the crest of a backlog as many are there before as after.
+    """
+    start = _before(flow, STEADY_SECONDS) if flow else None
+    if start is None:
+        return 0.0
+    since = [sample for sample in flow if sample.at > start.at]
+    arrivals = sum(sample.arrivals for sample in since) / len(since)
+    rejected = sum(sample.rejected for sample in since) / len(since)
+    present = [start.in_system, *(sample.in_system for sample in since)]
+    moved = (max(present) - min(present)) / (flow[-1].at - start.at)
+    return min(present) if moved + rejected <= STEADY_SHARE * arrivals else 0.0

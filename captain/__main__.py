@@ -1,0 +1,175 @@
+"""The command line: arguments and environment in, one of the commands, exit codes out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from captain import deploy, down, status
+from captain.credentials import Domains, ensure_secrets
+from captain.errors import CaptainError
+from swarm.engine import SOCKET, Engine, EngineError
+
+_FAILED = 1
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    try:
+        _run(options)
+    except (CaptainError, EngineError) as error:
+        print(f"captain: {error}", file=sys.stderr)  # noqa: T201
+        return _FAILED
+    except KeyboardInterrupt:
+        print("captain: interrupted; run it again to go on", file=sys.stderr)  # noqa: T201
+        return _INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="captain", description="The controller of a Flotilla.")
+    parser.add_argument("--socket", default=SOCKET, help="the Docker Engine's socket (%(default)s)")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    secrets = commands.add_parser(
+        "secrets",
+        help="create the Swarm secrets that are missing",
+        description="Create the Swarm secrets that are missing; never change one. Prints shell assignments: "
+        "the name of the certificate's secret, and the API token if it was made now.",
+    )
+    _stack_option(secrets)
+    _domain_options(secrets)
+
+    deploying = commands.add_parser(
+        "deploy",
+        help="make the Swarm as the stack file says, and wait until it is up",
+        description="Create and update what differs from the stack file, and wait until all is ready and "
+        "requests get through the edge. Writes nothing where nothing differs. Variables come from the "
+        "environment.",
+    )
+    _stack_option(deploying)
+    deploying.add_argument(
+        "-c", "--compose-file", dest="files", action="append", type=Path, required=True, metavar="FILE",
+        help="a stack file; later ones go over earlier ones",
+    )  # fmt: skip
+    _domain_options(deploying)
+    deploying.add_argument(
+        "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait (%(default)g)"
+    )
+    deploying.add_argument(
+        "--prune", action="store_true", help="remove services that are no longer in the stack file"
+    )
+
+    showing = commands.add_parser("status", help="show what runs, where, and the autoscaler's last decisions")
+    _stack_option(showing)
+    showing.add_argument("--json", action="store_true", help="for programs")
+    showing.add_argument(
+        "--autoscaler-url", default=os.environ.get("FLOTILLA_AUTOSCALER_URL", ""), metavar="URL",
+        help="where the autoscaler answers (FLOTILLA_AUTOSCALER_URL)",
+    )  # fmt: skip
+
+    ending = commands.add_parser("down", help="remove the stack; data and secrets stay")
+    _stack_option(ending)
+    ending.add_argument("--volumes", action="store_true", help="remove data and secrets too, for good")
+    ending.add_argument(
+        "--timeout", type=float, default=180.0, metavar="SECONDS", help="how long to wait (%(default)g)"
+    )
+
+    serving = commands.add_parser("serve", help="serve captain's page, health and metrics")
+    serving.add_argument("--port", type=int, default=8000, help="the port to listen on (%(default)s)")
+    return parser
+
+
+def _stack_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", default="flotilla", help="the stack's name (%(default)s)")
+
+
+def _domain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--domain", default=os.environ.get("FLOTILLA_DOMAIN", ""),
+        help="the platform's (FLOTILLA_DOMAIN, localhost)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--blog-domain", default=os.environ.get("FLOTILLA_BLOG_DOMAIN", ""), metavar="DOMAIN",
+        help="where sites live (FLOTILLA_BLOG_DOMAIN, blogs.<domain>)",
+    )  # fmt: skip
+
+
+def _run(options: argparse.Namespace) -> None:
+    if options.command == "serve":
+        from captain.serve import serve  # noqa: PLC0415  (a web framework that no other command needs)
+
+        serve(options.port)
+        return
+    engine = Engine.from_socket(options.socket)
+    try:
+        if options.command == "secrets":
+            _secrets(engine, options)
+        elif options.command == "deploy":
+            _deploy(engine, options)
+        elif options.command == "status":
+            _status(engine, options)
+        else:
+            down.down(engine, options.stack, options.volumes, options.timeout, _say)
+    finally:
+        engine.close()
+
+
+def _secrets(engine: Engine, options: argparse.Namespace) -> None:
+    deploy.check_manager(engine)
+    own_certificate = os.environ.get("FLOTILLA_CERTIFICATE_SECRET", "")
+    domains = Domains.of(options.domain, options.blog_domain)
+    made = ensure_secrets(engine, options.stack, domains, own_certificate)
+    for name in made.created:
+        print(f"secret {name} created", file=sys.stderr)  # noqa: T201
+    _say(f"FLOTILLA_CERTIFICATE_SECRET={made.certificate_secret}")
+    if made.api_token is not None:
+        _say(f"FLOTILLA_API_TOKEN={made.api_token}")
+
+
+def _deploy(engine: Engine, options: argparse.Namespace) -> None:
+    domains = Domains.of(options.domain, options.blog_domain)
+    variables = dict(os.environ)
+    if options.domain:
+        variables["FLOTILLA_DOMAIN"] = options.domain
+    if options.blog_domain:
+        variables["FLOTILLA_BLOG_DOMAIN"] = options.blog_domain
+    request = deploy.Request(
+        stack=options.stack,
+        files=tuple(options.files),
+        variables=variables,
+        domains=domains,
+        timeout_seconds=options.timeout,
+        prune=options.prune,
+        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else 0,
+    )
+    deploy.deploy(engine, request, _write)
+
+
+def _status(engine: Engine, options: argparse.Namespace) -> None:
+    rows = status.status(engine, options.stack, options.autoscaler_url.rstrip("/"))
+    if options.json:
+        _say(json.dumps(status.as_json(options.stack, rows), indent=2, ensure_ascii=False))
+        return
+    for text in status.as_table(rows):
+        _say(text)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    _write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The Swarm secrets of the platform: which there are, and what goes into them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from captain.errors import CaptainError
+from swarm.engine import Engine
+
+API_TOKEN = "flotilla_api_token"  # noqa: S105  (a name)
+PASSWORDS = (
+    "flotilla_db_app_password",
+    "flotilla_db_owner_password",
+    "flotilla_db_metrics_password",
+    "flotilla_pgbouncer_stats_password",
+)
+CERTIFICATE = "flotilla_edge_certificate"
+
+# The longest that browsers and Apple's platforms accept of a certificate.
+_CERTIFICATE_DAYS = 825
+# Marks what captain made, for `captain down --volumes`. Docker's own stack label would let `docker stack rm`
+# remove them, and the database's passwords have to live as long as its volume.
+STACK_LABEL = "flotilla.stack"
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The platform's domain and the one below which sites live."""
+
+    domain: str
+    blog_domain: str
+
+    @classmethod
+    def of(cls, domain: str, blog_domain: str = "") -> Domains:
+        """An empty `domain` is localhost, an empty `blog_domain` is blogs.<domain>."""
+        domain = domain or "localhost"
+        return cls(domain, blog_domain or f"blogs.{domain}")
+
+    def names(self) -> list[str]:
+        """Every name that the certificate has to hold."""
+        hosts = [f"{host}.{self.domain}" for host in ("app", "admin", "captain")]
+        own = [self.domain, f"*.{self.domain}", *hosts]
+        return list(dict.fromkeys([*own, self.blog_domain, f"*.{self.blog_domain}"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What one run of `ensure_secrets` did; `api_token` is None unless it was made now."""
+
+    created: tuple[str, ...]
+    certificate_secret: str
+    api_token: str | None
+
+
+def certificate_name(domains: Domains) -> str:
+    """The secret's name: secrets are immutable, so another domain's certificate has another name."""
+    if domains == Domains.of("localhost"):
+        return CERTIFICATE  # what stack.yml says where nobody says anything else
+    return f"{CERTIFICATE}_{hashlib.sha256(' '.join(domains.names()).encode()).hexdigest()[:10]}"
+
+
+def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate: str = "") -> Made:
+    """Create the secrets that are missing; never touch one that exists.
+
+    `own_certificate` names a secret that the operator made; then none is made here.
+    """
+    existing = {secret.name for secret in engine.secrets()}
+    certificate = own_certificate or certificate_name(domains)
+    if certificate != certificate_name(domains) and certificate not in existing:
+        raise CaptainError(
+            f"There is no secret {own_certificate}: make it from one PEM file with key and certificates "
+            f"(docker secret create {own_certificate} FILE), or unset FLOTILLA_CERTIFICATE_SECRET."
+        )
+    labels = {STACK_LABEL: stack}
+    created = []
+    api_token = None
+    for name in (*PASSWORDS, API_TOKEN, certificate):
+        if name in existing:
+            continue
+        value = self_signed(domains) if name == certificate else secrets.token_hex(24).encode()
+        engine.create_secret(name, value, labels)
+        created.append(name)
+        if name == API_TOKEN:
+            api_token = value.decode()
+    return Made(tuple(created), certificate, api_token)
+
+
+def self_signed(domains: Domains) -> bytes:
+    """Key and self-signed certificate for all names, one PEM; made by the openssl program."""
+    names = ",".join(f"DNS:{name}" for name in domains.names())
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = Path(folder, "key.pem"), Path(folder, "certificate.pem")
+        command = [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-keyout", str(key), "-out", str(certificate), "-days", str(_CERTIFICATE_DAYS),
+            "-subj", f"/CN={domains.domain[:64]}", "-addext", f"subjectAltName={names}",
+            "-addext", "extendedKeyUsage=serverAuth",
+        ]  # fmt: skip
+        try:
+            done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  (no shell)
+        except FileNotFoundError:
+            raise CaptainError("There is no openssl program: run captain in its image.") from None
+        if done.returncode != 0:
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            raise CaptainError(f"openssl could not make a certificate for {domains.domain}: {said[-1:]}")
+        return key.read_bytes() + certificate.read_bytes()

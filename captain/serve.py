@@ -1,0 +1,59 @@
+"""`captain serve`: the controller's own address, until its console is there: a page, health and metrics."""
+
+from __future__ import annotations
+
+import signal
+from importlib import resources
+
+import uvicorn
+from fastapi import FastAPI, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+def create_app() -> FastAPI:
+    """`/`, `/healthz`, `/readyz`, `/metrics`. Nothing of the Swarm is told: nobody signs in here yet."""
+    app = FastAPI(title="captain", openapi_url=None)
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    pages = Counter("flotilla_captain_pages_total", "Pages served", registry=registry)
+    page = resources.files("captain").joinpath("page.html").read_text(encoding="utf-8")
+
+    @app.get("/", response_class=HTMLResponse)
+    async def index() -> HTMLResponse:
+        pages.inc()
+        return HTMLResponse(page, headers=_HEADERS)
+
+    @app.get("/healthz", response_class=PlainTextResponse)
+    async def healthz() -> str:
+        return "ok\n"
+
+    @app.get("/readyz", response_class=PlainTextResponse)
+    async def readyz() -> str:
+        return "ready\n"
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+def serve(port: int) -> None:
+    """Serve until SIGTERM or SIGINT, finish what is in flight, return."""
+    # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
+    # asked for is no failure, so nobody does.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    config = uvicorn.Config(
+        create_app(), host="0.0.0.0", port=port, log_level="warning", timeout_graceful_shutdown=5
+    )
+    uvicorn.Server(config).run()

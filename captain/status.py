@@ -1,0 +1,152 @@
+"""`captain status`: what runs, where, and why it has the size it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from captain.deploy import check_manager
+from captain.difference import without_digest
+from captain.errors import CaptainError
+from captain.rollout import by_service, wanted_tasks
+from captain.spec import NAMESPACE_LABEL
+from swarm.engine import Engine, Service, Task
+
+_AUTOSCALED = "flotilla.autoscale.enabled"
+_HEADINGS = ("SERVICE", "WANTED", "READY", "IMAGE", "ADDRESSES", "ROLLOUT", "LAST DECISION")
+_ADDRESSES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The autoscaler's last one for a service. `at` is a Unix time in seconds; `sentence` says why."""
+
+    at: float
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One service. `decision` is None with the reason in `no_decision`."""
+
+    service: str
+    mode: str
+    wanted: int
+    ready: int
+    image: str
+    addresses: tuple[str, ...]
+    published: tuple[str, ...]
+    rollout: str
+    decision: Decision | None
+    no_decision: str
+
+
+def status(engine: Engine, stack: str, autoscaler_url: str) -> list[Row]:
+    """A row per service of the stack, by name. `CaptainError` when the stack is not there."""
+    check_manager(engine)
+    label = f"{NAMESPACE_LABEL}={stack}"
+    services = sorted(engine.services(label), key=lambda service: service.name)
+    if not services:
+        raise CaptainError(f"No service of stack {stack} runs here: bring it up with swarm/up.sh.")
+    tasks = by_service(engine.tasks(filters={"label": [label]}))
+    decisions = _Decisions(autoscaler_url)
+    return [row(service, tasks.get(service.id, []), *decisions.last(service)) for service in services]
+
+
+def row(service: Service, tasks: Sequence[Task], decision: Decision | None, no_decision: str) -> Row:
+    """What one service shows."""
+    running = [task for task in tasks if task.ready]
+    ports = (service.spec.get("EndpointSpec") or {}).get("Ports") or []
+    return Row(
+        service=service.name,
+        mode=service.mode,
+        wanted=wanted_tasks(service, tasks),
+        ready=len(running),
+        image=without_digest(service.image),
+        addresses=tuple(sorted({address.address for task in running for address in task.addresses})),
+        published=tuple(
+            f"{port.get('PublishedPort')}→{port.get('TargetPort')}/{port.get('Protocol', 'tcp')}"
+            for port in ports
+        ),
+        rollout=service.update_state or "none",
+        decision=decision,
+        no_decision=no_decision,
+    )
+
+
+class _Decisions:
+    """The autoscaler's answers; after the first refusal it is not asked again."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._unreachable = "" if url else "autoscaler not reachable: FLOTILLA_AUTOSCALER_URL is not set"
+
+    def last(self, service: Service) -> tuple[Decision | None, str]:
+        """The last decision, or None and why there is none."""
+        if service.labels.get(_AUTOSCALED, "").lower() != "true":
+            return None, "not autoscaled"
+        if self._unreachable:
+            return None, self._unreachable
+        try:
+            answer = httpx.get(
+                f"{self._url}/decisions",
+                params={"service": service.name, "last": 1},
+                timeout=3.0,
+                trust_env=False,
+            )
+            answer.raise_for_status()
+            return last_decision(answer.json())
+        except (httpx.HTTPError, ValueError) as error:
+            self._unreachable = f"autoscaler not reachable at {self._url}: {error or type(error).__name__}"
+            return None, self._unreachable
+
+
+def last_decision(answer: Any) -> tuple[Decision | None, str]:
+    """The newest entry of the autoscaler's `/decisions`; `ValueError` for what is not its answer."""
+    try:
+        entries = answer["decisions"]
+        if not entries:
+            return None, "no decision yet"
+        newest = entries[-1]
+        return Decision(float(newest["at"]), str(newest["reason"]), str(newest["sentence"])), ""
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"unexpected answer: {error}") from error
+
+
+def as_json(stack: str, rows: Sequence[Row]) -> Mapping[str, object]:
+    """For `--json`: the stack's name and under `services` each row's fields; `decision` may be null."""
+    return {"stack": stack, "services": [asdict(entry) for entry in rows]}
+
+
+def as_table(rows: Sequence[Row]) -> list[str]:
+    """Lines of a table."""
+    cells = [_HEADINGS] + [_cells(entry) for entry in rows]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADINGS))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    ]
+
+
+def _cells(entry: Row) -> tuple[str, ...]:
+    shown = [*entry.published, *entry.addresses[:_ADDRESSES_SHOWN]]
+    if len(entry.addresses) > _ADDRESSES_SHOWN:
+        shown.append(f"and {len(entry.addresses) - _ADDRESSES_SHOWN} more")
+    decision = entry.no_decision
+    if entry.decision is not None:
+        at = datetime.fromtimestamp(entry.decision.at, UTC).strftime("%H:%M:%S")
+        decision = f"{at} UTC {entry.decision.reason}: {entry.decision.sentence}"
+    return (
+        entry.service,
+        str(entry.wanted),
+        str(entry.ready),
+        entry.image.rsplit("/", 1)[-1],
+        ", ".join(shown) or "none",
+        entry.rollout,
+        decision,
+    )

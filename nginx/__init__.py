@@ -1,0 +1,1 @@
+"""The edge: nginx with Lua, and the agent beside it."""

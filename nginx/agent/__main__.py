@@ -1,0 +1,126 @@
+"""Runs the agent: ``python -m nginx.agent``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from functools import partial
+
+from nginx.agent import dns, probe, push, replicas, routes, settings
+from nginx.agent.replicas import ReplicaList
+from nginx.agent.routes import Routes, RoutesError, Service
+from nginx.agent.settings import Settings
+
+log = logging.getLogger("edge.agent")
+
+
+class Agent:
+    """The lists as they are now, and the tasks that keep them so."""
+
+    def __init__(self, settings: Settings, routes: Routes) -> None:
+        self._settings = settings
+        self._routes = routes
+        self._lists: dict[str, ReplicaList] = {service.name: ReplicaList() for service in routes.services}
+        self._probes: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Watches every service and pushes each change; ends only by an error, which ends the program."""
+        async with asyncio.TaskGroup() as group:
+            for service in self._routes.services:
+                group.create_task(self._watch(service, group))
+            group.create_task(self._push())
+
+    async def _watch(self, service: Service, group: asyncio.TaskGroup) -> None:
+        while True:
+            started = time.monotonic()
+            answer = await dns.tasks_of(service.name)
+            self._update(
+                service.name,
+                replicas.listed(
+                    self._lists[service.name], answer, time.monotonic(), probed=service.readiness is not None
+                ),
+            )
+            if service.readiness is not None:
+                self._probe_due(service, service.readiness, group)
+            await asyncio.sleep(max(0.0, started + settings.POLL.total_seconds() - time.monotonic()))
+
+    def _probe_due(self, service: Service, path: str, group: asyncio.TaskGroup) -> None:
+        """Starts the probes that are due, beside the watch: a late replica must not delay the list."""
+        now = time.monotonic()
+        for replica in self._lists[service.name].replicas:
+            key = (service.name, replica.address)
+            if key not in self._probes and replicas.due(replica, now, settings.POLL, settings.READY_PROBE):
+                task = group.create_task(self._probe(service, replica.address, path))
+                self._probes[key] = task
+                task.add_done_callback(partial(self._probed, key))
+
+    def _probed(self, key: tuple[str, str], _: asyncio.Task[None]) -> None:
+        del self._probes[key]
+
+    async def _probe(self, service: Service, address: str, path: str) -> None:
+        outcome = await probe.ask(address, service.port, path, settings.PROBE_TIMEOUT)
+        self._update(
+            service.name, replicas.probed(self._lists[service.name], address, outcome, time.monotonic())
+        )
+
+    def _update(self, name: str, latest: ReplicaList) -> None:
+        before, after = _described(self._lists[name]), _described(latest)
+        self._lists[name] = latest
+        if before != after:
+            log.info("%s: %s", name, after)
+            self._changed.set()
+
+    async def _push(self) -> None:
+        """Pushes at once what changed, and everything every second: nginx may have started again."""
+        failing = False
+        while True:
+            self._changed.clear()
+            try:
+                await push.push(
+                    self._settings.socket,
+                    push.document(self._settings.names.domain, self._routes, self._lists),
+                )
+                failing = False
+            except push.PushError as error:
+                if not failing:
+                    log.warning("%s; trying again", error)
+                failing = True
+                await asyncio.sleep(0.1)
+                continue
+            try:
+                async with asyncio.timeout(settings.HEARTBEAT.total_seconds()):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+
+def _described(replica_list: ReplicaList) -> str:
+    ready = [r.address for r in replica_list.replicas if r.ready]
+    waiting = [r.address for r in replica_list.replicas if not r.ready]
+    return f"{len(ready)} ready [{' '.join(ready)}]" + (
+        f", not ready [{' '.join(waiting)}]" if waiting else ""
+    )
+
+
+def main() -> int:
+    """Reads the routes and runs; returns 1 after one sentence when the routes file cannot be used."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="edge agent: %(message)s")
+    configured = settings.from_environment(os.environ)
+    try:
+        parsed = routes.parse(configured.routes_file.read_text(encoding="utf-8"), configured.names)
+    except (OSError, UnicodeDecodeError) as error:
+        log.error("the routes file cannot be read: %s; set FLOTILLA_ROUTES_FILE", error)
+        return 1
+    except RoutesError as error:
+        log.error("%s: %s", configured.routes_file, error)
+        return 1
+    asyncio.run(Agent(configured, parsed).run())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""The agent's settings, from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from nginx.agent.routes import Names
+
+POLL = timedelta(milliseconds=250)
+"""Between two looks at DNS, and between two probes of a replica that is not ready."""
+READY_PROBE = timedelta(milliseconds=500)
+"""Between two probes of a ready replica."""
+PROBE_TIMEOUT = timedelta(seconds=2)
+HEARTBEAT = timedelta(seconds=1)
+"""The longest time between two pushes; nginx' metric of our age shows it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``names`` fill the routes file's placeholders; ``socket`` is where nginx listens for us."""
+
+    routes_file: Path
+    socket: Path
+    names: Names
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Reads FLOTILLA_{ROUTES_FILE,EDGE_SOCKET,DOMAIN,BLOG_DOMAIN,STACK}; each has a default."""
+    domain = environment.get("FLOTILLA_DOMAIN") or "localhost"
+    return Settings(
+        routes_file=Path(environment.get("FLOTILLA_ROUTES_FILE") or "/srv/nginx/routes.yml"),
+        socket=Path(environment.get("FLOTILLA_EDGE_SOCKET") or "/run/flotilla/edge.sock"),
+        names=Names(
+            domain=domain.lower(),
+            blog_domain=(environment.get("FLOTILLA_BLOG_DOMAIN") or f"blogs.{domain}").lower(),
+            stack=environment.get("FLOTILLA_STACK") or "flotilla",
+        ),
+    )

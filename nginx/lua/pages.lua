@@ -1,0 +1,79 @@
+-- Answers of the edge's own: a page for people, JSON for programs.
+
+local cjson = require "cjson.safe"
+
+local RETRY_AFTER_SECONDS = 2
+
+local TEXTS = {
+    queue_full = { "Very busy right now", "More visitors than places. Your request was not started; try again in a moment." },
+    queue_timeout = { "Very busy right now", "Your request waited for a free place and got none. It was not started; try again in a moment." },
+    starting = { "Starting up", "This server is starting and will answer in a moment." },
+    bad_gateway = { "No answer", "The application did not answer. It may be restarting; try again in a moment." },
+    gateway_timeout = { "No answer in time", "The application took too long to answer. What you asked for may still be under way." },
+    content_too_large = { "Too large", "What you sent is larger than this server accepts. Send less than 16 MB at a time." },
+    not_found = { "Nothing here", "This address leads to no page." },
+    unknown_host = { "No site at this address", "" },
+}
+local REASON_OF_STATUS = { [413] = "content_too_large", [502] = "bad_gateway", [503] = "queue_full", [504] = "gateway_timeout" }
+
+local function read(path)
+    local file = assert(io.open(path, "rb"))
+    local text = file:read("*a")
+    file:close()
+    return text
+end
+
+local template = read("/srv/nginx/pages/page.html")
+
+local _M = {}
+
+local function escape(text)
+    return (text:gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }))
+end
+
+-- JSON for the API, and for who accepts JSON and did not ask for a page.
+local function wants_json()
+    if ngx.var.uri:sub(1, 5) == "/api/" then
+        return true
+    end
+    local accept = ngx.var.http_accept or ""
+    return accept:find("json", 1, true) ~= nil and accept:find("text/html", 1, true) == nil
+end
+
+local function send(status, code, message, link)
+    local title = TEXTS[code][1]
+    ngx.status = status
+    ngx.header.cache_control = "no-store"
+    if wants_json() then
+        ngx.header.content_type = "application/json"
+        ngx.print(cjson.encode({ error = { code = code, message = message } }))
+    else
+        ngx.header.content_type = "text/html; charset=utf-8"
+        local values = { status = tostring(status), title = escape(title), message = escape(message),
+                         link = link or "", request_id = ngx.var.request_id }
+        ngx.print((template:gsub("{{(%w+_?%w*)}}", values)))
+    end
+    return ngx.exit(status)
+end
+
+-- 502, 503, 504 (with Retry-After) and 413. `code` says why, if the status alone does not.
+function _M.unavailable(status, code)
+    code = code or REASON_OF_STATUS[status] or "bad_gateway"
+    if status ~= 413 then
+        ngx.header.retry_after = RETRY_AFTER_SECONDS
+    end
+    return send(status, code, TEXTS[code][2])
+end
+
+function _M.not_found()
+    return send(404, "not_found", TEXTS.not_found[2])
+end
+
+function _M.unknown_host(domain)
+    local port = ngx.var.edge_port
+    local address = ngx.var.scheme .. "://" .. domain .. port .. "/"
+    local message = "Nothing is served for " .. ngx.var.host .. ". This server answers to " .. domain .. "."
+    return send(404, "unknown_host", message, '<a class="go" href="' .. escape(address) .. '">Go to ' .. escape(domain) .. "</a>")
+end
+
+return _M

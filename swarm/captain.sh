@@ -1,0 +1,27 @@
+#!/bin/sh
+# captain.sh COMMAND…: runs a captain command (status, secrets, …; --help lists them) on this Swarm, inside the
+# deployed captain where there is one, otherwise in a container of its image from this tree.
+set -eu
+cd "$(dirname "$0")/.."
+
+if ! docker info >/dev/null 2>&1; then
+    echo "captain.sh: Docker Engine does not answer: run ./swarm/up.sh first" >&2
+    exit 1
+fi
+terminal=
+if [ -t 0 ] && [ -t 1 ]; then terminal=-t; fi
+container=$(docker ps -q --filter label=com.docker.swarm.service.name=flotilla_captain --filter status=running | head -n 1)
+# shellcheck disable=SC2086  # empty or one word
+if [ -n "$container" ]; then
+    exec docker exec $terminal "$container" captain "$@"
+fi
+if [ ! -r swarm/images.env ]; then
+    echo "captain.sh: there is no captain yet: run ./swarm/up.sh, or ./swarm/images.sh to build its image" >&2
+    exit 1
+fi
+# shellcheck source=/dev/null
+. ./swarm/images.env
+# shellcheck disable=SC2086
+exec docker run --rm $terminal -v /var/run/docker.sock:/var/run/docker.sock \
+    -e "FLOTILLA_DOMAIN=${FLOTILLA_DOMAIN:-localhost}" -e "FLOTILLA_BLOG_DOMAIN=${FLOTILLA_BLOG_DOMAIN:-}" \
+    "$FLOTILLA_CAPTAIN_IMAGE" captain "$@"

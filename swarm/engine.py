@@ -1,0 +1,313 @@
+"""The only Docker Engine client: typed reads and raw-spec writes over the Engine API.
+
+Specs go in and come out as the engine's own JSON (`JSON`), untouched: docker-py's model classes rebuild a
+spec and so change it, and a changed task template restarts every task. Only the SDK's transport is used.
+
+The API version is the newest the engine has (1.41 of Engine 20.10 and later). It is never capped: an engine
+drops the spec fields that an older API version does not know, and writing that back would change the service.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from docker import APIClient
+from docker.errors import DockerException
+
+from swarm.engine_objects import (
+    JSON,
+    Config,
+    Container,
+    ContainerDetails,
+    Network,
+    Node,
+    Secret,
+    Service,
+    Task,
+    TaskAddress,
+    Volume,
+    parse_config,
+    parse_container,
+    parse_container_details,
+    parse_network,
+    parse_node,
+    parse_secret,
+    parse_service,
+    parse_task,
+    parse_volume,
+)
+
+__all__ = [
+    "JSON",
+    "Config",
+    "Container",
+    "ContainerDetails",
+    "Engine",
+    "EngineError",
+    "Network",
+    "Node",
+    "NotFound",
+    "OutOfSequence",
+    "Secret",
+    "Service",
+    "Task",
+    "TaskAddress",
+    "Volume",
+]
+
+SOCKET = "/var/run/docker.sock"
+
+
+class EngineError(Exception):
+    """The engine refused (`status` is HTTP's) or did not answer (0); the message says what failed."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NotFound(EngineError):
+    """The object does not exist (404)."""
+
+
+class OutOfSequence(EngineError):
+    """Somebody else wrote the object since it was read: read it again, decide again."""
+
+
+class Engine:
+    """One engine. Every method may raise `EngineError`; those that find one object return None without it."""
+
+    def __init__(
+        self, session: requests.Session, base_url: str, api_version: str, timeout_seconds: float
+    ) -> None:
+        """Speak to `base_url` through a session that knows how; see `from_socket`."""
+        session.trust_env = False  # a proxy from the environment has no say over a local socket
+        self._session = session
+        self._base = f"{base_url}/v{api_version}"
+        self._timeout = timeout_seconds
+        self.api_version = api_version
+
+    @classmethod
+    def from_socket(cls, path: str = SOCKET, timeout_seconds: float = 30.0) -> Engine:
+        """Connect to a Unix socket and agree on the API version; `EngineError` when nobody answers."""
+        try:
+            client = APIClient(
+                base_url=f"unix://{path}", version="auto", timeout=max(1, round(timeout_seconds))
+            )
+        except DockerException as error:
+            raise EngineError(f"The Docker Engine at {path} does not answer: {error}") from error
+        return cls(client, client.base_url, client.api_version, timeout_seconds)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    # ---- the engine -----------------------------------------------------------------------------
+
+    def version(self) -> JSON:
+        """`GET /version`, raw."""
+        return self._object("read the engine's version", "GET", "/version")
+
+    def info(self) -> JSON:
+        """`GET /info`, raw."""
+        return self._object("read the engine's state", "GET", "/info")
+
+    def nodes(self) -> list[Node]:
+        """All nodes (managers only)."""
+        return [parse_node(raw) for raw in self._list("list nodes", "/nodes")]
+
+    def update_node(self, node_id: str, version_index: int, spec: JSON) -> None:
+        """Write a node's whole spec. Raises `OutOfSequence` when it changed since it was read."""
+        path = f"/nodes/{quote(node_id)}/update"
+        self._request(f"update node {node_id}", "POST", path, {"version": str(version_index)}, spec)
+
+    # ---- services and tasks ----------------------------------------------------------------------
+
+    def services(self, label: str | None = None) -> list[Service]:
+        """All services, or those with a label: `name` or `name=value`."""
+        filters = {"label": [label]} if label else {}
+        return [parse_service(raw) for raw in self._list("list services", "/services", filters)]
+
+    def service(self, name_or_id: str) -> Service | None:
+        """One service."""
+        raw = self._find(f"read service {name_or_id}", f"/services/{quote(name_or_id)}")
+        return None if raw is None else parse_service(raw)
+
+    def create_service(self, spec: JSON) -> str:
+        """Create a service; its id."""
+        answer = self._object(f"create service {spec.get('Name')}", "POST", "/services/create", body=spec)
+        return str(answer["ID"])
+
+    def update_service(self, service_id: str, version_index: int, spec: JSON) -> None:
+        """Write a service's whole spec. Raises `OutOfSequence` when it changed since it was read."""
+        path = f"/services/{quote(service_id)}/update"
+        self._request(
+            f"update service {spec.get('Name')}", "POST", path, {"version": str(version_index)}, spec
+        )
+
+    def set_replicas(self, service_name: str, replicas: int, expect_version: int | None = None) -> None:
+        """Change only the number of replicas (compare-and-set).
+
+        The write carries the version it read, so a write of somebody else in between raises
+        `OutOfSequence`; with `expect_version`, any write since that version does too. `NotFound` when the
+        service is gone.
+        """
+        service = self.service(service_name)
+        if service is None:
+            raise NotFound(f"Service {service_name} does not exist.", 404)
+        if service.replicas is None:
+            raise EngineError(
+                f"Service {service_name} is {service.mode}: only replicated services have replicas."
+            )
+        if expect_version is not None and service.version_index != expect_version:
+            raise OutOfSequence(f"Service {service_name} changed since it was read.")
+        spec = copy.deepcopy(service.spec)
+        spec["Mode"]["Replicated"]["Replicas"] = replicas
+        self.update_service(service.id, service.version_index, spec)
+
+    def remove_service(self, name_or_id: str) -> None:
+        """Remove a service and its tasks; `NotFound` when absent."""
+        self._request(f"remove service {name_or_id}", "DELETE", f"/services/{quote(name_or_id)}")
+
+    def tasks(
+        self, service: str | None = None, filters: Mapping[str, Iterable[str]] | None = None
+    ) -> list[Task]:
+        """Tasks of one service or of all; filters by service, node, desired-state, label, id, name."""
+        wanted = {key: list(values) for key, values in (filters or {}).items()}
+        if service is not None:
+            wanted["service"] = [service]
+        return [parse_task(raw) for raw in self._list("list tasks", "/tasks", wanted)]
+
+    # ---- networks, secrets, configs, volumes -------------------------------------------------------
+
+    def networks(self) -> list[Network]:
+        """All networks of this node and of the Swarm."""
+        return [parse_network(raw) for raw in self._list("list networks", "/networks")]
+
+    def create_network(self, spec: JSON) -> str:
+        """Create a network; its id."""
+        answer = self._object(f"create network {spec.get('Name')}", "POST", "/networks/create", body=spec)
+        return str(answer["Id"])
+
+    def remove_network(self, name_or_id: str) -> None:
+        """Remove a network; `NotFound` when absent."""
+        self._request(f"remove network {name_or_id}", "DELETE", f"/networks/{quote(name_or_id)}")
+
+    def secrets(self) -> list[Secret]:
+        """All secrets, without their values, which the engine never tells."""
+        return [parse_secret(raw) for raw in self._list("list secrets", "/secrets")]
+
+    def create_secret(self, name: str, value: bytes, labels: Mapping[str, str] | None = None) -> str:
+        """Create a secret; its id."""
+        return self._create_payload("secret", name, value, labels)
+
+    def remove_secret(self, name_or_id: str) -> None:
+        """Remove a secret; `NotFound` when absent, an error while a service uses it."""
+        self._request(f"remove secret {name_or_id}", "DELETE", f"/secrets/{quote(name_or_id)}")
+
+    def configs(self) -> list[Config]:
+        """All configs with their data."""
+        return [parse_config(raw) for raw in self._list("list configs", "/configs")]
+
+    def create_config(self, name: str, data: bytes, labels: Mapping[str, str] | None = None) -> str:
+        """Create a config; its id."""
+        return self._create_payload("config", name, data, labels)
+
+    def remove_config(self, name_or_id: str) -> None:
+        """Remove a config; `NotFound` when absent, an error while a service uses it."""
+        self._request(f"remove config {name_or_id}", "DELETE", f"/configs/{quote(name_or_id)}")
+
+    def volumes(self) -> list[Volume]:
+        """Volumes of this node."""
+        raws = self._object("list volumes", "GET", "/volumes").get("Volumes") or []
+        return [parse_volume(raw) for raw in raws]
+
+    def remove_volume(self, name: str) -> None:
+        """Remove a volume of this node; `NotFound` when absent."""
+        self._request(f"remove volume {name}", "DELETE", f"/volumes/{quote(name)}")
+
+    # ---- containers of this node -------------------------------------------------------------------
+
+    def containers(self, label: str | None = None, all_states: bool = False) -> list[Container]:
+        """Running containers of this node (with `all_states` the others too), or those with a label."""
+        filters = {"label": [label]} if label else {}
+        query = {"all": "1"} if all_states else {}
+        return [
+            parse_container(raw) for raw in self._list("list containers", "/containers/json", filters, query)
+        ]
+
+    def inspect_container(self, container_id: str) -> ContainerDetails | None:
+        """One container of this node."""
+        raw = self._find(f"read container {container_id}", f"/containers/{quote(container_id)}/json")
+        return None if raw is None else parse_container_details(raw)
+
+    # ---- transport -----------------------------------------------------------------------------------
+
+    def _request(
+        self,
+        doing: str,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: JSON | None = None,
+    ) -> Any:
+        data = None if body is None else json.dumps(body)
+        try:
+            answer = self._session.request(
+                method,
+                self._base + path,
+                params=query,
+                data=data,
+                headers={"Content-Type": "application/json"} if data is not None else None,
+                timeout=self._timeout,
+            )
+            content = answer.content
+        except requests.RequestException as error:
+            raise EngineError(f"Could not {doing}: the Docker Engine does not answer ({error}).") from error
+        if answer.status_code >= 400:
+            raise _refusal(doing, answer.status_code, content)
+        return json.loads(content) if content else None
+
+    def _object(self, doing: str, method: str, path: str, *, body: JSON | None = None) -> JSON:
+        answer: JSON = self._request(doing, method, path, body=body)
+        return answer
+
+    def _find(self, doing: str, path: str) -> JSON | None:
+        try:
+            return self._object(doing, "GET", path)
+        except NotFound:
+            return None
+
+    def _list(
+        self,
+        doing: str,
+        path: str,
+        filters: Mapping[str, list[str]] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> list[JSON]:
+        parameters = dict(query or {})
+        if filters:
+            parameters["filters"] = json.dumps(filters)
+        answer: list[JSON] | None = self._request(doing, "GET", path, parameters)
+        return answer or []
+
+    def _create_payload(self, kind: str, name: str, value: bytes, labels: Mapping[str, str] | None) -> str:
+        spec = {"Name": name, "Labels": dict(labels or {}), "Data": base64.b64encode(value).decode("ascii")}
+        return str(self._object(f"create {kind} {name}", "POST", f"/{kind}s/create", body=spec)["ID"])
+
+
+def _refusal(doing: str, status: int, content: bytes) -> EngineError:
+    try:
+        message = str(json.loads(content)["message"])
+    except (ValueError, KeyError, TypeError):
+        message = content.decode("utf-8", "replace").strip() or f"HTTP {status}"
+    text = f"Could not {doing}: {message}"
+    if "update out of sequence" in message:
+        return OutOfSequence(text, status)
+    return NotFound(text, status) if status == 404 else EngineError(text, status)

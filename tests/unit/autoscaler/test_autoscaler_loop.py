@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import copy
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from autoscaler.config import PREFIX
+from autoscaler.ledger import Ledger
+from autoscaler.loop import REPEAT_SECONDS, JsonLines, Loop
+from autoscaler.metrics import AutoscalerMetrics
+from autoscaler.observation import Demand
+from autoscaler.observe import Metrics
+from autoscaler.prometheus import PrometheusError
+from autoscaler.server import route
+from swarm.engine import EngineError, OutOfSequence, Service, Task
+
+NOW = 1_700_000_000.0
+
+
+class Swarm:
+    """A Swarm in memory: services with a version index, and as many ready tasks as are wanted."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Service] = {}
+        self.writes: list[tuple[str, int]] = []
+        self.interfere = False
+        self.away = False
+
+    def add(self, name: str, replicas: int, mode: str = "Replicated", **ours: str) -> None:
+        spec = {
+            "Name": name,
+            "Labels": {PREFIX + key: text for key, text in ours.items()},
+            "TaskTemplate": {"ContainerSpec": {"Image": "x"}},
+            "Mode": {"Replicated": {"Replicas": replicas}} if mode == "Replicated" else {"Global": {}},
+        }
+        self.found[name] = Service(name + "-id", name, 1, spec, None, None, "", None, None)
+
+    def services(self, label: str | None = None) -> list[Service]:
+        if self.away:
+            raise EngineError("The engine is away.")
+        return [service for service in self.found.values() if label in service.labels]
+
+    def tasks(self, service: str | None = None, filters: object = None) -> list[Task]:
+        since = datetime.fromtimestamp(NOW - 100, UTC)
+        return [
+            Task(
+                f"{s.name}.{n}",
+                s.id,
+                "n",
+                n,
+                "running",
+                "running",
+                since,
+                "",
+                "",
+                None,
+                "c",
+                "x",
+                {},
+                (),
+                since,
+                since,
+            )
+            for s in self.found.values()
+            for n in range(s.replicas or 0)
+        ]
+
+    def set_replicas(self, service_name: str, replicas: int, expect_version: int | None = None) -> None:
+        service = self.found[service_name]
+        if self.interfere or expect_version != service.version_index:
+            raise OutOfSequence("update out of sequence")
+        spec = copy.deepcopy(service.spec)
+        spec["Mode"]["Replicated"]["Replicas"] = replicas
+        self.found[service_name] = replace(service, spec=spec, version_index=service.version_index + 1)
+        self.writes.append((service_name, replicas))
+
+
+class Followed:
+    """A loop with all its parts."""
+
+    def __init__(self) -> None:
+        self.swarm, self.ledger, self.metrics = Swarm(), Ledger(), AutoscalerMetrics()
+        self.read: Callable[[], Metrics] = Metrics
+        self.now = NOW
+        self.loop = Loop(self.swarm, lambda: self.read(), self.ledger, self.metrics)
+
+    def tick(self, **arrivals: float) -> bool:
+        """A tick a second later, with so many arrivals per second."""
+        self.now += 1
+        if arrivals:
+            found = {
+                name: Demand(self.now, rate / 100, rate / 100, rate, 0.0, True)
+                for name, rate in arrivals.items()
+            }
+            self.read = lambda: Metrics(demand=found)
+        return self.loop.tick(self.now)
+
+    def reason(self, service: str) -> str:
+        [latest] = self.ledger.latest(service)
+        return latest.reason
+
+
+@pytest.fixture
+def followed() -> Followed:
+    return Followed()
+
+
+def test_a_tick_writes_what_was_decided(followed: Followed) -> None:
+    """Two replicas at ten a second each, fifty arrive: five, written once."""
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    assert followed.tick(app=50)
+    assert followed.tick(app=50)
+    assert followed.swarm.writes == [("app", 5)]
+    [entry, _] = followed.ledger.entries("app")
+    assert (entry.replicas, entry.desired, entry.written, entry.reason) == (2, 5, True, "rps")
+    assert entry.sentence == "app: 2→5 replicas, rps, 2.5× target"
+
+
+def test_a_conflict_is_told_and_tried_again(followed: Followed) -> None:
+    """Somebody else wrote in between: nothing is lost, the next tick decides anew."""
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.swarm.interfere = True
+    followed.tick(app=50)
+    assert followed.reason("app") == "conflict"
+    followed.swarm.interfere = False
+    followed.tick(app=50)
+    assert followed.swarm.writes == [("app", 5)]
+    assert 'writes_total{outcome="conflict",service="app"} 1.0' in followed.metrics.text().decode()
+
+
+def test_a_mistake_in_one_service_stops_no_other(followed: Followed) -> None:
+    """A wrong label, a broken specification, a global service: the one beside them scales."""
+    followed.swarm.add("wrong", 2, enabled="true", cpu="70")
+    followed.swarm.add("global", 0, mode="Global", enabled="true", rps="10")
+    followed.swarm.add("broken", 2, enabled="true", rps="10")
+    del followed.swarm.found["broken"].spec["TaskTemplate"]
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    assert followed.tick(app=50)
+    assert followed.swarm.writes == [("app", 5)]
+    assert followed.reason("wrong") == followed.reason("global") == "invalid_policy"
+    [wrong] = followed.ledger.latest("wrong")
+    assert "flotilla.autoscale.cpu" in wrong.sentence
+    assert 'failed_ticks_total{service="broken"} 1.0' in followed.metrics.text().decode()
+
+
+def test_a_limit_is_needed_for_a_fraction(followed: Followed) -> None:
+    """A CPU target without a CPU limit is told, not guessed."""
+    followed.swarm.add("app", 2, enabled="true", cpu="0.7")
+    followed.tick()
+    [latest] = followed.ledger.latest("app")
+    assert latest.reason == "invalid_policy"
+    assert "deploy.resources.limits.cpus" in latest.sentence
+
+
+def test_disabled_is_never_touched(followed: Followed) -> None:
+    """`false` keeps even a number outside the bounds."""
+    followed.swarm.add("app", 50, enabled="false", rps="10", max="4")
+    followed.tick(app=0)
+    assert followed.swarm.writes == []
+    assert followed.reason("app") == "disabled"
+
+
+def test_without_prometheus_replicas_stay(followed: Followed) -> None:
+    """Missing data hold; the tick goes on, and the bounds too."""
+    followed.swarm.add("app", 5, enabled="true", rps="10")
+    followed.swarm.add("low", 1, enabled="true", rps="10", min="2")
+
+    def away() -> Metrics:
+        raise PrometheusError("Prometheus does not answer.")
+
+    followed.read = away
+    assert followed.tick()
+    assert followed.reason("app") == "missing_data"
+    assert followed.swarm.writes == [("low", 2)]
+
+
+def test_without_the_engine_the_tick_fails(followed: Followed) -> None:
+    """And is counted, and the next one works again."""
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.swarm.away = True
+    assert not followed.tick(app=10)
+    followed.swarm.away = False
+    assert followed.tick(app=10)
+    assert 'failed_ticks_total{service=""} 1.0' in followed.metrics.text().decode()
+
+
+def test_nothing_is_said_twice_within_half_a_minute(
+    followed: Followed, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One sentence per change, and one in thirty seconds while nothing changes."""
+    followed.swarm.add("app", 1, enabled="true", rps="10")
+    with caplog.at_level(logging.INFO, "autoscaler"):
+        for _ in range(int(REPEAT_SECONDS)):
+            followed.tick(app=1)
+        assert len(caplog.records) == 1
+        followed.tick(app=1)
+    assert len(caplog.records) == 2
+    assert len(followed.ledger.entries("app")) == 1
+
+
+def test_a_removed_service_leaves_no_series(followed: Followed) -> None:
+    """Its gauges end with it."""
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.tick(app=50)
+    del followed.swarm.found["app"]
+    followed.tick()
+    text = followed.metrics.text().decode()
+    assert 'autoscaler_desired{service="app"}' not in text
+    assert "autoscaler_reason{" not in text
+    assert followed.ledger.latest("app") == []
+
+
+def test_metrics_say_what_was_decided(followed: Followed) -> None:
+    """Names and labels of the contract with Prometheus."""
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.tick(app=50)
+    lines = followed.metrics.text().decode().splitlines()
+    for line in (
+        'flotilla_autoscaler_desired{service="app"} 5.0',
+        'flotilla_autoscaler_replicas{service="app"} 2.0',
+        'flotilla_autoscaler_ready{service="app"} 2.0',
+        'flotilla_autoscaler_recommendation{metric="rps",service="app"} 5.0',
+        'flotilla_autoscaler_reason{reason="rps",service="app"} 1.0',
+        'flotilla_autoscaler_writes_total{outcome="ok",service="app"} 1.0',
+        "flotilla_autoscaler_tick_duration_seconds_count 1.0",
+    ):
+        assert line in lines
+    followed.tick(app=50)
+    lines = followed.metrics.text().decode().splitlines()
+    assert 'flotilla_autoscaler_reason{reason="steady",service="app"} 1.0' in lines
+    assert 'flotilla_autoscaler_holds_total{reason="steady",service="app"} 1.0' in lines
+    assert not any('reason="rps"' in line and "autoscaler_reason" in line for line in lines)
+
+
+def test_decisions_over_http(followed: Followed) -> None:
+    """Newest last, by service, since a time, and the last tick's alone."""
+
+    def get(target: str) -> list[dict[str, object]]:
+        answer = route(target, followed.ledger, followed.metrics.text, lambda: True)
+        assert (answer.status, answer.content_type) == (200, "application/json")
+        found: list[dict[str, object]] = json.loads(answer.body)["decisions"]
+        return found
+
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.swarm.add("other", 1, enabled="true", rps="10")
+    followed.tick(app=50, other=0)
+    followed.tick(app=50, other=0)
+    assert [entry["service"] for entry in get("/decisions")] == ["app", "other", "app"]
+    assert [entry["reason"] for entry in get("/decisions?service=app")] == ["rps", "steady"]
+    assert get(f"/decisions?service=app&since={followed.now}")[0]["reason"] == "steady"
+    [latest] = get("/decisions?service=app&last=1")
+    assert latest == {
+        "at": followed.now,
+        "service": "app",
+        "from": 5,
+        "to": 5,
+        "ready": 5,
+        "written": False,
+        "reason": "steady",
+        "sentence": "app: 5 replicas, steady, 1.0× target",
+        "recommendations": {"rps": 5},
+    }
+
+
+@pytest.mark.parametrize(
+    ("target", "healthy", "status"),
+    [("/healthz", True, 200), ("/healthz", False, 503), ("/metrics", True, 200), ("/", True, 404)],
+)
+def test_the_other_paths(target: str, healthy: bool, status: int, followed: Followed) -> None:
+    """Health follows the ticks."""
+    assert route(target, followed.ledger, followed.metrics.text, lambda: healthy).status == status
+
+
+@pytest.mark.parametrize("since", ["yesterday", "nan"])
+def test_since_is_a_number(since: str, followed: Followed) -> None:
+    """A wrong `since` is told, not taken for everything."""
+    assert (
+        route(f"/decisions?since={since}", followed.ledger, followed.metrics.text, lambda: True).status == 400
+    )
+
+
+def test_the_ledger_is_bounded() -> None:
+    """The oldest go."""
+    followed = Followed()
+    followed.ledger = Ledger(size=3)
+    followed.loop = Loop(followed.swarm, lambda: followed.read(), followed.ledger, followed.metrics)
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    for rate in (20, 60, 60, 100, 100):
+        followed.tick(app=rate)
+    assert [entry.desired for entry in followed.ledger.entries()] == [6, 10, 10]
+
+
+def test_log_lines_are_json() -> None:
+    """Time, level, sentence."""
+    record = logging.LogRecord("autoscaler", logging.INFO, "", 0, "%s: 2→5", ("app",), None)
+    line = json.loads(JsonLines().format(record))
+    assert (line["level"], line["sentence"]) == ("info", "app: 2→5")
