@@ -1,1 +1,1 @@
-"""The platform: marketing site, dashboard, admin panel, blogs and REST API, and the worker that runs their jobs."""
+"""The platform: marketing site, dashboard, admin panel, blogs, REST API, and the worker for its jobs."""

@@ -1,4 +1,8 @@
-"""`python -m app`: the app. Imports happen without the garbage collector, which would only walk what stays."""
+"""`python -m app`: the app.
+
+Its imports happen without the garbage collector, which would only walk again and again what stays: a tenth
+of the CPU time of a start.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The way to the database: one engine pool of fixed size, reads and transactions with a deadline.
 
-A unit of work is an async function that takes a connection. `Database.read` and `Database.write` run it; a write is
-committed there, and only there, before they return, so whoever answers afterwards answers for saved data.
+A unit of work is an async function that takes a connection. `Database.read` and `Database.write` run it; a
+write is committed there, and only there, before they return, so whoever answers afterwards answers for saved
+data.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class Database:
                 "tcp_user_timeout": int(self._timeout_seconds * 1000),
             },
         )
-        # A single SELECT is a transaction of its own: without BEGIN and COMMIT it is one round trip, not three.
+        # A single SELECT is a transaction of its own: without BEGIN and COMMIT it is one round trip, not
+        # three.
         self._reading: AsyncEngine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
         event.listen(self._engine.sync_engine, "handle_error", _judge_each_connection)
@@ -119,8 +121,8 @@ class Database:
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a unit of work in a transaction and commits it.
 
-        If the connection breaks before the commit is sent, nothing was saved and it runs once more; if it breaks during
-        the commit, PlatformError `outcome_unknown`.
+        If the connection breaks before the commit is sent, nothing was saved and it runs once more; if it
+        breaks during the commit, PlatformError `outcome_unknown`.
         """
         deadline = self._deadline()
         try:
@@ -171,7 +173,10 @@ class Database:
             raise self._meaning(error, committing, expiry) from error
 
     async def _connect(self, engine: AsyncEngine, deadline: float) -> AsyncConnection:
-        """A connection from the pool. While PgBouncer is away for a moment, waits for it until the deadline."""
+        """A connection from the pool.
+
+        While PgBouncer is away for a moment, waits for it until the deadline.
+        """
         loop = asyncio.get_running_loop()
         began = time.perf_counter()
         try:
@@ -213,7 +218,8 @@ class Database:
     async def _watch(self) -> None:
         """Makes requests fail at once, without waiting, while the database does not answer.
 
-        Not before `database_timeout_seconds` without any success: a PgBouncer that is only being replaced is waited for.
+        Not before `database_timeout_seconds` without any success: a PgBouncer that is only being replaced is
+        waited for.
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -268,7 +274,7 @@ def database_url(settings: Settings) -> URL:
 
 
 def _refuse_dead_connection(adapted: Any, record: Any, fairy: Any) -> None:
-    """An idle connection with something to read was closed by the other side: the pool opens another in its place.
+    """An idle connection with something to read was closed by the other side: the pool opens another.
 
     One poll(2) in place of the round trip that `pool_pre_ping` costs every request.
     """
@@ -279,14 +285,15 @@ def _refuse_dead_connection(adapted: Any, record: Any, fairy: Any) -> None:
 
 
 def _judge_each_connection(context: Any) -> None:
-    """One broken connection says nothing of the others: each is looked at when it is next taken from the pool."""
+    """One broken connection says nothing of the others: each is looked at when it is next taken."""
     context.invalidate_pool_on_disconnect = False
 
 
 def _expire_at(connection: AsyncConnection, deadline: float) -> asyncio.TimerHandle:
     """Breaks the connection at the deadline.
 
-    Cancelling the task instead would make the driver ask the server to stop, and wait for seconds if it is gone.
+    Cancelling the task instead would make the driver ask the server to stop, and wait for seconds if it is
+    gone.
     """
     loop = asyncio.get_running_loop()
     fairy: Any = connection.sync_connection

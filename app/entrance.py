@@ -92,10 +92,8 @@ class Entrance:
             await send(message)
 
         try:
-            length = header(scope, b"content-length")
-            if length and int(length) > self._max_body_bytes:  # digits: the server has checked
-                raise too_large(self._max_body_bytes)
-            await self._surfaces[address.surface](scope, receive, send_with_headers)
+            bounded = _bounded(scope, receive, self._max_body_bytes)
+            await self._surfaces[address.surface](scope, bounded, send_with_headers)
         except PlatformError as error:
             if status:
                 raise  # half an answer is out already: the server has to break the connection
@@ -124,3 +122,28 @@ class Entrance:
 def _identity(given: str) -> str:
     """The edge's id for the request, or a new one if there is none or it is not one that a log can carry."""
     return given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+
+
+def _bounded(scope: Scope, receive: Receive, max_bytes: int) -> Receive:
+    """`receive` for bodies of at most `max_bytes`.
+
+    Raises PlatformError 413, at once if the length is announced.
+    """
+    announced = header(scope, b"content-length")
+    if announced:  # digits, and what follows is no longer: the server sees to both
+        if int(announced) > max_bytes:
+            raise too_large(max_bytes)
+        return receive
+    if not header(scope, b"transfer-encoding"):
+        return receive
+    received = 0
+
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > max_bytes:
+            raise too_large(max_bytes)
+        return message
+
+    return counted

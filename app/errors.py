@@ -1,4 +1,7 @@
-"""The platform's one error class. Who raises it decides status, code and sentence; one handler writes it down."""
+"""The platform's one error class.
+
+Who raises it decides status, code and sentence; one handler writes it down.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,13 @@ RETRY_AFTER_SECONDS = 1
 class PlatformError(Exception):
     """An answer that is no success.
 
-    `status` is the HTTP status, `code` a word for programs, `message` one sentence for people, `headers` what the
-    answer carries besides.
+    `status` is the HTTP status, `code` a word for programs, `message` one sentence for people, `headers` what
+    the answer carries besides.
     """
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -39,7 +44,9 @@ def unauthorized() -> PlatformError:
 
 def site_not_found() -> PlatformError:
     """The site that the address names does not exist."""
-    return PlatformError(404, "site_not_found", "There is no such site; list the sites to see which there are.")
+    return PlatformError(
+        404, "site_not_found", "There is no such site; list the sites to see which there are."
+    )
 
 
 def slug_taken(slug: str) -> PlatformError:
@@ -68,9 +75,14 @@ def database_unavailable() -> PlatformError:
 
 
 def outcome_unknown() -> PlatformError:
-    """The connection broke during a commit. No Retry-After: sending it again by itself could save it twice."""
+    """The connection broke during a commit.
+
+    No Retry-After: sending it again by itself could save it twice.
+    """
     return PlatformError(
-        503, "outcome_unknown", "The connection to the database broke while saving; check whether it was saved."
+        503,
+        "outcome_unknown",
+        "The connection to the database broke while saving; check whether it was saved.",
     )
 
 

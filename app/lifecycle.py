@@ -1,4 +1,4 @@
-"""A replica's life as its probes tell it: starting, warm, draining. Pure; who changes it is `server` and `start`."""
+"""A replica's life as its probes tell it: starting, warm, draining. Pure; `server` and `start` change it."""
 
 from __future__ import annotations
 
@@ -52,4 +52,6 @@ class Lifecycle:
 
     def explain(self) -> str:
         """One line for the probes' bodies."""
-        return f"starting: waiting for {self.waiting_for}" if self.phase is Phase.STARTING else self.phase.value
+        return (
+            f"starting: waiting for {self.waiting_for}" if self.phase is Phase.STARTING else self.phase.value
+        )

@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> Platform:
         Surface.MARKETING: marketing.create(settings),
         Surface.DASHBOARD: dashboard.create(settings),
         Surface.ADMIN: admin.create(settings),
-        Surface.API: api.create(settings, database, token=read_secret(settings.api_token_file)),
+        Surface.API: api.create(database, token=read_secret(settings.api_token_file)),
         Surface.BLOG: blog.create(settings, database),
         Surface.NONE: no_such_host,
     }
@@ -57,7 +57,10 @@ async def warm_up(connection: AsyncConnection) -> None:
 
 
 async def serve(settings: Settings) -> None:
-    """Serves until SIGTERM, drains, returns. The listener is there from the start, so that probes can say what is missing."""
+    """Serves until SIGTERM, drains, returns.
+
+    The listener is there from the start, so that probes can say what is missing.
+    """
     platform = create_app(settings)
     server = DrainingServer(platform.app, settings, platform.lifecycle, drain_seconds=settings.drain_seconds)
     warming = asyncio.create_task(start.warm(platform.database, platform.lifecycle, warm_up))

@@ -31,7 +31,8 @@ class Metrics:
     """One process's metrics in a registry of their own."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a second series per series, that nothing here asks for
+        # A second series for each, that nothing here asks for.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "flotilla_http_requests_total",
@@ -58,9 +59,13 @@ class Metrics:
 
     def watch_pool(self, size: int, checked_out: Callable[[], int]) -> None:
         """Shows an engine pool; `checked_out` is asked at each scrape."""
-        Gauge("flotilla_engine_pool_size", "Connections of the engine pool.", registry=self.registry).set(size)
+        Gauge("flotilla_engine_pool_size", "Connections of the engine pool.", registry=self.registry).set(
+            size
+        )
         Gauge(
-            "flotilla_engine_pool_checked_out", "Connections of the engine pool at work.", registry=self.registry
+            "flotilla_engine_pool_checked_out",
+            "Connections of the engine pool at work.",
+            registry=self.registry,
         ).set_function(checked_out)
 
     def watch_ready(self, ready: Callable[[], bool]) -> None:

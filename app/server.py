@@ -19,8 +19,9 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 class DrainingServer(uvicorn.Server):
     """Serves until SIGTERM or SIGINT, then in three steps.
 
-    Not ready at once, and for `drain_seconds` still accepting; then the listener closes and what is in flight gets
-    `finish_seconds`; then `serve` returns. A replica that never was warm has no requests to drain and skips the first.
+    Not ready at once, and for `drain_seconds` still accepting; then the listener closes and what is in flight
+    gets `finish_seconds`; then `serve` returns. A replica that never was warm has no requests to drain and
+    skips the first.
     """
 
     def __init__(self, app: App, settings: Settings, lifecycle: Lifecycle, *, drain_seconds: float) -> None:
@@ -48,7 +49,10 @@ class DrainingServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """uvicorn's hook for signals. Its own would end the process by the signal again, with an exit code other than 0."""
+        """uvicorn's hook for signals.
+
+        Its own would end the process by the signal again, with an exit code other than 0.
+        """
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self.drain)

@@ -23,7 +23,7 @@ class Settings:
     """What `app`, `worker` and `migrate` are told from outside."""
 
     domain: str = "localhost"
-    """Domain of the marketing site; the dashboard and the API are at `app.<domain>`, the admin panel at `admin.<domain>`."""
+    """Domain of the marketing site; `app.<domain>` has dashboard and API, `admin.<domain>` the admin."""
 
     blog_domain: str = ""
     """Domain whose subdomains are the sites, `<slug>.<blog domain>`. Empty: `blogs.<domain>`."""
@@ -44,10 +44,10 @@ class Settings:
     """File with the role's password."""
 
     database_timeout_seconds: float = 5.0
-    """How long a request waits for the database, a free connection of the engine pool included, before it gets a 503."""
+    """How long a request waits for a connection and for the database before it gets a 503."""
 
     pool_size: int = 3
-    """Connections in a replica's engine pool: opened at start, no more and no less afterwards. The worker always has one."""
+    """Connections in a replica's engine pool, opened at start, never more. The worker always has one."""
 
     api_token_file: Path = Path("/run/secrets/api_token")
     """File with the bearer token that the REST API asks for."""
@@ -59,13 +59,22 @@ class Settings:
     """Port that the app and the worker listen on, on every address of the container."""
 
     keep_alive_seconds: int = 75
-    """How long an idle connection stays open. Longer than the edge's 15 s, so that the edge is always the one to close."""
+    """How long an idle connection stays open.
+
+    Longer than the edge's 15 s, so that the edge is always the one to close.
+    """
 
     drain_seconds: float = 2.0
-    """After SIGTERM: how long the app still accepts connections while `/readyz` says 503. Longer than the edge's refresh of its replica list (0.25 s)."""
+    """After SIGTERM: how long the app still accepts connections while `/readyz` says 503.
+
+    Longer than the edge's refresh of its replica list (0.25 s).
+    """
 
     finish_seconds: float = 30.0
-    """After draining: how long requests and jobs in flight may take to finish. With `drain_seconds`, shorter than the service's `stop_grace_period`."""
+    """After draining: how long requests and jobs in flight may take to finish.
+
+    With `drain_seconds`, shorter than the service's `stop_grace_period`.
+    """
 
     recount_seconds: float = 10.0
     """The worker's pause between two recounts of each site's posts."""
@@ -101,7 +110,9 @@ def read_secret(path: Path) -> str:
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f'The secret {path} cannot be read ({error}); create it with "captain secrets".') from error
+        raise SettingsError(
+            f'The secret {path} cannot be read ({error}); create it with "captain secrets".'
+        ) from error
     if not secret:
         raise SettingsError(f'The secret {path} is empty; create it with "captain secrets".')
     return secret
@@ -109,7 +120,7 @@ def read_secret(path: Path) -> str:
 
 def _parse(variable: str, text: str, kind: type) -> object:
     if kind is bool:
-        words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+        words = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
         if text.lower() not in words:
             raise SettingsError(f'{variable} is "{text}"; set it to true or false.')
         return words[text.lower()]
@@ -122,11 +133,19 @@ def _parse(variable: str, text: str, kind: type) -> object:
 
 def _check(settings: Settings) -> None:
     positive = (
-        "database_port", "database_timeout_seconds", "pool_size", "max_body_bytes", "port", "keep_alive_seconds",
-        "finish_seconds", "recount_seconds",
-    )  # fmt: skip
+        "database_port",
+        "database_timeout_seconds",
+        "pool_size",
+        "max_body_bytes",
+        "port",
+        "keep_alive_seconds",
+        "finish_seconds",
+        "recount_seconds",
+    )
     for name in positive:
         if not getattr(settings, name) > 0:
-            raise SettingsError(f"{PREFIX}{name.upper()} is {getattr(settings, name)}; set it to more than 0.")
+            raise SettingsError(
+                f"{PREFIX}{name.upper()} is {getattr(settings, name)}; set it to more than 0."
+            )
     if not settings.drain_seconds >= 0:
         raise SettingsError(f"{PREFIX}DRAIN_SECONDS is {settings.drain_seconds}; set it to 0 or more.")

@@ -46,15 +46,15 @@ def deploy(engine: Engine, request: Request, write: Callable[[str], object]) -> 
 
     check_manager(engine)
     # Parsed before anything is made: a mistake in the file leaves nothing half done.
-    stack = _read_stack(request, {"FLOTILLA_CERTIFICATE_SECRET": "unknown-yet", **request.variables})
+    stack = read_stack(request, {"FLOTILLA_CERTIFICATE_SECRET": "unknown-yet", **request.variables})
     own_certificate = request.variables.get("FLOTILLA_CERTIFICATE_SECRET", "")
     made = ensure_secrets(engine, request.stack, request.domains, own_certificate)
     for name in made.created:
         say(f"secret {name} created")
     try:
         variables = {**request.variables, "FLOTILLA_CERTIFICATE_SECRET": made.certificate_secret}
-        stack = _read_stack(request, variables)
-        written = _apply(engine, stack, request, say)
+        stack = read_stack(request, variables)
+        written = apply(engine, stack, request, say)
         _wait(engine, stack, request, written, made, write, say)
     except BaseException:
         # Whatever goes wrong, Ctrl-C too: a token that was made and never shown would be lost.
@@ -76,7 +76,8 @@ def check_manager(engine: Engine) -> None:
         )
 
 
-def _read_stack(request: Request, variables: Mapping[str, str]) -> Stack:
+def read_stack(request: Request, variables: Mapping[str, str]) -> Stack:
+    """The stack that the files describe."""
     sources = []
     for path in request.files:
         try:
@@ -86,7 +87,7 @@ def _read_stack(request: Request, variables: Mapping[str, str]) -> Stack:
     return parse(load(sources, variables), request.stack)
 
 
-def _apply(
+def apply(
     engine: Engine, stack: Stack, request: Request, say: Callable[[str], None]
 ) -> Mapping[str, Written]:
     """Create and update what differs; what was written, by service name."""

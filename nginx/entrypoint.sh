@@ -18,7 +18,9 @@ case "$workers" in
     '' | *[!0-9]* | 0) fail "FLOTILLA_EDGE_WORKERS is '$workers'; give a number of nginx workers (default 2) or auto." ;;
 esac
 umask 077
-ulimit -n "$(ulimit -H -n)"      # as many connections as the engine allows
+# As many connections as the engine allows.
+# shellcheck disable=SC3045  # dash and bash both know -n and -H
+ulimit -n "$(ulimit -H -n)"
 touch "$runtime/.writable" 2>/dev/null \
     || fail "$runtime cannot be written; mount a tmpfs there that the user $(id -u) may write."
 rm -f "$runtime/.writable" "$runtime/edge.sock" "$runtime/edge.pem"   # a container that starts again keeps its files

@@ -12,7 +12,7 @@ from app.settings import SettingsError, load
 
 
 def main() -> int:
-    """Exit codes: 0 the schema is there, 2 a setting is wrong. A failing migration ends with its traceback."""
+    """Exit codes: 0 the schema is there, 2 a setting is wrong. A failing migration ends in its traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a process 1 has no default for it
     log_as_json()
     try:

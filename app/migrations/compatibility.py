@@ -9,7 +9,7 @@ _TABLE = sa.table("schema_compatibility", sa.column("code_revision", sa.Text))
 
 
 def runs_code_of(*older_revisions: str) -> None:
-    """States, in place of what was stated before, which older revisions' code can run on the schema as it is now."""
+    """States anew which older revisions' code can run on the schema as it is now."""
     op.execute(_TABLE.delete())
     if older_revisions:
         op.bulk_insert(_TABLE, [{"code_revision": revision} for revision in older_revisions])

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations on the connection that `upgrading` holds the lock with, in one transaction."""
+"""What Alembic runs: the migrations in one transaction, on the connection that holds `upgrading`'s lock."""
 
 from __future__ import annotations
 

@@ -18,11 +18,13 @@ log = logging.getLogger(__name__)
 
 # Any number, the same in every runner. Held by the session: a migration may commit in between.
 LOCK = 0x464C4F54_0000
-# A migration that waits for a lock makes everybody behind it wait as well: it gives up instead, and tries again.
+# A migration that waits for a lock makes everybody behind it wait as well: it gives up instead, and tries
+# again.
 LOCK_TIMEOUT = "5s"
 RETRY_SECONDS = 1.0
 
-# What passes by itself: starting, stopping, too many runners for the role's connections, a lock that others hold.
+# What passes by itself: starting, stopping, too many runners for the role's connections, a lock that others
+# hold.
 _PASSING = frozenset({"57P03", "57P01", "53300", "55P03", "40P01"})
 
 
@@ -45,8 +47,8 @@ def head() -> str:
 def upgrade(url: URL, *, sleep: Callable[[float], None] = time.sleep) -> bool:
     """Brings the schema to `head`; whether there was anything to do.
 
-    Waits for PostgreSQL and for other runners as long as it takes. A schema that is newer than this code is left alone.
-    Errors in a migration are raised, and nothing of it is kept.
+    Waits for PostgreSQL and for other runners as long as it takes. A schema that is newer than this code is
+    left alone. Errors in a migration are raised, and nothing of it is kept.
     """
     engine = create_engine(
         url, poolclass=NullPool, connect_args={"connect_timeout": 5, "application_name": "flotilla-migrate"}
@@ -93,4 +95,7 @@ def _upgrade_alone(connection: Connection) -> bool:
 
 
 def _known(revision: str) -> bool:
-    return any(script.revision == revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
+    return any(
+        script.revision == revision
+        for script in ScriptDirectory.from_config(configuration()).walk_revisions()
+    )

@@ -21,8 +21,9 @@ class SchemaCompatibility(Base):
 
 
 def fits(code_revision: str, schema_revision: str | None, compatible: Collection[str]) -> bool:
-    """Whether code of a revision can run on a schema that has a revision and names what is `compatible` with it.
+    """Whether code of a revision can run on a schema of a revision that names what is `compatible` with it.
 
-    The same revision always fits; a newer schema does if it says so; no schema at all and an older one never do.
+    The same revision always fits; a newer schema does if it says so; no schema at all never does, nor does an
+    older one.
     """
     return schema_revision is not None and (code_revision == schema_revision or code_revision in compatible)

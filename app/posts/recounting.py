@@ -25,7 +25,7 @@ _RECOUNT = (
 
 
 async def recount(connection: AsyncConnection) -> int | None:
-    """Corrects `post_count` where it differs; returns how many sites did, or None while another worker is at it.
+    """Corrects `post_count` where it differs; how many sites, or None while another worker is at it.
 
     The lock ends with the transaction: PgBouncer's transaction mode allows no other.
     """

@@ -14,7 +14,7 @@ from app.settings import Settings
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 _HEADERS = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 )
@@ -39,7 +39,8 @@ async def answer_page(scope: Scope, send: Send, status: int, body: bytes, *, sec
 
 def method_not_allowed() -> PlatformError:
     """Pages are for reading."""
-    return PlatformError(405, "method_not_allowed", "Pages can only be read; use GET.", {"Allow": "GET, HEAD"})
+    headers = {"Allow": "GET, HEAD"}
+    return PlatformError(405, "method_not_allowed", "Pages can only be read; use GET.", headers)
 
 
 def static_surface(surface: str, settings: Settings) -> App:

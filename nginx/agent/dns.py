@@ -19,9 +19,7 @@ async def tasks_of(service: str) -> Answer:
     loop = asyncio.get_running_loop()
     name = f"tasks.{service}."
     try:
-        found = await loop.getaddrinfo(
-            name, None, family=socket.AF_INET, type=socket.SOCK_STREAM
-        )
+        found = await loop.getaddrinfo(name, None, family=socket.AF_INET, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         return Missing.NONE if error.errno in _NO_SUCH_NAME else Missing.UNKNOWN
     return tuple(str(address[0]) for *_, address in found)

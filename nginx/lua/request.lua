@@ -10,6 +10,7 @@ local replicas = require "lua.replicas"
 local state = require "lua.state"
 
 local MAX_TRIES = 3
+local NO_PEER = -3                  -- NGX_BUSY: what nginx itself says when no peer is left; it answers 502
 local FIRST_STATE_SECONDS = 5       -- a fresh edge waits for its agent's first push
 local IDEMPOTENT = { GET = true, HEAD = true, PUT = true, DELETE = true, OPTIONS = true }
 
@@ -156,13 +157,13 @@ function _M.balance()
     if request.tries == 0 then
         balancer.set_more_tries(MAX_TRIES - 1)
     elseif not move_on(request) then
-        return ngx.exit(ngx.HTTP_BAD_GATEWAY)
+        return ngx.exit(NO_PEER)
     end
     request.tries = request.tries + 1
     local set, err = balancer.set_current_peer(request.replica, request.port)
     if not set then
         ngx.log(ngx.ERR, "edge: ", request.replica, " is no address: ", err)
-        return ngx.exit(ngx.HTTP_BAD_GATEWAY)
+        return ngx.exit(NO_PEER)
     end
 end
 

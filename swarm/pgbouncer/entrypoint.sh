@@ -31,7 +31,6 @@ umask 077
     user_line flotilla_app db_app_password
     user_line flotilla_stats pgbouncer_stats_password
 } > $run/userlist.txt
-sed "s/@CONNECTIONS@/$cap/" $here/pgbouncer.ini > $run/pgbouncer.ini
 
 # 1000 clients need as many descriptors, and engines differ in what they give. Where the limit cannot be raised,
 # PgBouncer says so itself.
@@ -39,4 +38,32 @@ sed "s/@CONNECTIONS@/$cap/" $here/pgbouncer.ini > $run/pgbouncer.ini
 case $(ulimit -n) in
     ? | ?? | ??? | 1???) ulimit -n 2048 || : ;;
 esac
+
+# PgBouncer's resolver (c-ares since 1.31) keeps an answer for the ten minutes that Docker's DNS allows, whatever
+# dns_max_ttl says, and a new task of postgres has a new address. So the address is looked up here, once a second, and
+# PgBouncer is told when it has changed; server connections to the old one end with their transactions.
+address_of_postgres() { getent ahostsv4 postgres | sed -n '1s/ .*//p'; }
+
+point_at() {                # ADDRESS
+    sed "s/@CONNECTIONS@/$cap/; s/host=postgres /host=$1 /" $here/pgbouncer.ini > $run/pgbouncer.ini.new
+    mv $run/pgbouncer.ini.new $run/pgbouncer.ini
+}
+
+follow() {                  # ADDRESS
+    known=$1
+    while sleep 1; do
+        now=$(address_of_postgres)
+        # No address is no news: a database that is away comes back at the old one or at a new one.
+        if [ -n "$now" ] && [ "$now" != "$known" ]; then
+            echo "pgbouncer: postgres is at $now now"
+            point_at "$now"
+            kill -HUP 1
+            known=$now
+        fi
+    done
+}
+
+address=$(address_of_postgres)
+point_at "${address:-postgres}"
+follow "$address" &
 exec pgbouncer $run/pgbouncer.ini

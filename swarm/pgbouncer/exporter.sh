@@ -10,5 +10,7 @@ secret=/run/secrets/pgbouncer_stats_password
 export PGPASSFILE=/tmp/pgpass
 (umask 077; printf '*:*:*:*:%s\n' "$(sed 's/[\\:]/\\&/g' $secret)" > $PGPASSFILE)
 export GOMAXPROCS=1 GOMEMLIMIT=40MiB
-exec prometheus-pgbouncer-exporter --log.level=warn --pgBouncer.pid-file= \
-    --pgBouncer.connectionString='host=pgbouncer port=6432 user=flotilla_stats dbname=pgbouncer sslmode=disable connect_timeout=3'
+connection='host=pgbouncer port=6432 user=flotilla_stats dbname=pgbouncer sslmode=disable connect_timeout=3'
+# The exporter ends when PgBouncer is away as it starts, and Swarm would take that for a failed rollout.
+until psql "$connection" -qAtc 'SHOW VERSION' > /dev/null 2>&1; do sleep 1; done
+exec prometheus-pgbouncer-exporter --log.level=warn --pgBouncer.pid-file= --pgBouncer.connectionString="$connection"

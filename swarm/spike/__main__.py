@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import resource
 import signal
 import socket
 import sys
@@ -202,6 +203,9 @@ async def _stoppable(options: argparse.Namespace) -> None:
 def main() -> int:
     """0: measured, whatever the figures; 1: could not be run; 130: interrupted."""
     options = parser().parse_args()
+    # A connection for every request of the spike that waits: a soft limit of 1024 would end it.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
         asyncio.run(_stoppable(options))
     except (SpikeError, EngineError, ScheduleError) as error:

@@ -149,7 +149,7 @@ class Passes:
         second = -int(self._phases[0].seconds)
         lines = 0
         while not load.done():
-            await asyncio.wait({load}, timeout=max(0.0, step_at + second - clock()))
+            await asyncio.sleep(max(0.0, step_at + second - clock()))
             at = round(clock() - step_at, 3)
             answered, self._answered = self._answered, []
             seen, replicas = await asyncio.gather(self._watch.seen(), self._replicas())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import socket
 from dataclasses import dataclass
 
 from swarm.spike import wire
@@ -49,6 +50,23 @@ def choose(interface: Interface, count: int) -> list[str]:
     return [str(ipaddress.IPv4Address(top - number)) for number in range(count)]
 
 
+def announcement(hardware: bytes, address: str) -> bytes:
+    """An Ethernet frame that tells everybody on the link which card has an address (gratuitous ARP). Pure."""
+    ip = ipaddress.IPv4Address(address).packed
+    # Ethernet to all, ARP; then Ethernet/IPv4, a request, for the address by the address.
+    head = b"\xff" * 6 + hardware + b"\x08\x06"
+    return head + b"\x00\x01\x08\x00\x06\x04\x00\x01" + hardware + ip + b"\x00" * 6 + ip
+
+
+def _announce(interface: Interface, addresses: list[str]) -> None:
+    """The edge may remember the addresses from an earlier run, with a card that is gone."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as link:
+        link.bind((interface.name, 0))
+        hardware = link.getsockname()[4]
+        for address in addresses:
+            link.send(announcement(hardware, address))
+
+
 async def _ip(*arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
         "ip", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
@@ -86,6 +104,7 @@ async def acquire(edge: str, port: int, count: int) -> tuple[list[str], str]:
             return [""], f"The subnet {interface.subnet} is too small to borrow addresses from: {alone}."
         for address in candidates:
             await _ip("address", "replace", f"{address}/32", "dev", interface.name)
+        _announce(interface, candidates)
     except OSError as error:
         return [""], f"Cannot add source addresses ({error}): {alone}."
     working = await asyncio.gather(*(_answers(edge, port, address) for address in candidates))

@@ -104,6 +104,11 @@ def scaled_back_after(moments: Sequence[Moment], spike_seconds: float) -> tuple[
     return None, f"Not back at {before} replicas when watching ended."
 
 
+def _kind(request: Request) -> str:
+    """How a failed request failed: its status if it had one, else that there was no answer."""
+    return "no answer" if request.status is None else str(request.status)
+
+
 def summarize(recording: Recording) -> dict[str, Any]:
     """Every key of ``--json``. A figure that cannot be had is None, and ``missing`` says why."""
     facts = recording.facts
@@ -177,6 +182,9 @@ def summarize(recording: Recording) -> dict[str, Any]:
             "acknowledged_posts": sum(
                 r.key is not None and r.status is not None and 200 <= r.status < 300
                 for r in recording.requests
+            ),
+            "failures": dict(
+                sorted(Counter(_kind(r) for r in autoscaled if failed(r, facts.timeout_seconds)).items())
             ),
             "rows": None if recording.rows is None else len(recording.rows),
             "moments": len(recording.moments),

@@ -94,7 +94,8 @@ def sentences(summary: Mapping[str, Any], objective_ms: float) -> list[str]:
     else:
         told.append(f"No floor to compare with: {missing['floor_seconds']}")
     count = sum(summary["samples"][phase] for phase in ("before", "during", "after"))
-    told.append(f"Failed: {summary['failed']} of {count} requests.")
+    kinds = ", ".join(f"{number} × {kind}" for kind, number in summary["samples"]["failures"].items())
+    told.append(f"Failed: {summary['failed']} of {count} requests{f' ({kinds})' if kinds else ''}.")
     p95 = summary["p95_ms"]
     told.append(
         "p95: "

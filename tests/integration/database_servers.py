@@ -51,7 +51,8 @@ class Servers:
         """PostgreSQL with its data in `volume`; with `ready`, waits until it answers."""
         container = self.resources.run(
             self.image("postgres"), *_HARDENED, "--tmpfs", "/run/postgresql",
-            name="postgres", network=self.network, env=env, volumes=[f"{volume}:/var/lib/postgresql", self._secrets],
+            name="postgres", network=self.network, env=env,
+            volumes=[f"{volume}:/var/lib/postgresql", self._secrets],
         )  # fmt: skip
         if ready:
             eventually(lambda: container.exec("/srv/postgres/healthcheck.sh") == "", 60)

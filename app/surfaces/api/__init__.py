@@ -6,7 +6,6 @@ from fastapi import Depends, FastAPI
 
 from app.asgi import App
 from app.db import Database
-from app.settings import Settings
 from app.surfaces.api import posts, sites
 from app.surfaces.api.answers import ERRORS, answer_errors
 from app.surfaces.api.token import BearerToken
@@ -14,7 +13,7 @@ from app.surfaces.api.token import BearerToken
 PREFIX = "/api/v1"
 
 
-def create(settings: Settings, database: Database, *, token: str) -> App:
+def create(database: Database, *, token: str) -> App:
     """The surface as an ASGI application; every route but the OpenAPI document asks for `token`."""
     api = FastAPI(
         title="Flotilla",
@@ -23,8 +22,8 @@ def create(settings: Settings, database: Database, *, token: str) -> App:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
-        max_body_size=settings.max_body_bytes,
-        # Nobody asked for traces; left on, they cost every request and would export to wherever the environment says.
+        # Nobody asked for traces; left on, they cost every request and would export to wherever the
+        # environment says.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     api.state.database = database

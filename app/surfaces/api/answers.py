@@ -27,25 +27,26 @@ class ErrorAnswer(BaseModel):
     error: ErrorDetail
 
 
-ERRORS: dict[int | str, dict[str, Any]] = {
+Answers = dict[int | str, dict[str, Any]]
+
+ERRORS: Answers = {
     401: {"model": ErrorAnswer, "description": "No token, or a wrong one."},
     422: {"model": ErrorAnswer, "description": "What was sent is not acceptable; the message says why."},
-    503: {"model": ErrorAnswer, "description": "The database cannot be reached; try again after `Retry-After`."},
+    503: {"model": ErrorAnswer, "description": "The database is away; try again after `Retry-After`."},
 }
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": ErrorAnswer, "description": "There is no such site."}}
-CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "The slug is taken."}}
+NOT_FOUND: Answers = {404: {"model": ErrorAnswer, "description": "There is no such site."}}
+CONFLICT: Answers = {409: {"model": ErrorAnswer, "description": "The slug is taken."}}
 
-_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 _MESSAGES = {
     400: "The request cannot be read; send JSON.",
     404: "There is nothing at this address; see /api/v1/openapi.json for what there is.",
     405: "This address does not take that method; see /api/v1/openapi.json.",
-    413: "The body is too large; send less at once.",
 }
 
 
 def json(content: object, status: int = 200) -> Response:
-    """An answer of rows: serialized at once, since they come from our own queries and need no second validation."""
+    """An answer of rows, serialized at once: what our own queries return needs no second validation."""
     return Response(to_json(content), status_code=status, media_type="application/json")
 
 
@@ -76,9 +77,12 @@ def _as_platform_error(error: Exception) -> PlatformError:
         return error
     if isinstance(error, RequestValidationError):
         return _first_fault(error)
+    if isinstance(error.__cause__, PlatformError):  # raised while FastAPI read the body, and wrapped
+        return error.__cause__
     if isinstance(error, HTTPException):
-        message = _MESSAGES.get(error.status_code, str(error.detail))
-        return PlatformError(error.status_code, _CODES.get(error.status_code, "error"), message, error.headers)
+        status = error.status_code
+        message = _MESSAGES.get(status, str(error.detail))
+        return PlatformError(status, _CODES.get(status, "error"), message, error.headers)
     return internal()
 
 

@@ -23,13 +23,19 @@ def _without_nul(value: str) -> str:
 
 
 Key = Annotated[int, Path(ge=1, le=MAX_KEY)]
-After = Annotated[int, Query(ge=0, le=MAX_KEY, description="Only what comes after this id; `next` of the page before.")]
+After = Annotated[
+    int, Query(ge=0, le=MAX_KEY, description="Only what comes after this id; `next` of the page before.")
+]
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
 Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SITE_TITLE_LENGTH), AfterValidator(_without_nul)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=SITE_TITLE_LENGTH),
+    AfterValidator(_without_nul),
 ]
 PostTitle = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=POST_TITLE_LENGTH), AfterValidator(_without_nul)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=POST_TITLE_LENGTH),
+    AfterValidator(_without_nul),
 ]
 Body = Annotated[str, StringConstraints(max_length=BODY_LENGTH), AfterValidator(_without_nul)]
 

@@ -40,7 +40,9 @@ class Answer:
         return self.headers["x-replica"]
 
 
-def fetch(ip: str, port: int, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+def fetch(
+    ip: str, port: int, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+) -> Answer:
     """One request on a connection of its own; underscores in header names stand for hyphens."""
     connection = http.client.HTTPConnection(ip, port, timeout=90)
     started = time.monotonic()
@@ -102,6 +104,7 @@ class Stand:
             self.image,
             f"--network-alias=tasks.{service}",
             "--entrypoint=python3",
+            "--stop-signal=SIGTERM",
             *args,
             name=f"replica{number}",
             network=self.network,
@@ -116,7 +119,9 @@ class Stand:
     def await_replicas(self, known: int, ready: int, service: str = "flotilla_app") -> None:
         wanted = (known, ready)
         eventually(
-            lambda: tuple(self.metric("replicas", service, state=state) for state in ("known", "ready")) == wanted
+            lambda: (
+                tuple(self.metric("replicas", service, state=state) for state in ("known", "ready")) == wanted
+            )
         )
 
     def workers(self) -> set[str]:
@@ -135,9 +140,16 @@ def stand(resources: Resources, image: Callable[[str], str], tmp_path: Path) -> 
     ``routes`` replaces the routes file's text. Returns when the edge knows all replicas and finds them ready.
     """
 
-    def make(replicas: int = 2, *, readiness: str | None = "/readyz", routes: str | None = None, **limits: float) -> Stand:
+    def make(
+        replicas: int = 2, *, readiness: str | None = "/readyz", routes: str | None = None, **limits: float
+    ) -> Stand:
         network = resources.network()
-        route = {"host": "localhost", "service": "flotilla_app", "port": 8000, "readiness": readiness} | limits
+        route = {
+            "host": "localhost",
+            "service": "flotilla_app",
+            "port": 8000,
+            "readiness": readiness,
+        } | limits
         file = tmp_path / "routes.yml"
         file.write_text(routes if routes is not None else json.dumps([route]))
         file.chmod(0o644)

@@ -9,7 +9,7 @@ from tests.docker_cli import eventually
 
 
 def test_a_replica_never_has_more_than_its_limit_and_the_excess_waits_or_is_refused(stand, together):
-    """max_in_flight 2, queue 3: of ten at once two are served, three wait and are served, five get 503 at once."""
+    """max_in_flight 2, queue 3: of ten at once two are served, three wait for it, five get 503 at once."""
     made = stand(1, max_in_flight=2, queue_length=3, queue_seconds=30)
     sent = together(*[lambda: made.get("/?seconds=1.5", Accept="application/json")] * 10)
     eventually(lambda: (made.metric("in_flight"), made.metric("queued")) == (2, 3))
@@ -18,7 +18,9 @@ def test_a_replica_never_has_more_than_its_limit_and_the_excess_waits_or_is_refu
     assert sorted(answer.status for answer in answers) == [200] * 5 + [503] * 5
     assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
     assert {answer.json["error"]["code"] for answer in refused} == {"queue_full"}
-    assert max(answer.seconds for answer in refused) < min(answer.seconds for answer in answers if answer.status == 200)
+    assert max(answer.seconds for answer in refused) < min(
+        answer.seconds for answer in answers if answer.status == 200
+    )
     assert made.metric("rejected_total", reason="queue_full") == 5
     assert made.replicas[0].control()["peak"] == 2
     eventually(lambda: (made.metric("in_flight"), made.metric("queued")) == (0, 0))
@@ -41,7 +43,7 @@ def test_who_has_waited_too_long_gets_503(stand, together):
 
 
 def test_first_come_first_served_across_workers(stand, together):
-    """Thirty requests, one at a time: served in the order in which they came, whichever worker they wait in."""
+    """Thirty requests, one slot: served in the order in which they came, whichever worker they wait in."""
     made = stand(1, max_in_flight=1, queue_seconds=60)
     ended: list[int] = []
 
@@ -72,7 +74,8 @@ def test_a_new_replica_wakes_those_who_wait(stand, together):
     """All slots are taken: what waits goes to a replica that appears, before any slot is freed."""
     made = stand(1, max_in_flight=1, queue_seconds=30)
     first, second = together(
-        lambda: made.get("/?seconds=6"), lambda: eventually(lambda: made.metric("in_flight") == 1) and made.get("/")
+        lambda: made.get("/?seconds=6"),
+        lambda: eventually(lambda: made.metric("in_flight") == 1) and made.get("/"),
     )
     eventually(lambda: made.metric("queued") == 1)
     made.add_replica()
@@ -82,7 +85,7 @@ def test_a_new_replica_wakes_those_who_wait(stand, together):
 
 
 def test_clients_that_go_away_leave_nothing_behind(stand):
-    """Aborted in a replica or in the queue: in flight and queued return to 0, and the slots are free again."""
+    """Aborted in a replica or in the queue: in flight and queued return to 0, the slots are free."""
     made = stand(1, max_in_flight=2, queue_seconds=60)
     clients = []
     for _ in range(6):

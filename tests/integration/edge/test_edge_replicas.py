@@ -67,7 +67,7 @@ def test_nginx_goes_on_without_the_agent_and_the_agent_comes_back(stand):
 
 
 def test_a_worker_that_crashes_leaves_no_count_behind(stand, together):
-    """kill -9 of the workers with requests in flight: the gauges return to 0, and demand goes on being counted."""
+    """kill -9 of the workers with requests in flight: the gauges return to 0, demand goes on."""
     made = stand(1, max_in_flight=2, queue_seconds=30)
 
     def send() -> int:

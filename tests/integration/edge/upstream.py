@@ -1,6 +1,6 @@
 """A replica for the edge's tests: HTTP/1.1 with keep-alive on port 8000, standard library only.
 
-It does what the path says (query: ``seconds``, ``key``), counts what it was sent, and is steered by ``/control``.
+It does what the path says (query: ``seconds``, ``key``), counts what it was sent; ``/control`` steers it.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def drain() -> None:
-    """As the app does on SIGTERM: goes on for longer than the edge's refresh, then finishes what is under way."""
+    """As the app on SIGTERM: goes on for longer than the edge's refresh, then finishes what is under way."""
     global ready, stopping
     ready, stopping = False, True
     await asyncio.sleep(1.5)
@@ -132,7 +132,9 @@ async def drain() -> None:
 async def main() -> None:
     tasks = set()
     async with await asyncio.start_server(serve, "0.0.0.0", PORT, backlog=1024) as server:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: tasks.add(asyncio.ensure_future(drain())))
+        asyncio.get_running_loop().add_signal_handler(
+            signal.SIGTERM, lambda: tasks.add(asyncio.ensure_future(drain()))
+        )
         await server.serve_forever()
 
 

@@ -109,7 +109,9 @@ def test_app_role_uses_tables_that_a_migration_made(servers: Servers, postgres: 
 @pytest.mark.parametrize("user", ["postgres", "flotilla_app"])
 def test_network_lets_in_nobody_without_a_password(servers: Servers, postgres: Container, user: str) -> None:
     """The superuser cannot come over the network at all, the app's role not with a wrong password."""
-    with pytest.raises(psycopg.OperationalError, match="no pg_hba.conf entry|password authentication failed"):
+    with pytest.raises(
+        psycopg.OperationalError, match=r"no pg_hba\.conf entry|password authentication failed"
+    ):
         servers.connect(postgres, user, password="wrong") if user != "postgres" else psycopg.connect(
             host=postgres.ip, user="postgres", dbname="postgres", password="wrong"
         )
@@ -158,7 +160,8 @@ def test_killed_server_comes_back(own: Servers, resources: Resources) -> None:
 def test_interrupted_first_start_is_repeated(own: Servers, resources: Resources, docker: DOCKER) -> None:
     """Half a cluster left by an interrupted first start is thrown away, not started."""
     volume = resources.volume()
-    half = "mkdir -p /var/lib/postgresql/17/unfinished/base && echo 17 > /var/lib/postgresql/17/unfinished/PG_VERSION"
+    folder = "/var/lib/postgresql/17/unfinished"
+    half = f"mkdir -p {folder}/base && echo 17 > {folder}/PG_VERSION"
     mount = f"{volume}:/var/lib/postgresql"
     docker("run", "--rm", "-v", mount, "--entrypoint", "sh", own.image("postgres"), "-c", half)
     server = own.postgres(volume)

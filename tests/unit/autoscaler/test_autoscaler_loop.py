@@ -290,9 +290,10 @@ def test_the_ledger_is_bounded() -> None:
     followed.ledger = Ledger(size=3)
     followed.loop = Loop(followed.swarm, lambda: followed.read(), followed.ledger, followed.metrics)
     followed.swarm.add("app", 2, enabled="true", rps="10")
-    for rate in (20, 60, 60, 100, 100):
+    for rate in (20, 40, 80, 160):
+        followed.swarm.add("app", 1, enabled="true", rps="10", max="99")
         followed.tick(app=rate)
-    assert [entry.desired for entry in followed.ledger.entries()] == [6, 10, 10]
+    assert [entry.desired for entry in followed.ledger.entries()] == [4, 8, 16]
 
 
 def test_log_lines_are_json() -> None:

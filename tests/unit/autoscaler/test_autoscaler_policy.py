@@ -285,7 +285,7 @@ observations = st.builds(
     cpu=st.one_of(usages(), absences),
     memory=st.one_of(usages(), absences),
 )
-pasts = st.lists(observations, max_size=25)
+pasts = st.lists(observations, max_size=20)
 
 
 def remembered(chosen: Policy, past: list[Observation]) -> tuple[History, float]:
@@ -303,7 +303,7 @@ def stamped(seen: Observation, now: float) -> Observation:
     return seen
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(pasts, observations)
 def test_never_outside_the_bounds(past: list[Observation], seen: Observation) -> None:
     """Whatever comes, a decision that changes anything is within min..max."""
@@ -314,7 +314,7 @@ def test_never_outside_the_bounds(past: list[Observation], seen: Observation) ->
         assert SHIPPED.minimum <= decision.desired <= SHIPPED.maximum
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     pasts,
     observations,
@@ -338,7 +338,7 @@ def test_never_down_on_missing_or_partial_data(
     assert decision.desired >= min(seen.replicas, SHIPPED.maximum)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(pasts, observations, demands(), st.floats(0, 500), st.floats(0, 20))
 def test_more_demand_never_gives_fewer(
     past: list[Observation], seen: Observation, known: Demand, arriving: float, cpu: float
@@ -364,7 +364,7 @@ def test_more_demand_never_gives_fewer(
     assert many.desired >= few.desired
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(pasts, observations)
 def test_the_same_input_gives_the_same_output(past: list[Observation], seen: Observation) -> None:
     """No clock, no chance, nothing kept outside the history."""

@@ -49,6 +49,7 @@ def test_the_sentences_say_what_is_missing(recording: Make) -> None:
     made = recording(lambda at: (1.0, 503), wanted=lambda second: None)
     made.rows = None
     made.moments = []
+    assert "× 503" in "\n".join(table.sentences(summary.summarize(made), 250))
     text = "\n".join(table.sentences(summary.summarize(made), 250))
     assert "never reached" in text and "unknown" in text and "not measured" in text
     assert "None" not in text

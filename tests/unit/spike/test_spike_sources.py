@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from swarm.spike.sources import choose, interface_towards
+from swarm.spike.sources import announcement, choose, interface_towards
 
 LINKS = json.dumps(
     [
@@ -38,3 +38,11 @@ def test_a_small_subnet_lends_none() -> None:
     found = interface_towards("172.18.0.9", LINKS)
     assert found is not None
     assert choose(found, 50) == []
+
+
+def test_an_announcement_says_who_has_the_address() -> None:
+    """To all on the link, for the address by the address: 42 bytes that every neighbour takes up."""
+    frame = announcement(bytes.fromhex("0242ac110002"), "10.201.255.254")
+    assert frame.hex() == (
+        "ffffffffffff0242ac110002080600010800060400010242ac1100020ac9fffe0000000000000ac9fffe"
+    )

@@ -206,6 +206,7 @@ def test_failures_of_the_floor_are_not_those_of_the_autoscaler(recording: Make) 
     """The two passes are counted apart; without a floor there is a reason and no zero."""
     both = summary.summarize(recording(floor=lambda at: (0.02, 503 if 0 <= at < 1 else 200)))
     assert both["failed"] == 0 and both["floor_failed"] == 50
+    assert both["samples"]["failures"] == {}
     alone = summary.summarize(recording())
     assert alone["floor_failed"] is None and alone["floor_seconds"] is None
     assert "floor_seconds" in alone["missing"]

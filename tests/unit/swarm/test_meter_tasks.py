@@ -97,7 +97,7 @@ def test_node_is_named_or_identified() -> None:
 
 
 def test_every_series_has_all_labels_and_is_valid() -> None:
-    """Every series says service, task, slot and node; odd characters are escaped so that Prometheus reads it."""
+    """Every series says service, task, slot and node; odd characters are escaped for Prometheus."""
     task = describe(inspected(), 'no"de\\\n')
     assert task is not None
     text = render([Reading(task, Usage(12.064263333, 35_004_416), 2, label_text(task))], {"own_total": 1})

@@ -1,0 +1,177 @@
+"""A real Prometheus, with the shipped configuration, scrapes an exporter whose values the test chooses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from autoscaler.observation import Absence, Demand
+from autoscaler.observe import Metrics, read_metrics
+from autoscaler.prometheus import Prometheus, PrometheusError
+
+# Serves the file /tmp/metrics on the ports of edge and meter; counters named *_total in it grow by their value
+# per second, so that the test writes rates and reads them back.
+EXPORTER = """
+import http.server, threading, time
+from pathlib import Path
+started = time.time()
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        kind = {9101: "flotilla_edge", 9102: "container"}[self.server.server_port]
+        lines = []
+        for line in Path("/tmp/metrics").read_text().splitlines():
+            name, value = line.rsplit(" ", 1)
+            if name.startswith(kind):
+                if "_total{" in name:
+                    value = str(float(value) * (time.time() - started))
+                lines.append(name + " " + value)
+        body = ("\\n".join(lines) + "\\n").encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_):
+        pass
+Path("/tmp/metrics").touch()
+threading.Thread(target=http.server.ThreadingHTTPServer(("", 9101), Handler).serve_forever, daemon=True).start()
+http.server.ThreadingHTTPServer(("", 9102), Handler).serve_forever()
+"""
+IDLE = """
+flotilla_edge_demand_seconds_total{service="idle"} 0
+flotilla_edge_requests_total{service="idle"} 0
+flotilla_edge_in_flight{service="idle"} 0
+flotilla_edge_queued{service="idle"} 0
+"""
+BUSY = """
+flotilla_edge_demand_seconds_total{service="busy"} 7.5
+flotilla_edge_requests_total{service="busy"} 40
+flotilla_edge_rejected_total{service="busy",reason="queue_full"} 2
+flotilla_edge_in_flight{service="busy"} 6
+flotilla_edge_queued{service="busy"} 3
+container_cpu_usage_seconds_total{service="busy",task="t1",slot="1",node="n"} 0.4
+container_memory_working_set_bytes{service="busy",task="t1",slot="1",node="n"} 1000
+"""
+NAN = """
+flotilla_edge_demand_seconds_total{service="odd"} 1
+flotilla_edge_requests_total{service="odd"} 1
+flotilla_edge_in_flight{service="odd"} NaN
+flotilla_edge_queued{service="odd"} 0
+"""
+
+
+@dataclass
+class Scene:
+    """Prometheus' client and a way to choose what is scraped."""
+
+    prometheus: Prometheus
+    exporter: Any
+
+    def serve(self, text: str) -> None:
+        self.exporter.exec("sh", "-c", "cat > /tmp/next && mv /tmp/next /tmp/metrics", stdin=text)
+
+    def metrics(self) -> Metrics:
+        return read_metrics(self.prometheus)
+
+
+@pytest.fixture
+def scene(
+    network: str,
+    run_container: Callable[..., Any],
+    image: Callable[[str], str],
+    eventually: Callable[..., object],
+) -> Iterator[Scene]:
+    exporter = run_container(
+        image("autoscaler"),
+        "--network-alias",
+        "tasks.flotilla_edge",
+        "--network-alias",
+        "tasks.flotilla_meter",
+        network=network,
+        command=["python", "-c", EXPORTER],
+    )
+    server = run_container(image("prometheus"), network=network)
+    prometheus = Prometheus(f"http://{server.ip}:9090")
+    eventually(lambda: [s for s in prometheus.query('up{job="edge"} == 1') if s.labels], 60)
+    yield Scene(prometheus, exporter)
+    prometheus.close()
+
+
+def test_what_is_served_is_what_is_observed(scene: Scene, eventually: Callable[..., object]) -> None:
+    """Rates, gauges, a true zero, a NaN and a service that is not there, through the shipped scrape configuration."""
+    scene.serve(BUSY + IDLE + NAN)
+
+    def settled() -> bool:
+        # Series that appear have to be there for a few samples before their rates are whole.
+        found = scene.metrics()
+        busy = found.demand.get("busy")
+        return isinstance(busy, Demand) and busy.arrivals_per_second == pytest.approx(40, rel=0.05)
+
+    eventually(settled, 30)
+    found = scene.metrics()
+    busy = found.demand["busy"]
+    assert isinstance(busy, Demand)
+    assert busy.concurrency == pytest.approx(7.5, rel=0.05)
+    assert busy.in_system == 9
+    assert busy.rejected_per_second == pytest.approx(2, rel=0.05)
+    assert busy.complete
+    idle = found.demand["idle"]
+    assert isinstance(idle, Demand)
+    assert (idle.concurrency, idle.in_system, idle.arrivals_per_second, idle.complete) == (0, 0, 0, True)
+    assert found.demand["odd"] is Absence.NOT_A_NUMBER
+    assert "gone" not in found.demand
+    assert found.memory_bytes["t1"] == 1000
+    eventually(lambda: scene.metrics().cpu_cores["t1"] == pytest.approx(0.4, rel=0.05), 30)
+
+
+def test_a_series_that_ends_is_stale_then_missing_and_never_zero(
+    scene: Scene, eventually: Callable[..., object]
+) -> None:
+    """The edge goes on without this service: what was there is not taken for nothing to do."""
+    scene.serve(BUSY + IDLE)
+    eventually(lambda: isinstance(scene.metrics().demand.get("busy"), Demand), 30)
+    scene.serve(IDLE)
+    seen: list[object] = []
+
+    def gone() -> bool:
+        seen.append(scene.metrics().demand.get("busy"))
+        return seen[-1] is None
+
+    eventually(gone, 60)
+    assert Absence.STALE in seen
+    assert not any(isinstance(one, Demand) and one.concurrency < 7 for one in seen)
+    assert isinstance(scene.metrics().demand["idle"], Demand)
+
+
+def test_an_edge_that_cannot_be_scraped_makes_the_demand_partial(
+    scene: Scene, eventually: Callable[..., object], docker: Callable[..., str]
+) -> None:
+    """It is still known by its address, and does not answer: no sum without it is complete."""
+    scene.serve(BUSY)
+    eventually(lambda: isinstance(scene.metrics().demand.get("busy"), Demand), 30)
+    docker("pause", scene.exporter.name)
+    try:
+        seen: list[object] = []
+
+        def noticed() -> bool:
+            seen.append(scene.metrics().demand.get("busy"))
+            return isinstance(seen[-1], Demand) and not seen[-1].complete
+
+        eventually(noticed, 20)
+    finally:
+        docker("unpause", scene.exporter.name)
+
+
+def test_a_prometheus_that_is_away_is_an_error(scene: Scene) -> None:
+    """Not an empty answer; and quickly enough for a tick."""
+    began = time.monotonic()
+    nowhere = Prometheus("http://127.0.0.1:1")
+    with pytest.raises(PrometheusError, match="does not answer"):
+        read_metrics(nowhere)
+    with pytest.raises(PrometheusError, match="refused the query"):
+        scene.prometheus.query("not a query(")
+    assert time.monotonic() - began < 30

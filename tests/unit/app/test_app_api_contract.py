@@ -1,0 +1,121 @@
+"""The REST API without a database: the token, the OpenAPI document, the forms of errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from app.asgi import App
+from app.db import Database
+from app.surfaces import api
+from tests.unit.app.asgi_client import ask
+
+TOKEN = "the-token"
+AUTHORIZED = ("Authorization", f"Bearer {TOKEN}")
+JSON = ("Content-Type", "application/json")
+
+
+class NoDatabase(Database):
+    """Any use of it is an error: what is tested here ends before."""
+
+    def __init__(self) -> None: ...
+
+
+@pytest.fixture
+def platform() -> App:
+    return api.create(NoDatabase(), token=TOKEN)
+
+
+async def openapi(platform: App) -> Any:
+    document = await ask(platform, "/api/v1/openapi.json")
+    assert document.status == 200
+    return document.json()
+
+
+async def test_the_openapi_document_is_public_and_complete(platform: App) -> None:
+    """Every route of the contract, each with the token's security and the errors that it can give."""
+    document = await openapi(platform)
+    routes = {(method, path) for path, methods in document["paths"].items() for method in methods}
+    assert routes == {
+        ("get", "/api/v1/sites"),
+        ("post", "/api/v1/sites"),
+        ("get", "/api/v1/sites/{site_id}"),
+        ("get", "/api/v1/sites/{site_id}/posts"),
+        ("post", "/api/v1/sites/{site_id}/posts"),
+    }
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["security"] == [{"token": []}], (method, path)
+            assert {"401", "422", "503"} <= set(operation["responses"]), (method, path)
+            ends = operation["responses"]["422"]["content"]["application/json"]["schema"]["$ref"]
+            assert ends.endswith("/ErrorAnswer"), (method, path)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [("Authorization", "Bearer wrong")],
+        [("Authorization", TOKEN)],
+        [("Authorization", f"Basic {TOKEN}")],
+    ],
+)
+async def test_no_route_answers_without_the_token(platform: App, headers: list[tuple[str, str]]) -> None:
+    """401 in our form, with WWW-Authenticate, for every route of the document, before its parameters count."""
+    for path, methods in (await openapi(platform))["paths"].items():
+        for method in methods:
+            refused = await ask(
+                platform, path.replace("{site_id}", "1"), method=method.upper(), headers=headers
+            )
+            assert refused.status == 401, (method, path)
+            assert refused.headers["www-authenticate"] == "Bearer"
+            assert refused.json()["error"]["code"] == "unauthorized"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "says"),
+    [
+        ("/api/v1/sites", b'{"slug":', 400, "JSON"),
+        ("/api/v1/sites", b"{}", 422, "slug"),
+        ("/api/v1/sites", b"[]", 422, "body"),
+        ("/api/v1/sites", json.dumps({"slug": "a", "title": ""}).encode(), 422, "title"),
+        ("/api/v1/sites", json.dumps({"slug": "a", "title": "x" * 201}).encode(), 422, "title"),
+        ("/api/v1/sites", json.dumps({"slug": "a", "title": "a\0b"}).encode(), 422, "U+0000"),
+        ("/api/v1/sites", b'{"slug": "a", "title": "\\ud800"}', 422, "title"),
+        ("/api/v1/sites/1/posts", json.dumps({"title": "a"}).encode(), 422, "body"),
+        ("/api/v1/sites/1/posts", json.dumps({"title": "a", "body": "x" * 200_001}).encode(), 422, "body"),
+        ("/api/v1/sites/0/posts", json.dumps({"title": "a", "body": ""}).encode(), 422, "site_id"),
+        (
+            "/api/v1/sites/9223372036854775808/posts",
+            json.dumps({"title": "a", "body": ""}).encode(),
+            422,
+            "site_id",
+        ),
+        ("/api/v1/nothing", b"{}", 404, "openapi.json"),
+    ],
+)
+async def test_what_cannot_be_taken_is_refused_with_a_sentence(
+    platform: App, path: str, body: bytes, status: int, says: str
+) -> None:
+    """The message names the field, and the database is not asked."""
+    refused = await ask(platform, path, method="POST", headers=[AUTHORIZED, JSON], body=[body])
+    assert refused.status == status
+    assert says in refused.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=1001", "limit=x", "after=-1", "after=9223372036854775808"]
+)
+async def test_pages_have_limits(platform: App, query: str) -> None:
+    """At most 1000 at once, from a position that can be."""
+    refused = await ask(platform, f"/api/v1/sites/1/posts?{query}", headers=[AUTHORIZED])
+    assert (refused.status, refused.json()["error"]["code"]) == (422, "invalid")
+
+
+async def test_a_wrong_method_gets_405_in_our_form(platform: App) -> None:
+    """With the methods that there are."""
+    refused = await ask(platform, "/api/v1/sites", method="DELETE", headers=[AUTHORIZED])
+    assert (refused.status, refused.json()["error"]["code"]) == (405, "method_not_allowed")
+    assert "GET" in refused.headers["allow"] or "POST" in refused.headers["allow"]

@@ -1,0 +1,35 @@
+"""What a start imports: it is what a new replica spends its first CPU time on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def imported_by(module: str) -> set[str]:
+    """The modules in memory after importing `module` in a fresh interpreter."""
+    code = f"import sys, {module}; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["app.__main__", "app.worker"])
+def test_a_start_does_not_import_alembic(module: str) -> None:
+    """Migrations have a process of their own; here Alembic would cost half a CPU-second."""
+    modules = imported_by(module)
+    assert "sqlalchemy" in modules
+    assert not {name for name in modules if name.split(".")[0] in {"alembic", "mako"}}
+
+
+def test_the_worker_does_not_import_the_web_framework() -> None:
+    """It answers three probes."""
+    assert not {
+        name
+        for name in imported_by("app.worker")
+        if name.split(".")[0] in {"fastapi", "starlette", "pydantic"}
+    }
