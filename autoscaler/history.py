@@ -58,7 +58,9 @@ def remember(history: History, policy: Policy, observation: Observation, now: fl
             value = min(value, target * throughput.most(flow, learned, target))
         kept[metric] = (*kept[metric], (now, value))
     known = history.replicas
-    complete = not unknown(policy, observation)
+    lacking = unknown(policy, observation).keys()
+    # Tasks that a rollout replaces are not measured for a while, and nothing is wrong.
+    complete = not (lacking - {Metric.CPU, Metric.MEMORY} if observation.rollout else lacking)
     return replace(
         history,
         values=kept,

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from autoscaler.ledger import Entry
 
@@ -11,6 +18,7 @@ class AutoscalerMetrics:
     """All series, in a registry of their own."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, read by none
         self.registry = CollectorRegistry()
         registry = self.registry
         self._desired = _gauge("desired", "Replicas decided on.", registry, "service")

@@ -63,9 +63,13 @@ def decide(
         history = replace(history, panicked_at=now)
     decision = _bounded(policy, history, observation, proposals, now)
     leading = max((proposal.now for proposal in proposals), default=None)
+    detail = decision.detail
+    if not detail and observation.ready < observation.replicas:
+        detail = f"{observation.ready} ready"
     return history, replace(
         decision,
         recommendations={proposal.metric: _whole(proposal.now) for proposal in proposals},
+        detail=detail,
         load=leading / max(1, observation.ready) if leading is not None else None,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Callable
@@ -71,7 +72,8 @@ def make_server(port: int, answer: Callable[[str], Answer]) -> ThreadingHTTPServ
             self.send_header("Content-Type", found.content_type)
             self.send_header("Content-Length", str(len(found.body)))
             self.end_headers()
-            self.wfile.write(found.body)
+            with contextlib.suppress(ConnectionError):  # who asked has gone away
+                self.wfile.write(found.body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Requests are not logged: Prometheus sends one a second."""

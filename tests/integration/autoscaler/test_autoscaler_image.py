@@ -1,4 +1,4 @@
-"""The autoscaler's image as it runs in the stack, without a Swarm: it says what is wrong, serves and stops."""
+"""The autoscaler's image as the stack runs it, without a Swarm: it says what is wrong, serves and stops."""
 
 from __future__ import annotations
 

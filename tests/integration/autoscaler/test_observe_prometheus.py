@@ -13,8 +13,8 @@ from autoscaler.observation import Absence, Demand
 from autoscaler.observe import Metrics, read_metrics
 from autoscaler.prometheus import Prometheus, PrometheusError
 
-# Serves the file /tmp/metrics on the ports of edge and meter; counters named *_total in it grow by their value
-# per second, so that the test writes rates and reads them back.
+# Serves the file /tmp/metrics on the ports of edge and meter; counters named *_total in it grow by their
+# value per second, so that the test writes rates and reads them back.
 EXPORTER = """
 import http.server, threading, time
 from pathlib import Path
@@ -23,7 +23,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         kind = {9101: "flotilla_edge", 9102: "container"}[self.server.server_port]
         lines = []
-        for line in Path("/tmp/metrics").read_text().splitlines():
+        for line in Path("/tmp/metrics").read_text().split("\\n"):
+            if not line:
+                continue
             name, value = line.rsplit(" ", 1)
             if name.startswith(kind):
                 if "_total{" in name:
@@ -38,8 +40,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 Path("/tmp/metrics").touch()
-threading.Thread(target=http.server.ThreadingHTTPServer(("", 9101), Handler).serve_forever, daemon=True).start()
-http.server.ThreadingHTTPServer(("", 9102), Handler).serve_forever()
+edge, meter = (http.server.ThreadingHTTPServer(("", port), Handler) for port in (9101, 9102))
+threading.Thread(target=edge.serve_forever, daemon=True).start()
+meter.serve_forever()
 """
 IDLE = """
 flotilla_edge_demand_seconds_total{service="idle"} 0
@@ -102,7 +105,7 @@ def scene(
 
 
 def test_what_is_served_is_what_is_observed(scene: Scene, eventually: Callable[..., object]) -> None:
-    """Rates, gauges, a true zero, a NaN and a service that is not there, through the shipped scrape configuration."""
+    """Rates, gauges, a true zero, a NaN and a service that is not there, through the shipped configuration."""
     scene.serve(BUSY + IDLE + NAN)
 
     def settled() -> bool:

@@ -37,9 +37,7 @@ def task(resources: Resources, image: Callable[[str], str]) -> Callable[..., Con
             "com.docker.swarm.node.id": "node-id",
         }
         arguments = [argument for key, value in labels.items() for argument in ("--label", f"{key}={value}")]
-        return resources.run(
-            image("meter"), *arguments, *options, name="task", command=["python", "-c", BURN]
-        )
+        return resources.run(image("meter"), *arguments, *options, name="task", command=["python", "-c", BURN])
 
     return start
 

@@ -20,9 +20,7 @@ CAP = 20
 def servers(
     module_resources: Resources, image: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Servers:
-    made = Servers(
-        module_resources, image, module_resources.network(), tmp_path_factory.mktemp("x") / "secrets"
-    )
+    made = Servers(module_resources, image, module_resources.network(), tmp_path_factory.mktemp("x") / "secrets")
     made.write_secrets()
     return made
 
@@ -37,9 +35,7 @@ def pgbouncer(servers: Servers, postgres: Container) -> Container:
     return servers.pgbouncer()
 
 
-def test_cap_holds_and_everybody_is_served(
-    servers: Servers, postgres: Container, pgbouncer: Container
-) -> None:
+def test_cap_holds_and_everybody_is_served(servers: Servers, postgres: Container, pgbouncer: Container) -> None:
     """60 clients: never more than 20 server connections at any sample, and every query is answered."""
     samples: list[int] = []
     done = threading.Event()
@@ -100,9 +96,7 @@ def test_stop_does_not_wait_for_idle_clients(servers: Servers, pgbouncer: Contai
     eventually(lambda: pgbouncer.exec("/srv/pgbouncer/healthcheck.sh") == "", 30)
 
 
-def test_transactions_share_connections_and_prepared_statements_work(
-    servers: Servers, pgbouncer: Container
-) -> None:
+def test_transactions_share_connections_and_prepared_statements_work(servers: Servers, pgbouncer: Container) -> None:
     """Protocol-level prepared statements work in transaction mode, whatever connection a client gets."""
     clients = [servers.connect(pgbouncer, "flotilla_app", prepare_threshold=0) for _ in range(3)]
     for _ in range(4):
@@ -158,9 +152,7 @@ def test_exporters_show_connections_and_hide_passwords(
             return int(scalar(m, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'flotilla_app'"))
 
         assert really() > 0
-        eventually(
-            lambda: _sum(pooler, 9127, "pgbouncer_pools_server_", 'user="flotilla_app"') == really(), 30
-        )
+        eventually(lambda: _sum(pooler, 9127, "pgbouncer_pools_server_", 'user="flotilla_app"') == really(), 30)
         eventually(lambda: _sum(database, 9187, "pg_stat_activity_count{", '"flotilla_app"') == really(), 30)
     for exporter, user in ((pooler, "flotilla_stats"), (database, "flotilla_metrics")):
         seen = exporter.exec("cat", "/proc/1/cmdline", "/proc/1/environ")

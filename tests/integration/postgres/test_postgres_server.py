@@ -17,9 +17,7 @@ DOCKER = Callable[..., str]
 def servers(
     module_resources: Resources, image: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Servers:
-    made = Servers(
-        module_resources, image, module_resources.network(), tmp_path_factory.mktemp("x") / "secrets"
-    )
+    made = Servers(module_resources, image, module_resources.network(), tmp_path_factory.mktemp("x") / "secrets")
     made.write_secrets()
     return made
 
@@ -109,9 +107,7 @@ def test_app_role_uses_tables_that_a_migration_made(servers: Servers, postgres: 
 @pytest.mark.parametrize("user", ["postgres", "flotilla_app"])
 def test_network_lets_in_nobody_without_a_password(servers: Servers, postgres: Container, user: str) -> None:
     """The superuser cannot come over the network at all, the app's role not with a wrong password."""
-    with pytest.raises(
-        psycopg.OperationalError, match=r"no pg_hba\.conf entry|password authentication failed"
-    ):
+    with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry|password authentication failed"):
         servers.connect(postgres, user, password="wrong") if user != "postgres" else psycopg.connect(
             host=postgres.ip, user="postgres", dbname="postgres", password="wrong"
         )

@@ -20,9 +20,7 @@ go_goroutines 3
 
 
 @pytest.fixture
-def edge(
-    resources: Resources, image: Callable[[str], str], network: str, tmp_path: Path
-) -> Callable[[], Container]:
+def edge(resources: Resources, image: Callable[[str], str], network: str, tmp_path: Path) -> Callable[[], Container]:
     """Starts a stand-in for one edge: a server with one page of metrics under the edge's name."""
     (tmp_path / "metrics").write_text(SERIES)
     tmp_path.chmod(0o755)
@@ -72,16 +70,12 @@ def test_jobs_are_those_of_the_stack(docker: Callable[..., str], image: Callable
     """Every part that has metrics is a job, scraped every second with a shorter timeout."""
     text = docker("run", "--rm", "--entrypoint", "cat", image("prometheus"), "/srv/prometheus/prometheus.yml")
     jobs = {line.split(": ")[1] for line in text.splitlines() if "job_name:" in line}
-    assert jobs == {
-        *("edge", "app", "worker", "meter", "autoscaler", "captain", "pgbouncer", "postgres", "prometheus")
-    }
+    assert jobs == {*("edge", "app", "worker", "meter", "autoscaler", "captain", "pgbouncer", "postgres", "prometheus")}
     assert "scrape_interval: 1s" in text
     assert "scrape_timeout: 900ms" in text
 
 
-def test_new_targets_are_found_and_gone_ones_forgotten(
-    prometheus: Container, edge: Callable[[], Container]
-) -> None:
+def test_new_targets_are_found_and_gone_ones_forgotten(prometheus: Container, edge: Callable[[], Container]) -> None:
     """A replica is scraped soon after its name says so, while the names of all other jobs do not resolve."""
     first = edge()
     eventually(lambda: len(query(prometheus, 'up{job="edge"} == 1')) == 1, 30)
@@ -117,9 +111,7 @@ def test_samples_survive_an_orderly_restart(prometheus: Container, edge: Callabl
 
 
 @pytest.mark.parametrize("size", ["2", "GB", "two GB", "-2GB"])
-def test_retention_that_is_no_size_is_refused(
-    resources: Resources, image: Callable[[str], str], size: str
-) -> None:
+def test_retention_that_is_no_size_is_refused(resources: Resources, image: Callable[[str], str], size: str) -> None:
     """A wrong size stops the start with one sentence that says what to do."""
     server = resources.run(image("prometheus"), env={"FLOTILLA_PROMETHEUS_RETENTION_SIZE": size})
     eventually(lambda: not server.running, 20)

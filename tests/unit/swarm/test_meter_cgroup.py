@@ -43,7 +43,7 @@ def test_container_inside_a_node_that_is_a_container() -> None:
 
 
 def test_working_set_is_never_negative() -> None:
-    """Usage and inactive pages are not of one instant: their difference may be below zero, the metric may not."""
+    """Usage and inactive pages are not of one instant: they may differ the wrong way, the metric may not."""
     assert cgroup.working_set_bytes(10, 25) == 0
     assert cgroup.working_set_bytes(25, 10) == 15
 
