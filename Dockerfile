@@ -119,7 +119,8 @@ RUN groupadd --system --gid 902 postgres \
  && useradd --system --uid 902 --gid postgres --home-dir /var/lib/postgresql --shell /bin/sh postgres \
  && apt-get update \
  && apt-get install -y --no-install-recommends pgbouncer prometheus-pgbouncer-exporter \
- && rm -rf /var/lib/apt/lists/*
+ && rm -rf /var/lib/apt/lists/* \
+ && mkdir -m 1777 /run/pgbouncer
 COPY swarm/pgbouncer /srv/pgbouncer
 USER postgres
 # SIGTERM would wait for all clients to leave.

@@ -106,6 +106,11 @@ class Database:
         pool: Any = self._engine.pool
         return PoolUse(size=self._size, checked_out=pool.checkedout())
 
+    @property
+    def away(self) -> bool:
+        """Whether the database has not answered for so long that requests are refused without asking it."""
+        return self._away
+
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a unit of work that only reads. If the connection breaks, once more on another."""
         deadline = self._deadline()

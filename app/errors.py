@@ -18,9 +18,7 @@ class PlatformError(Exception):
     the answer carries besides.
     """
 
-    def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -44,9 +42,7 @@ def unauthorized() -> PlatformError:
 
 def site_not_found() -> PlatformError:
     """The site that the address names does not exist."""
-    return PlatformError(
-        404, "site_not_found", "There is no such site; list the sites to see which there are."
-    )
+    return PlatformError(404, "site_not_found", "There is no such site; list the sites to see which there are.")
 
 
 def slug_taken(slug: str) -> PlatformError:

@@ -52,6 +52,4 @@ class Lifecycle:
 
     def explain(self) -> str:
         """One line for the probes' bodies."""
-        return (
-            f"starting: waiting for {self.waiting_for}" if self.phase is Phase.STARTING else self.phase.value
-        )
+        return f"starting: waiting for {self.waiting_for}" if self.phase is Phase.STARTING else self.phase.value

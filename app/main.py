@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> Platform:
     metrics = Metrics()
     lifecycle = Lifecycle()
     database = Database(settings, application="flotilla-app", on_wait=metrics.waited_for_connection)
-    metrics.watch_pool(database.use().size, lambda: database.use().checked_out)
+    metrics.watch_database(database.use().size, lambda: database.use().checked_out, lambda: database.away)
     surfaces = {
         Surface.MARKETING: marketing.create(settings),
         Surface.DASHBOARD: dashboard.create(settings),

@@ -57,22 +57,28 @@ class Metrics:
             "flotilla_jobs_total", "Runs of the worker's jobs.", ["job", "outcome"], registry=self.registry
         )
 
-    def watch_pool(self, size: int, checked_out: Callable[[], int]) -> None:
-        """Shows an engine pool; `checked_out` is asked at each scrape."""
-        Gauge("flotilla_engine_pool_size", "Connections of the engine pool.", registry=self.registry).set(
-            size
-        )
-        Gauge(
+    def watch_database(self, size: int, checked_out: Callable[[], int], away: Callable[[], bool]) -> None:
+        """Shows the engine pool's size and, at each scrape, its use and whether the database is away."""
+        pool_size = Gauge("flotilla_engine_pool_size", "Connections of the engine pool.", registry=self.registry)
+        pool_size.set(size)
+        at_work = Gauge(
             "flotilla_engine_pool_checked_out",
             "Connections of the engine pool at work.",
             registry=self.registry,
-        ).set_function(checked_out)
+        )
+        at_work.set_function(checked_out)
+        gone = Gauge(
+            "flotilla_database_away",
+            "1 while requests are refused because the database does not answer.",
+            registry=self.registry,
+        )
+        gone.set_function(away)
 
     def watch_ready(self, ready: Callable[[], bool]) -> None:
         """Shows readiness, as `/readyz` says it."""
-        Gauge(
-            "flotilla_ready", "1 while the replica is warm and not draining.", registry=self.registry
-        ).set_function(ready)
+        Gauge("flotilla_ready", "1 while the replica is warm and not draining.", registry=self.registry).set_function(
+            ready
+        )
 
     def answered(self, surface: str, method: str, status: int, seconds: float) -> None:
         """Counts a request. Methods that nobody has heard of share a series."""

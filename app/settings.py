@@ -110,9 +110,7 @@ def read_secret(path: Path) -> str:
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f'The secret {path} cannot be read ({error}); create it with "captain secrets".'
-        ) from error
+        raise SettingsError(f'The secret {path} cannot be read ({error}); create it with "captain secrets".') from error
     if not secret:
         raise SettingsError(f'The secret {path} is empty; create it with "captain secrets".')
     return secret
@@ -144,8 +142,6 @@ def _check(settings: Settings) -> None:
     )
     for name in positive:
         if not getattr(settings, name) > 0:
-            raise SettingsError(
-                f"{PREFIX}{name.upper()} is {getattr(settings, name)}; set it to more than 0."
-            )
+            raise SettingsError(f"{PREFIX}{name.upper()} is {getattr(settings, name)}; set it to more than 0.")
     if not settings.drain_seconds >= 0:
         raise SettingsError(f"{PREFIX}DRAIN_SECONDS is {settings.drain_seconds}; set it to 0 or more.")

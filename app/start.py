@@ -41,9 +41,7 @@ async def warm(
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _try_to_open(
-    database: Database, prepare: Callable[[AsyncConnection], Awaitable[None]]
-) -> str | None:
+async def _try_to_open(database: Database, prepare: Callable[[AsyncConnection], Awaitable[None]]) -> str | None:
     """What is still missing, or None when the pool is open."""
     try:
         await database.open(prepare)

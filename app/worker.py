@@ -63,10 +63,8 @@ async def serve(settings: Settings) -> None:
     """Works until SIGTERM, finishes the running job, returns."""
     metrics = Metrics()
     lifecycle = Lifecycle()
-    database = Database(
-        settings, application="flotilla-worker", pool_size=1, on_wait=metrics.waited_for_connection
-    )
-    metrics.watch_pool(database.use().size, lambda: database.use().checked_out)
+    database = Database(settings, application="flotilla-worker", pool_size=1, on_wait=metrics.waited_for_connection)
+    metrics.watch_database(database.use().size, lambda: database.use().checked_out, lambda: database.away)
     probes = Probes(lifecycle, metrics)
     jobs = Jobs(settings, database, metrics)
 
@@ -74,9 +72,7 @@ async def serve(settings: Settings) -> None:
         if scope["path"] in Probes.PATHS:
             await probes(scope, receive, send)
         else:
-            await answer_error(
-                scope, send, PlatformError(404, "not_found", "The worker answers only probes.")
-            )
+            await answer_error(scope, send, PlatformError(404, "not_found", "The worker answers only probes."))
 
     async def work() -> None:
         await start.warm(database, lifecycle, _nothing)

@@ -95,7 +95,4 @@ def _upgrade_alone(connection: Connection) -> bool:
 
 
 def _known(revision: str) -> bool:
-    return any(
-        script.revision == revision
-        for script in ScriptDirectory.from_config(configuration()).walk_revisions()
-    )
+    return any(script.revision == revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())

@@ -35,10 +35,7 @@ _PAGE = (
     .limit(bindparam("limit"))
 )
 _NEWEST = (
-    select(*COLUMNS)
-    .where(Post.site_id == bindparam("site_id"))
-    .order_by(Post.id.desc())
-    .limit(bindparam("limit"))
+    select(*COLUMNS).where(Post.site_id == bindparam("site_id")).order_by(Post.id.desc()).limit(bindparam("limit"))
 )
 _SITE = select(Site.id).where(Site.id == bindparam("site_id"))
 

@@ -15,9 +15,7 @@ def fault(slug: str) -> str | None:
     if not re.fullmatch(SLUG_PATTERN, slug):
         return "The slug has to be 1 to 63 lower-case letters, digits and hyphens, no hyphen first or last."
     if slug[2:4] == "--":
-        return (
-            "The slug may not have hyphens as its third and fourth character; such names are reserved in DNS."
-        )
+        return "The slug may not have hyphens as its third and fourth character; such names are reserved in DNS."
     if slug in RESERVED:
         return f"The slug {slug} is reserved; choose another."
     return None

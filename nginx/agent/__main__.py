@@ -63,9 +63,7 @@ class Agent:
 
     async def _probe(self, service: Service, address: str, path: str) -> None:
         outcome = await probe.ask(address, service.port, path, settings.PROBE_TIMEOUT)
-        self._update(
-            service.name, replicas.probed(self._lists[service.name], address, outcome, time.monotonic())
-        )
+        self._update(service.name, replicas.probed(self._lists[service.name], address, outcome, time.monotonic()))
 
     def _update(self, name: str, latest: ReplicaList) -> None:
         before, after = _described(self._lists[name]), _described(latest)
@@ -74,15 +72,25 @@ class Agent:
             log.info("%s: %s", name, after)
             self._changed.set()
 
+    async def _first_look(self) -> None:
+        """Until every list is known and probed, or SETTLE is over: an agent that starts again must not push less
+        than nginx already has."""
+        deadline = time.monotonic() + settings.SETTLE.total_seconds()
+        while time.monotonic() < deadline:
+            if all(replica_list.looked for replica_list in self._lists.values()) and not self._probes:
+                return
+            await asyncio.sleep(0.02)
+
     async def _push(self) -> None:
         """Pushes at once what changed, and everything every second: nginx may have started again."""
+        await self._first_look()
         failing = False
         while True:
             self._changed.clear()
             try:
                 await push.push(
                     self._settings.socket,
-                    push.document(self._settings.names.domain, self._routes, self._lists),
+                    push.document(self._settings.names.domain, self._routes, self._lists, time.monotonic()),
                 )
                 failing = False
             except push.PushError as error:
@@ -101,9 +109,7 @@ class Agent:
 def _described(replica_list: ReplicaList) -> str:
     ready = [r.address for r in replica_list.replicas if r.ready]
     waiting = [r.address for r in replica_list.replicas if not r.ready]
-    return f"{len(ready)} ready [{' '.join(ready)}]" + (
-        f", not ready [{' '.join(waiting)}]" if waiting else ""
-    )
+    return f"{len(ready)} ready [{' '.join(ready)}]" + (f", not ready [{' '.join(waiting)}]" if waiting else "")
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from nginx.agent.replicas import ReplicaList
+from nginx.agent.replicas import ReplicaList, is_starting
 from nginx.agent.routes import Routes
 
 TIMEOUT_SECONDS = 2
@@ -17,8 +17,11 @@ class PushError(OSError):
     """nginx could not be told; the text says why."""
 
 
-def document(domain: str, routes: Routes, lists: Mapping[str, ReplicaList]) -> bytes:
-    """The whole picture as JSON; the same picture is the same bytes (nginx compares)."""
+def document(domain: str, routes: Routes, lists: Mapping[str, ReplicaList], now: float) -> bytes:
+    """The whole picture as JSON; the same picture is the same bytes (nginx compares).
+
+    Of a service that DNS has said nothing about the replicas are null: nginx keeps what it had.
+    """
     return json.dumps(
         {
             "domain": domain,
@@ -29,15 +32,21 @@ def document(domain: str, routes: Routes, lists: Mapping[str, ReplicaList]) -> b
                     "max_in_flight": service.max_in_flight,
                     "queue_length": service.queue_length,
                     "queue_seconds": service.queue_seconds,
-                    "replicas": [
-                        {"address": replica.address, "ready": replica.ready}
-                        for replica in lists.get(service.name, ReplicaList()).replicas
-                    ],
+                    "replicas": _described(lists[service.name], now),
                 }
                 for service in routes.services
             ],
         }
     ).encode()
+
+
+def _described(replica_list: ReplicaList, now: float) -> list[dict[str, object]] | None:
+    if not replica_list.looked:
+        return None
+    return [
+        {"address": replica.address, "ready": replica.ready, "starting": is_starting(replica, now)}
+        for replica in replica_list.replicas
+    ]
 
 
 async def push(socket: Path, body: bytes) -> None:
@@ -51,18 +60,14 @@ async def push(socket: Path, body: bytes) -> None:
         raise PushError(f"nginx cannot be reached at {socket}: {error}") from error
     head, _, text = answer.partition(b"\r\n\r\n")
     if head.split(maxsplit=2)[1:2] != [b"204"]:
-        raise PushError(
-            f"nginx did not take the lists: {text.decode(errors='replace').strip() or head[:80]!r}"
-        )
+        raise PushError(f"nginx did not take the lists: {text.decode(errors='replace').strip() or head[:80]!r}")
 
 
 async def _put(socket: Path, body: bytes) -> bytes:
     reader, writer = await asyncio.open_unix_connection(str(socket))
     try:
         writer.write(
-            b"PUT /state HTTP/1.1\r\nHost: edge\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
-            % len(body)
-            + body
+            b"PUT /state HTTP/1.1\r\nHost: edge\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         )
         await writer.drain()
         return await reader.read()

@@ -21,6 +21,10 @@ name on to outer servers, and where there are none they fail instead of saying t
 STRIKES = 2
 """Failed connections or late answers in a row until a replica counts as not ready: busy ones are late."""
 
+STARTING_FOR = timedelta(seconds=10)
+"""How long a new replica that has answered no probe may take to listen: until then requests wait for it, even
+when there is no other. Without a health check a task is in DNS before it listens."""
+
 
 class Missing(Enum):
     """Why there are no addresses: the name does not exist, or nobody could say."""
@@ -43,20 +47,27 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Replica:
-    """One task's address. ``strikes``: failures in a row; ``probed_at``: seconds, None before the first."""
+    """One task's address. ``since``: first listed; ``probed_at``: None before the first (both in seconds);
+    ``answered``: any probe, with whatever it said; ``strikes``: failures in a row."""
 
     address: str
+    since: float
     ready: bool = False
+    answered: bool = False
     strikes: int = 0
     probed_at: float | None = None
 
 
 @dataclass(frozen=True)
 class ReplicaList:
-    """The replicas of one service, by address. ``listed_at``: when DNS last named any (seconds)."""
+    """The replicas of one service, by address. ``listed_at``: when DNS last named any (seconds).
+
+    ``looked``: DNS has said anything at all; before that an empty list means nothing.
+    """
 
     replicas: tuple[Replica, ...] = ()
     listed_at: float = 0
+    looked: bool = False
 
 
 def listed(previous: ReplicaList, answer: Answer, now: float, probed: bool) -> ReplicaList:
@@ -64,14 +75,14 @@ def listed(previous: ReplicaList, answer: Answer, now: float, probed: bool) -> R
     if isinstance(answer, Missing):
         return _without_answer(previous, answer, now)
     known = {replica.address: replica for replica in previous.replicas}
-    replicas = tuple(known.get(address) or Replica(address, ready=not probed) for address in _ordered(answer))
-    return ReplicaList(replicas, listed_at=now)
+    replicas = tuple(known.get(address) or Replica(address, now, ready=not probed) for address in _ordered(answer))
+    return ReplicaList(replicas, listed_at=now, looked=True)
 
 
 def _without_answer(previous: ReplicaList, answer: Missing, now: float) -> ReplicaList:
     age = timedelta(seconds=now - previous.listed_at)
     if answer is Missing.NONE:
-        return previous if age < EMPTY_AFTER else replace(previous, replicas=())
+        return previous if age < EMPTY_AFTER else replace(previous, replicas=(), looked=True)
     if age < UNCONFIRMED_AFTER:
         return previous
     return replace(previous, replicas=tuple(r for r in previous.replicas if r.ready or r.strikes < STRIKES))
@@ -79,6 +90,11 @@ def _without_answer(previous: ReplicaList, answer: Missing, now: float) -> Repli
 
 def _ordered(addresses: Sequence[str]) -> list[str]:
     return sorted(set(addresses), key=lambda address: [int(part) for part in address.split(".")])
+
+
+def is_starting(replica: Replica, now: float) -> bool:
+    """Whether it may not listen yet: nothing is sent to it even when no replica is ready."""
+    return not replica.ready and not replica.answered and now - replica.since < STARTING_FOR.total_seconds()
 
 
 def due(replica: Replica, now: float, poll: timedelta, ready_probe: timedelta) -> bool:
@@ -98,8 +114,8 @@ def probed(previous: ReplicaList, address: str, outcome: Outcome, now: float) ->
 
 def _judged(replica: Replica, outcome: Outcome, now: float) -> Replica:
     if outcome is Outcome.READY:
-        return replace(replica, ready=True, strikes=0, probed_at=now)
+        return replace(replica, ready=True, answered=True, strikes=0, probed_at=now)
     if outcome is Outcome.NOT_READY:
-        return replace(replica, ready=False, strikes=0, probed_at=now)
+        return replace(replica, ready=False, answered=True, strikes=0, probed_at=now)
     strikes = replica.strikes + 1
     return replace(replica, ready=replica.ready and strikes < STRIKES, strikes=strikes, probed_at=now)

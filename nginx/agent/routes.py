@@ -118,12 +118,8 @@ class _Entry:
         return Service(
             name=self.text("service", _SERVICE, "the full name of a Swarm service"),
             port=self.whole("port", None, 1, 65535, "a port from 1 to 65535"),
-            max_in_flight=self.whole(
-                "max_in_flight", Service.max_in_flight, 1, 100_000, "a whole number from 1"
-            ),
-            queue_length=self.whole(
-                "queue_length", Service.queue_length, 0, 100_000, "a whole number from 0"
-            ),
+            max_in_flight=self.whole("max_in_flight", Service.max_in_flight, 1, 100_000, "a whole number from 1"),
+            queue_length=self.whole("queue_length", Service.queue_length, 0, 100_000, "a whole number from 0"),
             queue_seconds=self.seconds("queue_seconds", Service.queue_seconds),
             readiness=self.readiness(),
         )

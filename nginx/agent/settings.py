@@ -14,6 +14,8 @@ POLL = timedelta(milliseconds=250)
 READY_PROBE = timedelta(milliseconds=500)
 """Between two probes of a ready replica."""
 PROBE_TIMEOUT = timedelta(seconds=2)
+SETTLE = timedelta(seconds=2)
+"""The longest time from the agent's start to its first push."""
 HEARTBEAT = timedelta(seconds=1)
 """The longest time between two pushes; nginx' metric of our age shows it."""
 

@@ -14,9 +14,9 @@ local function gauge(service, address)
     return "replica|" .. service.name .. "|" .. address
 end
 
--- Addresses to choose from: ready and not suspect; else ready; else all that are known.
+-- Addresses to choose from: ready and not suspect; else ready; else all that have had the time to start.
 local function candidates(service)
-    local list = #service.ready > 0 and service.ready or service.known
+    local list = #service.ready > 0 and service.ready or service.usable
     if not dict:get("suspects|" .. service.name) then
         return list
     end

@@ -21,14 +21,22 @@ local function prepare(document)
     end
     local services = {}
     for _, service in ipairs(document.services) do
-        local known, ready = {}, {}
-        for _, replica in ipairs(service.replicas) do
-            known[#known + 1] = replica.address
-            if replica.ready then
-                ready[#ready + 1] = replica.address
+        local before = snapshot and snapshot.services[service.name]
+        local known, ready, usable = {}, {}, {}
+        if service.replicas ~= cjson.null then
+            for _, replica in ipairs(service.replicas) do
+                known[#known + 1] = replica.address
+                if replica.ready then
+                    ready[#ready + 1] = replica.address
+                end
+                if not replica.starting then
+                    usable[#usable + 1] = replica.address
+                end
             end
+        elseif before then      -- a new agent that DNS has not answered yet: the last list stays
+            known, ready, usable = before.known, before.ready, before.usable
         end
-        service.known, service.ready = known, ready
+        service.known, service.ready, service.usable = known, ready, usable
         services[service.name] = service
     end
     return { domain = document.domain, exact = exact, wildcard = wildcard,

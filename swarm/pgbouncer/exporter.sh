@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # PgBouncer's metrics on :9127, scraped every second.
 set -eu
 secret=/run/secrets/pgbouncer_stats_password
@@ -12,5 +12,5 @@ export PGPASSFILE=/tmp/pgpass
 export GOMAXPROCS=1 GOMEMLIMIT=40MiB
 connection='host=pgbouncer port=6432 user=flotilla_stats dbname=pgbouncer sslmode=disable connect_timeout=3'
 # The exporter ends when PgBouncer is away as it starts, and Swarm would take that for a failed rollout.
-until psql "$connection" -qAtc 'SHOW VERSION' > /dev/null 2>&1; do sleep 1; done
+until (exec 3<> /dev/tcp/pgbouncer/6432) 2> /dev/null; do sleep 1; done
 exec prometheus-pgbouncer-exporter --log.level=warn --pgBouncer.pid-file= --pgBouncer.connectionString="$connection"

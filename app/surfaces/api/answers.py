@@ -66,9 +66,7 @@ def answer_errors(api: FastAPI) -> None:
 
 async def _answer(request: Request, error: Exception) -> Response:
     problem = _as_platform_error(error)
-    return Response(
-        to_json(problem.body()), problem.status, headers=problem.headers, media_type="application/json"
-    )
+    return Response(to_json(problem.body()), problem.status, headers=problem.headers, media_type="application/json")
 
 
 def _as_platform_error(error: Exception) -> PlatformError:

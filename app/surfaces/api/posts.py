@@ -15,9 +15,7 @@ router = APIRouter(prefix="/sites/{site_id}/posts", tags=["posts"], responses=NO
 @router.post("", status_code=201, response_model=Post)
 async def create_post(request: Request, site_id: Key, post: NewPost) -> Response:
     """Adds a post to a site. The answer means that it is saved."""
-    return json(
-        await database_of(request).write(creating.create, site_id, title=post.title, body=post.body), 201
-    )
+    return json(await database_of(request).write(creating.create, site_id, title=post.title, body=post.body), 201)
 
 
 @router.get("", response_model=PostPage)

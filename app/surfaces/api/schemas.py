@@ -23,9 +23,7 @@ def _without_nul(value: str) -> str:
 
 
 Key = Annotated[int, Path(ge=1, le=MAX_KEY)]
-After = Annotated[
-    int, Query(ge=0, le=MAX_KEY, description="Only what comes after this id; `next` of the page before.")
-]
+After = Annotated[int, Query(ge=0, le=MAX_KEY, description="Only what comes after this id; `next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
 Title = Annotated[
     str,

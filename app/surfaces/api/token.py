@@ -15,9 +15,7 @@ class BearerToken(HTTPBearer):
     """A dependency that lets only requests with the token through; 401 for all others, in constant time."""
 
     def __init__(self, token: str) -> None:
-        super().__init__(
-            auto_error=False, scheme_name="token", description="The API token that `up.sh` printed."
-        )
+        super().__init__(auto_error=False, scheme_name="token", description="The API token that `up.sh` printed.")
         self._token = token.encode()
 
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:

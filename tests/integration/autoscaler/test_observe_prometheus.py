@@ -105,7 +105,7 @@ def scene(
 
 
 def test_what_is_served_is_what_is_observed(scene: Scene, eventually: Callable[..., object]) -> None:
-    """Rates, gauges, a true zero, a NaN and a service that is not there, through the shipped configuration."""
+    """Rates, gauges, a true zero, a NaN, a service that is not there, with the shipped configuration."""
     scene.serve(BUSY + IDLE + NAN)
 
     def settled() -> bool:

@@ -40,9 +40,7 @@ class Answer:
         return self.headers["x-replica"]
 
 
-def fetch(
-    ip: str, port: int, path: str, method: str = "GET", body: bytes | None = None, **headers: str
-) -> Answer:
+def fetch(ip: str, port: int, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
     """One request on a connection of its own; underscores in header names stand for hyphens."""
     connection = http.client.HTTPConnection(ip, port, timeout=90)
     started = time.monotonic()
@@ -119,9 +117,7 @@ class Stand:
     def await_replicas(self, known: int, ready: int, service: str = "flotilla_app") -> None:
         wanted = (known, ready)
         eventually(
-            lambda: (
-                tuple(self.metric("replicas", service, state=state) for state in ("known", "ready")) == wanted
-            )
+            lambda: tuple(self.metric("replicas", service, state=state) for state in ("known", "ready")) == wanted
         )
 
     def workers(self) -> set[str]:

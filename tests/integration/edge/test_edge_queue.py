@@ -18,9 +18,7 @@ def test_a_replica_never_has_more_than_its_limit_and_the_excess_waits_or_is_refu
     assert sorted(answer.status for answer in answers) == [200] * 5 + [503] * 5
     assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
     assert {answer.json["error"]["code"] for answer in refused} == {"queue_full"}
-    assert max(answer.seconds for answer in refused) < min(
-        answer.seconds for answer in answers if answer.status == 200
-    )
+    assert max(answer.seconds for answer in refused) < min(answer.seconds for answer in answers if answer.status == 200)
     assert made.metric("rejected_total", reason="queue_full") == 5
     assert made.replicas[0].control()["peak"] == 2
     eventually(lambda: (made.metric("in_flight"), made.metric("queued")) == (0, 0))

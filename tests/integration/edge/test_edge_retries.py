@@ -17,9 +17,7 @@ def test_a_request_that_was_sent_is_repeated_only_if_idempotent(stand):
     for method in ("GET", "PUT", "DELETE", "POST", "PATCH", "REPORT"):
         answer = made.get(f"/cut?key={method}", method, b"x", Accept="application/json")
         assert answer.status == 502 and answer.json["error"]["code"] == "bad_gateway"
-        assert total(made, f"{method} /cut?key={method}") == (
-            3 if method in {"GET", "PUT", "DELETE"} else 1
-        ), method
+        assert total(made, f"{method} /cut?key={method}") == (3 if method in {"GET", "PUT", "DELETE"} else 1), method
         time.sleep(2.1)  # until none is suspect
     assert made.metric("in_flight") == 0
 

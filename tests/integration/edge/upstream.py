@@ -65,9 +65,7 @@ async def respond(method: str, target: str, headers: list[str], body: bytes, str
     query = {key: values[-1] for key, values in parse_qs(url.query).items()}
     if url.path == "/readyz":
         counts["readyz"] += 1
-        writer.write(
-            answer("200 OK" if ready else "503 Service Unavailable", "ready" if ready else "not ready")
-        )
+        writer.write(answer("200 OK" if ready else "503 Service Unavailable", "ready" if ready else "not ready"))
         return True
     if url.path == "/control":
         ready = query.get("ready", "1" if ready else "0") == "1"
@@ -90,9 +88,7 @@ async def respond(method: str, target: str, headers: list[str], body: bytes, str
         elif url.path == "/headers":
             writer.write(answer("200 OK", {"headers": headers}))
         else:
-            writer.write(
-                answer("200 OK", {"name": NAME, "method": method, "path": target, "body": len(body)})
-            )
+            writer.write(answer("200 OK", {"name": NAME, "method": method, "path": target, "body": len(body)}))
         await writer.drain()
     finally:
         in_flight -= 1
@@ -104,9 +100,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while head := await reader.readuntil(b"\r\n\r\n"):
             request, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
             method, target, _ = request.split(" ")
-            fields = {
-                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
-            }
+            fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
             body = await reader.readexactly(int(fields.get("content-length", 0)))
             if not await respond(method, target, lines, body, (reader, writer)):
                 break
@@ -132,9 +126,7 @@ async def drain() -> None:
 async def main() -> None:
     tasks = set()
     async with await asyncio.start_server(serve, "0.0.0.0", PORT, backlog=1024) as server:
-        asyncio.get_running_loop().add_signal_handler(
-            signal.SIGTERM, lambda: tasks.add(asyncio.ensure_future(drain()))
-        )
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: tasks.add(asyncio.ensure_future(drain())))
         await server.serve_forever()
 
 

@@ -105,7 +105,7 @@ def test_limits_are_shown_only_where_there_are_some(meter: Container, task: Call
 
 
 def test_a_replaced_task_ends_and_counts(meter: Container, task: Callable[..., Container]) -> None:
-    """The series of a task that ended are gone, and the task that takes its slot says that it is the second."""
+    """The series of a task that ended are gone; the task that takes its slot says that it is the second."""
     first = task("replaced", "old", 7, "--cpus", "0.1")
     eventually(lambda: (CPU, "old") in series(meter), 30)
     first.kill()

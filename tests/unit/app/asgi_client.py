@@ -35,11 +35,17 @@ async def ask(
     parts = list(body) or [b""]
     path, _, query = path.partition("?")
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
-        "headers": [(b"host", host.encode()), *((name.lower().encode(), value.encode()) for name, value in headers)],
-        "client": ("10.0.0.1", 1234), "server": ("10.0.0.2", 8000),
-    }  # fmt: skip
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in (("host", host), *headers)],
+    }
     sent: list[Message] = []
 
     async def receive() -> Message:

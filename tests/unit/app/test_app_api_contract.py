@@ -63,12 +63,10 @@ async def test_the_openapi_document_is_public_and_complete(platform: App) -> Non
     ],
 )
 async def test_no_route_answers_without_the_token(platform: App, headers: list[tuple[str, str]]) -> None:
-    """401 in our form, with WWW-Authenticate, for every route of the document, before its parameters count."""
+    """401 in our form, with WWW-Authenticate, for every route, before its parameters count."""
     for path, methods in (await openapi(platform))["paths"].items():
         for method in methods:
-            refused = await ask(
-                platform, path.replace("{site_id}", "1"), method=method.upper(), headers=headers
-            )
+            refused = await ask(platform, path.replace("{site_id}", "1"), method=method.upper(), headers=headers)
             assert refused.status == 401, (method, path)
             assert refused.headers["www-authenticate"] == "Bearer"
             assert refused.json()["error"]["code"] == "unauthorized"
@@ -105,9 +103,7 @@ async def test_what_cannot_be_taken_is_refused_with_a_sentence(
     assert says in refused.json()["error"]["message"]
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=1001", "limit=x", "after=-1", "after=9223372036854775808"]
-)
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "after=-1", "after=9223372036854775808"])
 async def test_pages_have_limits(platform: App, query: str) -> None:
     """At most 1000 at once, from a position that can be."""
     refused = await ask(platform, f"/api/v1/sites/1/posts?{query}", headers=[AUTHORIZED])

@@ -26,9 +26,7 @@ async def unused(scope: Scope, receive: Receive, send: Send) -> None:
     raise AssertionError("not asked for")
 
 
-def entrance(
-    lifecycle: Lifecycle | None = None, api: App = unused, metrics: Metrics | None = None
-) -> Entrance:
+def entrance(lifecycle: Lifecycle | None = None, api: App = unused, metrics: Metrics | None = None) -> Entrance:
     surfaces: dict[Surface, App] = {
         Surface.MARKETING: marketing.create(SETTINGS),
         Surface.DASHBOARD: dashboard.create(SETTINGS),

@@ -35,9 +35,7 @@ def test_a_host_has_one_surface(host: str, path: str, address: Address) -> None:
     assert HOSTS.address(host, path) == address
 
 
-@pytest.mark.parametrize(
-    "host", ["APP.example.ORG", "app.example.org:8080", "app.example.org.", " app.example.org "]
-)
+@pytest.mark.parametrize("host", ["APP.example.ORG", "app.example.org:8080", "app.example.org.", " app.example.org "])
 def test_spelling_does_not_matter(host: str) -> None:
     """Capitals, a port and the dot of a full name change nothing."""
     assert HOSTS.address(host).surface is Surface.DASHBOARD

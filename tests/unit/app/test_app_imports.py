@@ -29,7 +29,5 @@ def test_a_start_does_not_import_alembic(module: str) -> None:
 def test_the_worker_does_not_import_the_web_framework() -> None:
     """It answers three probes."""
     assert not {
-        name
-        for name in imported_by("app.worker")
-        if name.split(".")[0] in {"fastapi", "starlette", "pydantic"}
+        name for name in imported_by("app.worker") if name.split(".")[0] in {"fastapi", "starlette", "pydantic"}
     }

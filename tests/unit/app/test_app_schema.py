@@ -43,11 +43,7 @@ def test_every_migration_states_whose_code_can_run() -> None:
     migrations = sorted(folder.glob("*.py"))
     assert migrations
     for path in migrations:
-        calls = [
-            ast.unparse(node.func)
-            for node in ast.walk(ast.parse(path.read_text()))
-            if isinstance(node, ast.Call)
-        ]
+        calls = [ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
         assert "runs_code_of" in calls, f"{path.name} does not say which older revisions' code can run on it"
 
 

@@ -15,9 +15,7 @@ def test_dns_labels_are_slugs(slug: str) -> None:
     assert fault(slug) is None
 
 
-@pytest.mark.parametrize(
-    "slug", ["", "A", "a_b", "-a", "a-", "x" * 64, "a.b", "ü", "a\n", "xn--abc", "ab--c", "app"]
-)
+@pytest.mark.parametrize("slug", ["", "A", "a_b", "-a", "a-", "x" * 64, "a.b", "ü", "a\n", "xn--abc", "ab--c", "app"])
 def test_everything_else_is_refused_with_a_sentence(slug: str) -> None:
     """Also what DNS reserves, and the platform's own names."""
     sentence = fault(slug)

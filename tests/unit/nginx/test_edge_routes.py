@@ -16,9 +16,7 @@ SHIPPED = Path(__file__).parents[3] / "nginx" / "routes.yml"
 
 
 def file(*entries: dict[str, object]) -> str:
-    return yaml.safe_dump(
-        [{"host": "a.example.org", "service": "one", "port": 80} | entry for entry in entries]
-    )
+    return yaml.safe_dump([{"host": "a.example.org", "service": "one", "port": 80} | entry for entry in entries])
 
 
 def test_the_shipped_file_routes_the_platform_and_captain() -> None:

@@ -1,0 +1,125 @@
+"""The REST API and the pages, with the real database behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.docker_cli import Container
+from tests.integration.app.conftest import Platform
+from tests.integration.app.http_client import Client
+
+
+def test_a_post_comes_back_as_it_was_sent(app: Client, site: Any) -> None:
+    """Created, listed and counted by nobody but the worker: the site's own counter does not move."""
+    text = "Line\n“quotes” & <tags> 🚀 ' \\ %s :x"
+    made = app.post(f"/api/v1/sites/{site['id']}/posts", {"title": text[:20], "body": text})
+    assert made.status == 201
+    assert set(made.json) == {"id", "site_id", "title", "body", "created_at"}
+    assert (made.json["site_id"], made.json["body"]) == (site["id"], text)
+    listed = app.get(f"/api/v1/sites/{site['id']}/posts")
+    assert (listed.status, listed.json) == (200, {"items": [made.json], "next": None})
+    assert app.get(f"/api/v1/sites/{site['id']}").json == {**site, "post_count": 0}
+
+
+def test_pages_cover_everything_once(app: Client, site: Any) -> None:
+    """Following `next` gives every post in the order of the ids, none twice; the last page has none."""
+    path = f"/api/v1/sites/{site['id']}/posts"
+    made = [app.post(path, {"title": f"Post {number}", "body": ""}).json["id"] for number in range(7)]
+    found: list[int] = []
+    after: int | None = 0
+    while after is not None:
+        page = app.get(f"{path}?limit=3&after={after}").json
+        assert len(page["items"]) <= 3
+        found += [post["id"] for post in page["items"]]
+        after = page["next"]
+    assert found == made
+    assert app.get(f"{path}?limit=7").json["next"] is None
+
+
+def test_sites_are_listed(app: Client, site: Any) -> None:
+    """The page after the one before a site begins with it."""
+    assert app.get(f"/api/v1/sites?limit=1&after={site['id'] - 1}").json["items"] == [site]
+
+
+def test_a_slug_is_given_once(app: Client, site: Any) -> None:
+    """The second site of that name gets 409, and is not there."""
+    refused = app.post("/api/v1/sites", {"slug": site["slug"], "title": "Another"})
+    assert (refused.status, refused.json["error"]["code"]) == (409, "slug_taken")
+    assert app.get(f"/api/v1/sites/{site['id']}").json["title"] == "A site"
+
+
+def test_an_unknown_site_is_404_everywhere(app: Client) -> None:
+    """Reading it, listing its posts, adding one."""
+    unknown = "/api/v1/sites/9223372036854775807"
+    answers = [app.get(unknown), app.get(f"{unknown}/posts"), app.post(f"{unknown}/posts", {"title": "a", "body": ""})]
+    assert [(answer.status, answer.json["error"]["code"]) for answer in answers] == [(404, "site_not_found")] * 3
+
+
+def test_nothing_without_the_token(app: Client, site: Any) -> None:
+    """401, and what was sent is not saved; the OpenAPI document alone is public."""
+    path = f"/api/v1/sites/{site['id']}/posts"
+    for token in (None, "wrong", ""):
+        assert app.get(path, token=token).status == 401
+        assert app.post(path, {"title": "a", "body": ""}, token=token).status == 401
+    assert app.get(path).json["items"] == []
+    assert app.get("/api/v1/openapi.json", token=None).json["openapi"].startswith("3.")
+
+
+def test_a_blog_shows_its_posts_to_readers(app: Client, site: Any) -> None:
+    """With what authors write shown as text; another site's name is 404 with the blog's own page."""
+    app.post(f"/api/v1/sites/{site['id']}/posts", {"title": "<script>alert(1)</script>", "body": "Hello, readers"})
+    page = app.get("/", host=f"{site['slug']}.blogs.localhost", token=None)
+    assert page.status == 200
+    assert "Hello, readers" in page.body.decode()
+    assert "<script>" not in page.body.decode()
+    assert "&lt;script&gt;" in page.body.decode()
+    assert app.get("/", host="unknown.blogs.localhost", token=None).status == 404
+
+
+def test_what_cannot_be_committed_is_not_acknowledged(platform: Platform, app: Client, site: Any) -> None:
+    """A constraint that is only checked by COMMIT: the answer is an error, not a 201, and the post is not there."""
+    path = f"/api/v1/sites/{site['id']}/posts"
+    with platform.owner() as owner:
+        owner.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'refused by the commit'; END $$"
+        )
+        owner.execute(
+            "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON post DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW WHEN (NEW.title = 'refuse') EXECUTE FUNCTION refuse()"
+        )
+        try:
+            refused = app.post(path, {"title": "refuse", "body": ""})
+            saved = app.post(path, {"title": "take", "body": ""})
+        finally:
+            owner.execute("DROP FUNCTION refuse CASCADE")
+    assert (refused.status, refused.json["error"]["code"]) == (500, "internal")
+    assert saved.status == 201
+    assert [post["title"] for post in app.get(path).json["items"]] == ["take"]
+
+
+def test_connections_are_opened_at_the_start_and_kept(
+    platform: Platform, shared_app: tuple[Container, Client], site: Any
+) -> None:
+    """As many as the pool's size, before and after requests the same ones."""
+    container, client = shared_app
+
+    def connections() -> set[tuple[object, object]]:
+        with platform.servers.connect(platform.pgbouncer, "flotilla_stats", dbname="pgbouncer") as stats:
+            cursor = stats.execute("SHOW CLIENTS")
+            columns = [column.name for column in cursor.description or ()]
+            rows = [dict(zip(columns, row, strict=True)) for row in cursor]
+        return {
+            (row["port"], row["connect_time"])
+            for row in rows
+            if row["application_name"] == "flotilla-app" and row["addr"] == container.ip
+        }
+
+    before = connections()
+    assert len(before) == 3
+    for _ in range(30):
+        assert client.get(f"/api/v1/sites/{site['id']}/posts").status == 200
+        assert client.post(f"/api/v1/sites/{site['id']}/posts", {"title": "a", "body": ""}).status == 201
+    assert connections() == before
+    assert client.metric("flotilla_engine_pool_size") == 3
+    assert client.metric("flotilla_engine_pool_checked_out") == 0

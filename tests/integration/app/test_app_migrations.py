@@ -1,0 +1,87 @@
+"""The schema: brought up once whatever the number of runners, the same as the models, and awaited by the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.docker_cli import Resources, eventually
+from tests.integration.app.conftest import Platform, empty_platform, finished
+from tests.integration.app.http_client import Client
+
+_COMPARE = """
+import os
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import NullPool, create_engine
+from app.db import database_url
+from app.models import Base
+from app.settings import load
+with create_engine(database_url(load()), poolclass=NullPool).connect() as connection:
+    print(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+"""
+
+
+def test_two_runners_migrate_once(
+    resources: Resources, image: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Both succeed on an empty database; one of them does it, the other finds it done."""
+    platform = empty_platform(resources, image, tmp_path_factory.mktemp("twice") / "secrets")
+    runners = [platform.migrate(resources) for _ in range(2)]
+    assert [finished(runner) for runner in runners] == [0, 0], [runner.logs() for runner in runners]
+    logs = [runner.logs() for runner in runners]
+    assert sum("bringing the schema from nothing" in log for log in logs) == 1, logs
+    again = platform.migrate(resources)
+    assert finished(again) == 0
+    assert "already" in again.logs()
+    with platform.owner() as owner:
+        assert owner.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+
+
+def test_migrations_make_what_the_models_say(platform: Platform, resources: Resources) -> None:
+    """Nothing to migrate between the migrated schema and the models; a missing index would be found."""
+    env = {"FLOTILLA_DATABASE_HOST": "pgbouncer"}
+    with platform.owner() as owner:
+        for difference in ("[]", "ix_post_site_id_id"):
+            compared = platform.run(resources, ["python", "-c", _COMPARE], env)
+            assert finished(compared) == 0, compared.logs()
+            assert difference in compared.logs()
+            owner.execute("DROP INDEX IF EXISTS ix_post_site_id_id")
+        owner.execute("CREATE INDEX ix_post_site_id_id ON post (site_id, id)")
+
+
+@pytest.mark.parametrize("compatible", [True, False])
+def test_an_older_replica_starts_only_on_a_schema_that_names_it(
+    platform: Platform, resources: Resources, compatible: bool
+) -> None:
+    """A newer schema is fine if it says so; otherwise the replica is not healthy, says what it waits for, and waits."""
+    with platform.owner() as owner:
+        owner.execute("UPDATE alembic_version SET version_num = '9999'")
+        if compatible:
+            owner.execute("INSERT INTO schema_compatibility VALUES ('0001')")
+        try:
+            container = platform.run(resources)
+            client = Client(container.ip)
+            if compatible:
+                eventually(lambda: client.get("/healthz").status == 200)
+                return
+            eventually(lambda: "found schema 9999" in client.get("/healthz").body.decode())
+            assert client.get("/healthz").status == 503
+            assert client.get("/readyz").status == 503
+        finally:
+            owner.execute("UPDATE alembic_version SET version_num = '0001'")
+            owner.execute("DELETE FROM schema_compatibility")
+        eventually(lambda: client.get("/healthz").status == 200)
+
+
+def test_an_older_runner_leaves_a_newer_schema_alone(platform: Platform, resources: Resources) -> None:
+    """A rollback's migration succeeds without doing anything."""
+    with platform.owner() as owner:
+        owner.execute("UPDATE alembic_version SET version_num = '9999'")
+        try:
+            runner = platform.migrate(resources)
+            assert finished(runner) == 0, runner.logs()
+            assert owner.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+        finally:
+            owner.execute("UPDATE alembic_version SET version_num = '0001'")
