@@ -132,6 +132,7 @@ def test_health_checks_leave_no_lines_in_the_log(pgbouncer: Container) -> None:
 
 def _sum(container: Container, port: int, *parts: str) -> float:
     """The sum of all series of an exporter's page whose line has all of the parts."""
+    assert container.running, container.logs()
     with urllib.request.urlopen(f"http://{container.ip}:{port}/metrics", timeout=5) as answer:
         lines = answer.read().decode().splitlines()
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines if all(part in line for part in parts))
