@@ -73,25 +73,17 @@ def parse_policy(labels: Mapping[str, str]) -> Policy:
     ours = {key.removeprefix(PREFIX): text for key, text in labels.items() if key.startswith(PREFIX)}
     unknown = sorted(set(ours) - set(KNOWN))
     if unknown:
-        raise PolicyError(
-            f"{PREFIX}{unknown[0]} is not a label Flotilla knows: use one of {', '.join(KNOWN)}."
-        )
+        raise PolicyError(f"{PREFIX}{unknown[0]} is not a label Flotilla knows: use one of {', '.join(KNOWN)}.")
     minimum = _count(ours, "min", DEFAULTS.minimum)
     maximum = _count(ours, "max", max(DEFAULTS.maximum, minimum))
     if minimum > maximum:
-        raise PolicyError(
-            f"{PREFIX}min is {minimum} and {PREFIX}max is {maximum}: min must not be above max."
-        )
+        raise PolicyError(f"{PREFIX}min is {minimum} and {PREFIX}max is {maximum}: min must not be above max.")
     initial = _count(ours, "initial", minimum)
     if not minimum <= initial <= maximum:
-        raise PolicyError(
-            f"{PREFIX}initial is {initial}: choose a number from {minimum} (min) to {maximum} (max)."
-        )
+        raise PolicyError(f"{PREFIX}initial is {initial}: choose a number from {minimum} (min) to {maximum} (max).")
     targets = {metric: _target(metric, ours[metric]) for metric in Metric if metric in ours}
     if not targets:
-        raise PolicyError(
-            f"No metric to scale on: set at least one of {', '.join(PREFIX + m for m in Metric)}."
-        )
+        raise PolicyError(f"No metric to scale on: set at least one of {', '.join(PREFIX + m for m in Metric)}.")
     stable = _positive(ours, "stable_seconds", DEFAULTS.stable_seconds)
     stabilization = _positive(ours, "stabilization_seconds", max(DEFAULTS.stabilization_seconds, stable))
     if stabilization < stable:
@@ -117,9 +109,7 @@ def check_limits(policy: Policy, cpu_limit_cores: float, memory_limit_bytes: flo
         (Metric.MEMORY, memory_limit_bytes, "memory"),
     ):
         if metric in policy.targets and not limit:
-            raise PolicyError(
-                f"{PREFIX}{metric} needs a limit to be a fraction of: set deploy.resources.limits.{key}."
-            )
+            raise PolicyError(f"{PREFIX}{metric} needs a limit to be a fraction of: set deploy.resources.limits.{key}.")
 
 
 def _number(name: str, text: str) -> float:

@@ -47,8 +47,7 @@ def remember(history: History, policy: Policy, observation: Observation, now: fl
     flow = _flow(history.flow, observation)
     learned = _learned(history.learned, policy, flow, observation)
     kept = {
-        metric: trimmed(history.values.get(metric, ()), now - policy.stabilization_seconds)
-        for metric in policy.targets
+        metric: trimmed(history.values.get(metric, ()), now - policy.stabilization_seconds) for metric in policy.targets
     }
     for metric, target in policy.targets.items():
         value = _value(metric, observation)

@@ -32,9 +32,7 @@ class Cluster(Protocol):
     def services(self, label: str | None = None) -> list[Service]:
         """Services that carry a label."""
 
-    def tasks(
-        self, service: str | None = None, filters: dict[str, Iterable[str]] | None = None
-    ) -> list[Task]:
+    def tasks(self, service: str | None = None, filters: dict[str, Iterable[str]] | None = None) -> list[Task]:
         """Tasks by filters."""
 
     def set_replicas(self, service_name: str, replicas: int, expect_version: int | None = None) -> None:
@@ -116,9 +114,7 @@ class Loop:
             log.error("%s", error, extra={"service": service.name})
         except Exception:  # reported with its traceback; the other services go on
             self._metrics.failed(service.name)
-            log.exception(
-                "%s could not be dealt with in this tick.", service.name, extra={"service": service.name}
-            )
+            log.exception("%s could not be dealt with in this tick.", service.name, extra={"service": service.name})
 
     def _reconcile(
         self, followed: _Followed, service: Service, tasks: list[Task], metrics: Metrics, now: float

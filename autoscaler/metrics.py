@@ -22,16 +22,12 @@ class AutoscalerMetrics:
         self.registry = CollectorRegistry()
         registry = self.registry
         self._desired = _gauge("desired", "Replicas decided on.", registry, "service")
-        self._replicas = _gauge(
-            "replicas", "Replicas wanted by the service's specification.", registry, "service"
-        )
+        self._replicas = _gauge("replicas", "Replicas wanted by the service's specification.", registry, "service")
         self._ready = _gauge("ready", "Healthy tasks.", registry, "service")
         self._recommendation = _gauge(
             "recommendation", "Replicas that one metric asks for.", registry, "service", "metric"
         )
-        self._reason = _gauge(
-            "reason", "1 for the reason of the last decision.", registry, "service", "reason"
-        )
+        self._reason = _gauge("reason", "1 for the reason of the last decision.", registry, "service", "reason")
         self._writes = Counter(
             "flotilla_autoscaler_writes_total",
             "Writes of a number of replicas, by outcome: ok, conflict or error.",

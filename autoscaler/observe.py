@@ -59,11 +59,7 @@ def read_metrics(prometheus: Prometheus) -> Metrics:
 def observe(service: Service, tasks: Iterable[Task], metrics: Metrics, now: float) -> Observation:
     """The observation of one replicated service; `tasks` are its own. `now` is Unix time."""
     ready = [task for task in tasks if task.ready]
-    warm = [
-        task.id
-        for task in ready
-        if task.state_since and now - task.state_since.timestamp() >= WARM_UP_SECONDS
-    ]
+    warm = [task.id for task in ready if task.state_since and now - task.state_since.timestamp() >= WARM_UP_SECONDS]
     cpu_limit, memory_limit = limits(service)
     return Observation(
         replicas=service.replicas or 0,
@@ -102,9 +98,7 @@ def usage(tasks: Sequence[str], readings: Mapping[str, float | Absence], limit: 
 
 def by_task(series: Iterable[Series], now: float, rate_seconds: float = 0.0) -> dict[str, float | Absence]:
     """The newest value of each task, or with `rate_seconds` the increase per second over about that long."""
-    return {
-        one.labels["task"]: _reading(one.samples, now, rate_seconds) for one in series if "task" in one.labels
-    }
+    return {one.labels["task"]: _reading(one.samples, now, rate_seconds) for one in series if "task" in one.labels}
 
 
 def _reading(samples: Samples, now: float, rate_seconds: float) -> float | Absence:
@@ -130,9 +124,7 @@ def demand_by_service(series: Iterable[Series], now: float, edges_down: int) -> 
     for one in series:
         edge = edges[one.labels.get("service", "")][one.labels.get("instance", "")]
         edge.add(one.labels["__name__"].removeprefix("flotilla_edge_"), one.samples)
-    return {
-        service: _sum(list(by_instance.values()), now, edges_down) for service, by_instance in edges.items()
-    }
+    return {service: _sum(list(by_instance.values()), now, edges_down) for service, by_instance in edges.items()}
 
 
 class _Edge:

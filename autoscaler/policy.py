@@ -49,9 +49,7 @@ class Proposal:
         return max(self.now, self.least, self.lasting)
 
 
-def decide(
-    policy: Policy, history: History, observation: Observation, now: float
-) -> tuple[History, Decision]:
+def decide(policy: Policy, history: History, observation: Observation, now: float) -> tuple[History, Decision]:
     """Decide for one service at `now` (Unix seconds); the history returned belongs into the next call."""
     history = remember(history, policy, observation, now)
     proposals = [
@@ -83,11 +81,7 @@ def _bounded(
     if replicas > policy.maximum:
         return Decision(policy.maximum, Reason.AT_MAX)
     rising = max(proposals, key=lambda proposal: proposal.now, default=None)
-    if (
-        rising
-        and _whole(rising.now) > max(replicas, policy.minimum)
-        and rising.now > replicas * (1 + TOLERANCE)
-    ):
+    if rising and _whole(rising.now) > max(replicas, policy.minimum) and rising.now > replicas * (1 + TOLERANCE):
         if replicas == policy.maximum:
             return Decision(replicas, Reason.AT_MAX)
         return Decision(min(_whole(rising.now), policy.maximum), REASON_OF_METRIC[rising.metric])
@@ -96,9 +90,7 @@ def _bounded(
     absent = unknown(policy, observation)
     if absent:
         reason = Reason.WARMING_UP if set(absent.values()) == {WARMING} else Reason.MISSING_DATA
-        return Decision(
-            replicas, reason, detail="; ".join(f"{metric} {word}" for metric, word in absent.items())
-        )
+        return Decision(replicas, reason, detail="; ".join(f"{metric} {word}" for metric, word in absent.items()))
     return _released(policy, history, observation, proposals, now)
 
 
@@ -127,9 +119,7 @@ def _released(
     return Decision(max(_whole(wanted), at_most, policy.minimum), REASON_OF_METRIC[binding.metric])
 
 
-def _propose(
-    metric: Metric, policy: Policy, history: History, observation: Observation, now: float
-) -> Proposal | None:
+def _propose(metric: Metric, policy: Policy, history: History, observation: Observation, now: float) -> Proposal | None:
     """What one metric asks for; None where it is absent, now and in what is remembered."""
     target = policy.targets[metric]
     series = history.series(metric)

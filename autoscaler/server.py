@@ -22,9 +22,7 @@ class Answer:
     body: bytes
 
 
-def route(
-    target: str, ledger: Ledger, metrics_text: Callable[[], bytes], healthy: Callable[[], bool]
-) -> Answer:
+def route(target: str, ledger: Ledger, metrics_text: Callable[[], bytes], healthy: Callable[[], bool]) -> Answer:
     """The answer to a GET of `target` (path and query)."""
     parts = urlsplit(target)
     match parts.path:

@@ -63,9 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     deploying.add_argument(
         "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait (%(default)g)"
     )
-    deploying.add_argument(
-        "--prune", action="store_true", help="remove services that are no longer in the stack file"
-    )
+    deploying.add_argument("--prune", action="store_true", help="remove services that are no longer in the stack file")
 
     showing = commands.add_parser("status", help="show what runs, where, and the autoscaler's last decisions")
     _stack_option(showing)

@@ -87,9 +87,7 @@ def read_stack(request: Request, variables: Mapping[str, str]) -> Stack:
     return parse(load(sources, variables), request.stack)
 
 
-def apply(
-    engine: Engine, stack: Stack, request: Request, say: Callable[[str], None]
-) -> Mapping[str, Written]:
+def apply(engine: Engine, stack: Stack, request: Request, say: Callable[[str], None]) -> Mapping[str, Written]:
     """Create and update what differs; what was written, by service name."""
     references = _references(engine, stack, request.files[0].parent, say)
     network_names = {network.id: network.name for network in engine.networks()}
@@ -188,9 +186,7 @@ def _networks(engine: Engine, stack: Stack, say: Callable[[str], None]) -> dict[
     return ids
 
 
-def _config(
-    engine: Engine, stack: Stack, config: ConfigFile, folder: Path, say: Callable[[str], None]
-) -> Config:
+def _config(engine: Engine, stack: Stack, config: ConfigFile, folder: Path, say: Callable[[str], None]) -> Config:
     """The config with the wanted content. Configs are immutable: other content gets another name."""
     existing = {found.name: found for found in engine.configs()}
     if not config.file:
@@ -212,9 +208,7 @@ def _config(
     return Config(config_id, name, {}, None, data)
 
 
-def _remove_unused_configs(
-    engine: Engine, stack: Stack, references: References, say: Callable[[str], None]
-) -> None:
+def _remove_unused_configs(engine: Engine, stack: Stack, references: References, say: Callable[[str], None]) -> None:
     """Remove the stack's configs that no service uses, nor would use after a rollback."""
     needed = set(references.configs.values())
     for service in engine.services():

@@ -122,9 +122,7 @@ def _normal(value: Any, path: str, network_names: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
         if path.rsplit(".", 1)[-1] in _USER_MAPS:
             return dict(value) or None
-        inner = {
-            key: _normal(item, f"{path}.{key}" if path else key, network_names) for key, item in value.items()
-        }
+        inner = {key: _normal(item, f"{path}.{key}" if path else key, network_names) for key, item in value.items()}
         kept = {key: item for key, item in inner.items() if item is not None}
         return kept if kept or path in _SAID_BY_ZERO else None
     if isinstance(value, list):

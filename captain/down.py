@@ -18,9 +18,7 @@ _ENDED = ("complete", "failed", "rejected", "remove", "orphaned", "shutdown")
 _IN_USE = (400, 403, 409, 500)
 
 
-def down(
-    engine: Engine, stack: str, volumes: bool, timeout_seconds: float, say: Callable[[str], None]
-) -> None:
+def down(engine: Engine, stack: str, volumes: bool, timeout_seconds: float, say: Callable[[str], None]) -> None:
     """Remove services, networks and configs of the stack; with `volumes` its volumes and secrets too.
 
     Safe to repeat. `CaptainError` when something is still in use after the time.

@@ -42,10 +42,7 @@ class Progress:
             else:
                 self._ready_at.pop(state.name, None)
         width = max((len(state.name.removeprefix(self.prefix)) for state in states), default=0)
-        lines = {
-            state.name: line(state, width, self.prefix, self._ready_at.get(state.name, 0.0))
-            for state in states
-        }
+        lines = {state.name: line(state, width, self.prefix, self._ready_at.get(state.name, 0.0)) for state in states}
         if self.width:
             self._redraw(list(lines.values()))
         else:

@@ -53,7 +53,5 @@ def serve(port: int) -> None:
     # asked for is no failure, so nobody does.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    config = uvicorn.Config(
-        create_app(), host="0.0.0.0", port=port, log_level="warning", timeout_graceful_shutdown=5
-    )
+    config = uvicorn.Config(create_app(), host="0.0.0.0", port=port, log_level="warning", timeout_graceful_shutdown=5)
     uvicorn.Server(config).run()

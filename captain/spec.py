@@ -76,9 +76,7 @@ def _service_spec(service: Service, stack: Stack, references: References) -> JSO
     )
     template = {
         "ContainerSpec": _container_spec(service, stack, references),
-        "Resources": _present(
-            {"Limits": _resources(deploy.limits), "Reservations": _resources(deploy.reservations)}
-        ),
+        "Resources": _present({"Limits": _resources(deploy.limits), "Reservations": _resources(deploy.reservations)}),
         "RestartPolicy": _restart_policy(deploy.restart_policy),
         "Placement": _placement(deploy.placement),
         "Networks": _networks(service, stack, references),
@@ -119,9 +117,7 @@ def _container_spec(service: Service, stack: Stack, references: References) -> J
             "CapabilityAdd": [_capability(name) for name in service.cap_add],
             "CapabilityDrop": [_capability(name) for name in service.cap_drop],
             "Sysctls": dict(service.sysctls),
-            "Ulimits": [
-                {"Name": ulimit.name, "Soft": ulimit.soft, "Hard": ulimit.hard} for ulimit in service.ulimits
-            ],
+            "Ulimits": [{"Name": ulimit.name, "Soft": ulimit.soft, "Hard": ulimit.hard} for ulimit in service.ulimits],
             "Secrets": _files(service.secrets, "Secret", references.secrets, secret_names),
             "Configs": _files(service.configs, "Config", references.configs, references.config_names),
         }
@@ -153,9 +149,7 @@ def _mount(mount: Mount, stack: Stack) -> JSON:
     )
 
 
-def _files(
-    files: tuple[FileReference, ...], kind: str, ids: Mapping[str, str], names: Mapping[str, str]
-) -> list[JSON]:
+def _files(files: tuple[FileReference, ...], kind: str, ids: Mapping[str, str], names: Mapping[str, str]) -> list[JSON]:
     """References in the API's form, by name, as the CLI sorts them."""
     return sorted(
         (
@@ -186,9 +180,7 @@ def _healthcheck(check: Healthcheck) -> JSON:
 def _resources(resources: Resources | None) -> JSON:
     if resources is None:
         return {}
-    return _present(
-        {"NanoCPUs": resources.nano_cpus, "MemoryBytes": resources.memory_bytes, "Pids": resources.pids}
-    )
+    return _present({"NanoCPUs": resources.nano_cpus, "MemoryBytes": resources.memory_bytes, "Pids": resources.pids})
 
 
 def _restart_policy(policy: RestartPolicy | None) -> JSON | None:
@@ -217,9 +209,7 @@ def _placement(placement: Placement) -> JSON:
 def _networks(service: Service, stack: Stack, references: References) -> list[JSON]:
     """The service's name is an alias in each; by the networks' names, as the CLI sorts them."""
     keys = sorted(service.networks, key=lambda key: stack.networks[key].name)
-    return [
-        {"Target": references.networks[key], "Aliases": [*service.networks[key], service.key]} for key in keys
-    ]
+    return [{"Target": references.networks[key], "Aliases": [*service.networks[key], service.key]} for key in keys]
 
 
 def _endpoint(service: Service) -> JSON:

@@ -70,8 +70,7 @@ def row(service: Service, tasks: Sequence[Task], decision: Decision | None, no_d
         image=without_digest(service.image),
         addresses=tuple(sorted({address.address for task in running for address in task.addresses})),
         published=tuple(
-            f"{port.get('PublishedPort')}→{port.get('TargetPort')}/{port.get('Protocol', 'tcp')}"
-            for port in ports
+            f"{port.get('PublishedPort')}→{port.get('TargetPort')}/{port.get('Protocol', 'tcp')}" for port in ports
         ),
         rollout=service.update_state or "none",
         decision=decision,
@@ -127,10 +126,7 @@ def as_table(rows: Sequence[Row]) -> list[str]:
     """Lines of a table."""
     cells = [_HEADINGS] + [_cells(entry) for entry in rows]
     widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADINGS))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
-    ]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
 
 
 def _cells(entry: Row) -> tuple[str, ...]:

@@ -83,9 +83,7 @@ class OutOfSequence(EngineError):
 class Engine:
     """One engine. Every method may raise `EngineError`; those that find one object return None without it."""
 
-    def __init__(
-        self, session: requests.Session, base_url: str, api_version: str, timeout_seconds: float
-    ) -> None:
+    def __init__(self, session: requests.Session, base_url: str, api_version: str, timeout_seconds: float) -> None:
         """Speak to `base_url` through a session that knows how; see `from_socket`."""
         session.trust_env = False  # a proxy from the environment has no say over a local socket
         self._session = session
@@ -97,9 +95,7 @@ class Engine:
     def from_socket(cls, path: str = SOCKET, timeout_seconds: float = 30.0) -> Engine:
         """Connect to a Unix socket and agree on the API version; `EngineError` when nobody answers."""
         try:
-            client = APIClient(
-                base_url=f"unix://{path}", version="auto", timeout=max(1, round(timeout_seconds))
-            )
+            client = APIClient(base_url=f"unix://{path}", version="auto", timeout=max(1, round(timeout_seconds)))
         except DockerException as error:
             raise EngineError(f"The Docker Engine at {path} does not answer: {error}") from error
         return cls(client, client.base_url, client.api_version, timeout_seconds)
@@ -147,9 +143,7 @@ class Engine:
     def update_service(self, service_id: str, version_index: int, spec: JSON) -> None:
         """Write a service's whole spec. Raises `OutOfSequence` when it changed since it was read."""
         path = f"/services/{quote(service_id)}/update"
-        self._request(
-            f"update service {spec.get('Name')}", "POST", path, {"version": str(version_index)}, spec
-        )
+        self._request(f"update service {spec.get('Name')}", "POST", path, {"version": str(version_index)}, spec)
 
     def set_replicas(self, service_name: str, replicas: int, expect_version: int | None = None) -> None:
         """Change only the number of replicas (compare-and-set).
@@ -162,9 +156,7 @@ class Engine:
         if service is None:
             raise NotFound(f"Service {service_name} does not exist.", 404)
         if service.replicas is None:
-            raise EngineError(
-                f"Service {service_name} is {service.mode}: only replicated services have replicas."
-            )
+            raise EngineError(f"Service {service_name} is {service.mode}: only replicated services have replicas.")
         if expect_version is not None and service.version_index != expect_version:
             raise OutOfSequence(f"Service {service_name} changed since it was read.")
         spec = copy.deepcopy(service.spec)
@@ -175,9 +167,7 @@ class Engine:
         """Remove a service and its tasks; `NotFound` when absent."""
         self._request(f"remove service {name_or_id}", "DELETE", f"/services/{quote(name_or_id)}")
 
-    def tasks(
-        self, service: str | None = None, filters: Mapping[str, Iterable[str]] | None = None
-    ) -> list[Task]:
+    def tasks(self, service: str | None = None, filters: Mapping[str, Iterable[str]] | None = None) -> list[Task]:
         """Tasks of one service or of all; filters by service, node, desired-state, label, id, name."""
         wanted = {key: list(values) for key, values in (filters or {}).items()}
         if service is not None:
@@ -238,9 +228,7 @@ class Engine:
         """Running containers of this node (with `all_states` the others too), or those with a label."""
         filters = {"label": [label]} if label else {}
         query = {"all": "1"} if all_states else {}
-        return [
-            parse_container(raw) for raw in self._list("list containers", "/containers/json", filters, query)
-        ]
+        return [parse_container(raw) for raw in self._list("list containers", "/containers/json", filters, query)]
 
     def inspect_container(self, container_id: str) -> ContainerDetails | None:
         """One container of this node."""

@@ -215,9 +215,7 @@ def parse_task(raw: JSON) -> Task:
         image=(raw["Spec"].get("ContainerSpec") or {}).get("Image", ""),
         labels=raw.get("Labels") or {},
         addresses=tuple(
-            TaskAddress(
-                attachment["Network"]["ID"], attachment["Network"]["Spec"]["Name"], address.split("/")[0]
-            )
+            TaskAddress(attachment["Network"]["ID"], attachment["Network"]["Spec"]["Name"], address.split("/")[0])
             for attachment in raw.get("NetworksAttachments") or []
             for address in attachment.get("Addresses") or []
         ),
@@ -263,9 +261,7 @@ def parse_network(raw: JSON) -> Network:
 
 def parse_secret(raw: JSON) -> Secret:
     """One object as the API answers it."""
-    return Secret(
-        raw["ID"], raw["Spec"]["Name"], raw["Spec"].get("Labels") or {}, _time(raw.get("CreatedAt"))
-    )
+    return Secret(raw["ID"], raw["Spec"]["Name"], raw["Spec"].get("Labels") or {}, _time(raw.get("CreatedAt")))
 
 
 def parse_config(raw: JSON) -> Config:

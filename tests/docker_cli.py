@@ -106,9 +106,7 @@ class Container:
         )
         return done.stdout.decode(errors="replace")
 
-    def exec(
-        self, *command: str, user: str | None = None, stdin: str | None = None, timeout: float = 300
-    ) -> str:
+    def exec(self, *command: str, user: str | None = None, stdin: str | None = None, timeout: float = 300) -> str:
         """Runs a command inside; returns its stdout, raises DockerError when it fails."""
         options = (["-i"] if stdin is not None else []) + (["-u", user] if user else [])
         return docker("exec", *options, self.name, *command, stdin=stdin, timeout=timeout)

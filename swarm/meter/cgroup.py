@@ -119,9 +119,7 @@ def _folders(top: str, ids: frozenset[str]) -> Iterator[tuple[str, str]]:
     while waiting:
         try:
             with os.scandir(waiting.pop()) as entries:
-                folders = [
-                    (entry.name, entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)
-                ]
+                folders = [(entry.name, entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
         except OSError:  # removed meanwhile
             continue
         for name, path in folders:

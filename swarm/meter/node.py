@@ -35,9 +35,7 @@ class _Known:
 class Node:
     """The tasks that run here. `scrape` may be called from several threads."""
 
-    def __init__(
-        self, engine: Engine, cgroup_root: Path, name: str | None, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, engine: Engine, cgroup_root: Path, name: str | None, clock: Callable[[], float]) -> None:
         """`name` becomes the `node` label (None: the node's id); `clock` counts seconds."""
         self._engine = engine
         self._root = cgroup_root

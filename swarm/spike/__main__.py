@@ -112,9 +112,7 @@ async def run(options: argparse.Namespace) -> None:
     try:
         token = options.token_file.read_text().strip()
     except OSError as error:
-        raise SpikeError(
-            f"The API token cannot be read from {options.token_file}: run ./swarm/spike.sh."
-        ) from error
+        raise SpikeError(f"The API token cannot be read from {options.token_file}: run ./swarm/spike.sh.") from error
     control = SwarmControl(Engine.from_socket(), options.service)
     watch = Watch(options.prometheus, options.autoscaler, options.service)
     run_id = uuid.uuid4()

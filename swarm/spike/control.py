@@ -89,9 +89,7 @@ class SwarmControl:
     def _service(self) -> Service:
         service = self._engine.service(self._name)
         if service is None:
-            raise NotFound(
-                f"There is no service {self._name}: bring the stack up first (./swarm/up.sh).", 404
-            )
+            raise NotFound(f"There is no service {self._name}: bring the stack up first (./swarm/up.sh).", 404)
         return service
 
     def _again(self, write: Callable[[], T]) -> T:

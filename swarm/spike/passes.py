@@ -86,21 +86,16 @@ class Passes:
         moments = [moment for moment in self._recording.moments if moment.leg == "autoscaled"]
         before, most = summary.replicas_before(moments), summary.most_wanted(moments)
         if before is None or most is None or most <= before:
-            self._note(
-                "floor_seconds", "The autoscaler never scaled out, so there is no count to start by hand."
-            )
+            self._note("floor_seconds", "The autoscaler never scaled out, so there is no count to start by hand.")
             return
         enabled = await self._control.set_label(ENABLED, "false")
         try:
             await self._control.scale(before)
             if not await self.settled(before, settle_seconds):
-                self._note(
-                    "floor_seconds", f"The service did not settle at {before} replicas before the floor."
-                )
+                self._note("floor_seconds", f"The service did not settle at {before} replicas before the floor.")
                 return
             self._say(
-                "\nThe floor: the same spike, and one manual scale call "
-                f"from {before} to {most} replicas at second 0."
+                f"\nThe floor: the same spike, and one manual scale call from {before} to {most} replicas at second 0."
             )
             self._recording.facts = replace(self._recording.facts, floor_replicas=most)
             after = replace(self._phases[2], seconds=min(self._phases[2].seconds, FLOOR_AFTER_SECONDS))
@@ -124,9 +119,7 @@ class Passes:
         # A run of its own for each pass, so that the keys differ.
         run = uuid.uuid5(self._run, name)
         planned = plan(phases, post_share=self._post_share, sources=len(self._sources), run=run)
-        loop = OpenLoop(
-            self._target, self._sources, self._take, timeout_seconds=self._recording.facts.timeout_seconds
-        )
+        loop = OpenLoop(self._target, self._sources, self._take, timeout_seconds=self._recording.facts.timeout_seconds)
         step_at = asyncio.get_running_loop().time() + LEAD_IN_SECONDS + phases[0].seconds
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as group:

@@ -41,9 +41,7 @@ def _text(
     )
 
 
-def _line(
-    x1: float, y1: float, x2: float, y2: float, stroke: str, *, width: float = 1, dash: str = ""
-) -> str:
+def _line(x1: float, y1: float, x2: float, y2: float, stroke: str, *, width: float = 1, dash: str = "") -> str:
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{stroke}" '
@@ -93,9 +91,7 @@ def nice_top(value: float) -> float:
     return next(step * power for step in (1, 2, 4, 5, 6, 8, 10) if step * power >= value)
 
 
-def per_second(
-    requests: Iterable[Request], timeout_seconds: float
-) -> tuple[dict[int, float], dict[int, int]]:
+def per_second(requests: Iterable[Request], timeout_seconds: float) -> tuple[dict[int, float], dict[int, int]]:
     """(p95 in ms, failures) of the requests intended in each second."""
     latencies: dict[int, list[float]] = {}
     failures: dict[int, int] = {}
@@ -110,9 +106,7 @@ def _legend(y: float, entries: Sequence[tuple[str, str, str]]) -> list[str]:
     parts, x = [], float(LEFT)
     for label, colour, dash in entries:
         if dash == "bar":
-            parts.append(
-                f'<rect x="{x:.1f}" y="{y - 9:.1f}" width="10" height="10" fill="{colour}" opacity=".75"/>'
-            )
+            parts.append(f'<rect x="{x:.1f}" y="{y - 9:.1f}" width="10" height="10" fill="{colour}" opacity=".75"/>')
             x += 16
         else:
             parts.append(_line(x, y - 4, x + 22, y - 4, colour, width=2, dash=dash))
@@ -171,19 +165,13 @@ def _upper(recording: Recording, x: Scale) -> list[str]:
                 f'height="{bottom - count(number):.1f}" fill="{FAILED}" opacity=".75"/>'
             )
     parts += _counts(count, most, RIGHT + 8, "start", FAILED)
-    parts.append(
-        _line(LEFT, y(facts.objective_ms), RIGHT, y(facts.objective_ms), OBJECTIVE, dash="2 4", width=1.5)
-    )
+    parts.append(_line(LEFT, y(facts.objective_ms), RIGHT, y(facts.objective_ms), OBJECTIVE, dash="2 4", width=1.5))
     # A second's figure belongs to its middle.
     if floor:
-        parts.append(
-            _path(_runs(((s + 0.5, floor[s]) for s in sorted(floor)), x, y), FLOOR, width=1.5, dash="5 3")
-        )
+        parts.append(_path(_runs(((s + 0.5, floor[s]) for s in sorted(floor)), x, y), FLOOR, width=1.5, dash="5 3"))
     parts.append(_path(_runs(((s + 0.5, p95[s]) for s in sorted(p95)), x, y), P95))
     parts.append(_text(22, (top + bottom) / 2, "p95 latency, ms (logarithmic)", anchor="middle", turn=True))
-    parts.append(
-        _text(WIDTH - 14, (top + bottom) / 2, "failed per second", anchor="middle", turn=True, fill=FAILED)
-    )
+    parts.append(_text(WIDTH - 14, (top + bottom) / 2, "failed per second", anchor="middle", turn=True, fill=FAILED))
     legend = [
         ("p95", P95, ""),
         ("failed", FAILED, "bar"),
@@ -202,29 +190,20 @@ def _lower(recording: Recording, x: Scale) -> list[str]:
     most = nice_top(max([*left, cap or 0], default=0))
     queue_top = nice_top(max((m.queued for m in moments if m.queued is not None), default=0))
     y, queue = _linear(0, most, bottom, top), _linear(0, queue_top, bottom, top)
-    parts = _counts(y, most, LEFT - 8, "end", grid=True) + _counts(
-        queue, queue_top, RIGHT + 8, "start", QUEUED
-    )
+    parts = _counts(y, most, LEFT - 8, "end", grid=True) + _counts(queue, queue_top, RIGHT + 8, "start", QUEUED)
     for run in _runs(((m.at, m.queued) for m in moments), x, queue):
         outline = " ".join(f"L{px:.1f} {py:.1f}" for px, py in run)
         parts.append(
-            f'<path d="M{run[0][0]:.1f} {bottom} {outline} L{run[-1][0]:.1f} {bottom}Z" '
-            f'fill="{QUEUED}" opacity=".22"/>'
+            f'<path d="M{run[0][0]:.1f} {bottom} {outline} L{run[-1][0]:.1f} {bottom}Z" fill="{QUEUED}" opacity=".22"/>'
         )
     if cap is not None:
         parts.append(_line(LEFT, y(cap), RIGHT, y(cap), CONNECTIONS, dash="2 4"))
         parts.append(_text(RIGHT - 6, y(cap) + 14, f"cap {cap}", anchor="end", fill=CONNECTIONS))
-    parts.append(
-        _path(_runs(((m.at, m.db_connections) for m in moments), x, y), CONNECTIONS, width=1.5, steps=True)
-    )
-    parts.append(
-        _path(_runs(((m.at, m.wanted) for m in moments), x, y), WANTED, width=1.5, dash="5 3", steps=True)
-    )
+    parts.append(_path(_runs(((m.at, m.db_connections) for m in moments), x, y), CONNECTIONS, width=1.5, steps=True))
+    parts.append(_path(_runs(((m.at, m.wanted) for m in moments), x, y), WANTED, width=1.5, dash="5 3", steps=True))
     parts.append(_path(_runs(((m.at, m.ready) for m in moments), x, y), READY, width=2.5, steps=True))
     parts.append(_text(22, (top + bottom) / 2, "replicas, connections", anchor="middle", turn=True))
-    parts.append(
-        _text(WIDTH - 14, (top + bottom) / 2, "queued requests", anchor="middle", turn=True, fill=QUEUED)
-    )
+    parts.append(_text(WIDTH - 14, (top + bottom) / 2, "queued requests", anchor="middle", turn=True, fill=QUEUED))
     return parts + _legend(
         top - 12,
         [
@@ -267,7 +246,5 @@ def svg(recording: Recording) -> str:
     parts += _upper(recording, x) + _lower(recording, x)
     for _, bottom in (UPPER, LOWER):
         parts.append(_line(LEFT, bottom, RIGHT, bottom, FAINT))
-    parts.append(
-        _text((LEFT + RIGHT) / 2, LOWER[1] + 44, "seconds from the step (shaded: the spike)", anchor="middle")
-    )
+    parts.append(_text((LEFT + RIGHT) / 2, LOWER[1] + 44, "seconds from the step (shaded: the spike)", anchor="middle"))
     return "\n".join([*parts, "</svg>", ""])

@@ -56,13 +56,9 @@ def check(phases: tuple[Phase, ...], post_share: float, sources: int) -> None:
     """Raises ScheduleError for a schedule that is not bounded or makes no sense."""
     for phase in phases:
         if not 0 < phase.rate <= MAX_RATE:
-            raise ScheduleError(
-                f"The rate {phase.name} must be above 0 and at most {MAX_RATE:.0f} requests/s."
-            )
+            raise ScheduleError(f"The rate {phase.name} must be above 0 and at most {MAX_RATE:.0f} requests/s.")
         if not 0 < phase.seconds <= MAX_PHASE_SECONDS:
-            raise ScheduleError(
-                f"The phase {phase.name} must last above 0 and at most {MAX_PHASE_SECONDS:.0f} s."
-            )
+            raise ScheduleError(f"The phase {phase.name} must last above 0 and at most {MAX_PHASE_SECONDS:.0f} s.")
     if not 0 <= post_share <= 1:
         raise ScheduleError("The share of POSTs must be between 0 and 1.")
     if sources < 1:

@@ -59,9 +59,7 @@ def time_to_capacity(
     good_for = 0
     needed = (STAYS_SECONDS - 1) * TENTHS + 1
     for start in range(int(spike_seconds - 1) * TENTHS + 1):
-        p95 = percentile(
-            (value for slot in range(start, start + TENTHS) for value in tenths.get(slot, ())), 95
-        )
+        p95 = percentile((value for slot in range(start, start + TENTHS) for value in tenths.get(slot, ())), 95)
         good_for = good_for + 1 if p95 is not None and p95 <= objective_ms else 0
         if good_for == needed:
             return (start - needed + 1) / TENTHS
@@ -127,9 +125,7 @@ def summarize(recording: Recording) -> dict[str, Any]:
             timeout_seconds=facts.timeout_seconds,
         )
         if value is None:
-            missing.setdefault(
-                key, f"p95 never stayed within {facts.objective_ms:g} ms for {STAYS_SECONDS} s."
-            )
+            missing.setdefault(key, f"p95 never stayed within {facts.objective_ms:g} ms for {STAYS_SECONDS} s.")
         return value
 
     def p95(phase: str) -> float | None:
@@ -148,18 +144,14 @@ def summarize(recording: Recording) -> dict[str, Any]:
         lost, duplicated = accounting(recording.requests, recording.rows)
     connections = [m.db_connections for m in recording.moments if m.db_connections is not None]
     if not connections:
-        missing.setdefault(
-            "db_connections_max", "Prometheus had no figure of PgBouncer's server connections."
-        )
+        missing.setdefault("db_connections_max", "Prometheus had no figure of PgBouncer's server connections.")
     if facts.db_connections_cap is None:
         missing.setdefault("db_connections_cap", "Neither PgBouncer's exporter nor --cap told the cap.")
     back, why = scaled_back_after(moments, facts.spike_seconds)
     if back is None:
         missing.setdefault("scaled_back_after_seconds", why)
     floor_seconds = reached(floor, "floor_seconds") if floor else None
-    missing |= (
-        {} if floor else {"floor_seconds": facts.notes.get("floor_seconds", "The floor was not measured.")}
-    )
+    missing |= {} if floor else {"floor_seconds": facts.notes.get("floor_seconds", "The floor was not measured.")}
     lag = [(request.started - request.intended) * 1000 for request in recording.requests]
     lag_p99 = percentile(lag, 99)
     return {
@@ -180,12 +172,9 @@ def summarize(recording: Recording) -> dict[str, Any]:
             **{phase: sum(r.phase == phase for r in autoscaled) for phase in ("before", "during", "after")},
             "floor": len(floor),
             "acknowledged_posts": sum(
-                r.key is not None and r.status is not None and 200 <= r.status < 300
-                for r in recording.requests
+                r.key is not None and r.status is not None and 200 <= r.status < 300 for r in recording.requests
             ),
-            "failures": dict(
-                sorted(Counter(_kind(r) for r in autoscaled if failed(r, facts.timeout_seconds)).items())
-            ),
+            "failures": dict(sorted(Counter(_kind(r) for r in autoscaled if failed(r, facts.timeout_seconds)).items())),
             "rows": None if recording.rows is None else len(recording.rows),
             "moments": len(recording.moments),
         },

@@ -41,9 +41,7 @@ def _number(value: float | None) -> str:
 
 
 def _line(cells: tuple[str, ...]) -> str:
-    return "  ".join(
-        cell.rjust(width) if width else cell for cell, width in zip(cells, WIDTHS, strict=True)
-    ).rstrip()
+    return "  ".join(cell.rjust(width) if width else cell for cell, width in zip(cells, WIDTHS, strict=True)).rstrip()
 
 
 def header() -> str:
@@ -98,9 +96,7 @@ def sentences(summary: Mapping[str, Any], objective_ms: float) -> list[str]:
     told.append(f"Failed: {summary['failed']} of {count} requests{f' ({kinds})' if kinds else ''}.")
     p95 = summary["p95_ms"]
     told.append(
-        "p95: "
-        + ", ".join(f"{'unknown' if p95[p] is None else f'{p95[p]:.0f} ms'} {p}" for p in p95)
-        + " (the spike)."
+        "p95: " + ", ".join(f"{'unknown' if p95[p] is None else f'{p95[p]:.0f} ms'} {p}" for p in p95) + " (the spike)."
     )
     if summary["lost_posts"] is None:
         told.append(f"Whether a post was lost or doubled is unknown: {missing['lost_posts']}")
@@ -113,9 +109,7 @@ def sentences(summary: Mapping[str, Any], objective_ms: float) -> list[str]:
     if connections is None:
         told.append(f"Database connections are unknown: {missing['db_connections_max']}")
     else:
-        told.append(
-            f"Database connections: at most {connections}, the cap is {'unknown' if cap is None else cap}."
-        )
+        told.append(f"Database connections: at most {connections}, the cap is {'unknown' if cap is None else cap}.")
     back = summary["scaled_back_after_seconds"]
     if back is None:
         told.append(f"Scaled back: {missing['scaled_back_after_seconds']}")
@@ -124,7 +118,6 @@ def sentences(summary: Mapping[str, Any], objective_ms: float) -> list[str]:
     lag = summary["generator_lag_ms"]
     if lag is not None and lag > LAG_WORTH_SAYING_MS:
         told.append(
-            f"The generator itself ran {lag:.0f} ms late (p99), and its delay is in the latencies: "
-            "try a lower --rate."
+            f"The generator itself ran {lag:.0f} ms late (p99), and its delay is in the latencies: try a lower --rate."
         )
     return told

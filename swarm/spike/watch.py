@@ -62,9 +62,7 @@ class Watch:
         return None if answer is None else scalar(answer)
 
     async def _reason(self) -> str | None:
-        answer = await self._json(
-            self._autoscaler, "/decisions?" + urlencode({"service": self._service, "last": 1})
-        )
+        answer = await self._json(self._autoscaler, "/decisions?" + urlencode({"service": self._service, "last": 1}))
         decisions = answer.get("decisions") if answer else None
         return str(decisions[-1]["reason"]) if decisions else None
 

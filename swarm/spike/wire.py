@@ -29,9 +29,7 @@ class Response:
     reusable: bool
 
 
-def request_bytes(
-    method: str, path: str, host: str, *, token: str | None = None, body: bytes | None = None
-) -> bytes:
+def request_bytes(method: str, path: str, host: str, *, token: str | None = None, body: bytes | None = None) -> bytes:
     """A request, ready to be written."""
     head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n"
     if token is not None:

@@ -201,8 +201,8 @@ class Node:
         return Run(process.returncode, "".join(lines), time.monotonic() - began)
 
     def up(self, *options: str, log: str = "up.log", tell: Callable[[str], None] = lambda line: None) -> Run:
-        """``./swarm/up.sh --yes``."""
-        return self.run("./swarm/up.sh", "--yes", *options, log=log, tell=tell)
+        """``./swarm/up.sh --yes``, with replicas of which two cores hold as many as the tests need."""
+        return self.run("./swarm/up.sh", "--yes", *options, log=log, env={"FLOTILLA_APP_CPUS": "0.25"}, tell=tell)
 
     def down(self, *options: str, log: str = "down.log") -> Run:
         """``./swarm/down.sh``."""

@@ -65,12 +65,8 @@ class Stack:
 
     def tasks(self, service: str = APP) -> list[dict[str, Any]]:
         """The engine's JSON of the tasks that are meant to run."""
-        found = self.node.docker(
-            "service", "ps", "-q", "--no-trunc", "--filter", "desired-state=running", service
-        )
-        parsed: list[dict[str, Any]] = (
-            json.loads(self.node.docker("inspect", *found.split())) if found else []
-        )
+        found = self.node.docker("service", "ps", "-q", "--no-trunc", "--filter", "desired-state=running", service)
+        parsed: list[dict[str, Any]] = json.loads(self.node.docker("inspect", *found.split())) if found else []
         return parsed
 
     def ready(self, service: str = APP) -> list[dict[str, Any]]:
@@ -107,10 +103,7 @@ class Stack:
         def healthy() -> bool:
             counts = self.node.docker("service", "ls", "--format", "{{.Replicas}}").splitlines()
             pairs = [count.split(" ")[0].split("/") for count in counts]
-            return (
-                all(ready == wanted for ready, wanted in pairs)
-                and self.api("GET", "/sites").status_code == 200
-            )
+            return all(ready == wanted for ready, wanted in pairs) and self.api("GET", "/sites").status_code == 200
 
         eventually(healthy, seconds, pause=0.5)
 
@@ -137,8 +130,7 @@ class Stack:
             yield
         finally:
             back = [
-                ("--label-add", f"{key}={before[key]}") if key in before else ("--label-rm", key)
-                for key in changed
+                ("--label-add", f"{key}={before[key]}") if key in before else ("--label-rm", key) for key in changed
             ]
             self.update(service, *(part for pair in back for part in pair))
 
@@ -212,9 +204,7 @@ class Stack:
     def token(self) -> str:
         """The API token, from the secret in an app container."""
         if self._token is None:
-            self._token = self.node.docker(
-                "exec", self.container(APP), "cat", "/run/secrets/api_token"
-            ).strip()
+            self._token = self.node.docker("exec", self.container(APP), "cat", "/run/secrets/api_token").strip()
         return self._token
 
     def forget_token(self) -> None:

@@ -23,9 +23,7 @@ LABELS = {
 @pytest.fixture
 def burner(stack: Stack) -> Iterator[str]:
     """The service, with one replica of a fifth of a core."""
-    labels = [
-        part for key, value in LABELS.items() for part in ("--label", f"flotilla.autoscale.{key}={value}")
-    ]
+    labels = [part for key, value in LABELS.items() for part in ("--label", f"flotilla.autoscale.{key}={value}")]
     stack.node.docker(
         *("service", "create", "--detach", "--name", SERVICE, "--no-resolve-image"),
         *("--network", "flotilla_front", "--endpoint-mode", "dnsrr", "--limit-cpu", "0.2"),
@@ -44,9 +42,7 @@ def test_a_service_without_a_route_scales_on_cpu(stack: Stack, burner: str) -> N
     """CPU above its target scales out, CPU gone scales back, for reason cpu; no demand metric exists."""
     began = stack.now()
     # Six requests a second cost 0.3 cores: half as much again as one replica may use, for some seconds.
-    with stack.inside_load(
-        ["--connect", f"tasks.{burner}", "--port", "8000", "--host", burner, "--rate", "6"]
-    ):
+    with stack.inside_load(["--connect", f"tasks.{burner}", "--port", "8000", "--host", burner, "--rate", "6"]):
         eventually(lambda: len(stack.ready(burner)) >= 2, seconds=90)
     eventually(lambda: stack.replicas(burner) == 1, seconds=120)
     written = [decision for decision in stack.decisions(burner, began) if decision["written"]]

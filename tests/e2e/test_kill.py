@@ -35,9 +35,7 @@ def test_postgres_away_replaces_no_task(stack: Stack) -> None:
     site = stack.new_site()
     stack.wait_ready()
     with stack.autoscaled(enabled="false"):
-        tasks = {
-            service: _task_ids(stack, service) for service in (APP, "flotilla_worker", "flotilla_pgbouncer")
-        }
+        tasks = {service: _task_ids(stack, service) for service in (APP, "flotilla_worker", "flotilla_pgbouncer")}
         stack.update("flotilla_postgres", "--replicas", "0")
         try:
             eventually(lambda: not stack.node.docker("ps", "-q", "--filter", "name=flotilla_postgres.1."), 90)
@@ -52,9 +50,7 @@ def test_postgres_away_replaces_no_task(stack: Stack) -> None:
             stack.update("flotilla_postgres", "--replicas", "1")
         stack.wait_ready("flotilla_postgres", 1)
         eventually(lambda: stack.api("GET", f"/sites/{site}/posts").status_code == 200, seconds=60)
-        assert (
-            stack.api("POST", f"/sites/{site}/posts", body={"title": "Back", "body": "…"}).status_code == 201
-        )
+        assert stack.api("POST", f"/sites/{site}/posts", body={"title": "Back", "body": "…"}).status_code == 201
         assert {service: _task_ids(stack, service) for service in tasks} == tasks
 
 

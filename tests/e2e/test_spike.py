@@ -6,13 +6,13 @@ import json
 
 from tests.e2e.stack import Stack
 
-RATE = 150  # requests/s; one replica of half a core does fewer than 100
+RATE = 150  # requests/s; one replica of a quarter of a core does fewer than 60
 OPTIONS = f"--rate {RATE} --seconds 40 --before 5 --after 150 --settle 60 --no-floor"
 
 
 def test_a_step_is_followed_out_and_back(stack: Stack) -> None:
     """Several times one replica's capacity: out, no request failed, no POST lost or doubled, and back."""
-    with stack.autoscaled(stabilization_seconds=15, stable_seconds=15):
+    with stack.autoscaled(stabilization_seconds=20, stable_seconds=20):
         stack.node.repository(
             f"./swarm/spike.sh {OPTIONS} --json /tmp/spike.json --raw /tmp/spike.raw --plot /tmp/spike.svg",
             timeout=600,

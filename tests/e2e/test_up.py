@@ -111,16 +111,19 @@ def test_down_keeps_data_and_a_deployment_by_hand_brings_it_back(stack: Stack) -
     assert sorted(node.docker("secret", "ls", "-q").split()) == sorted(secrets)
 
     node.repository(
-        ". ./swarm/images.env && docker stack deploy --detach=true --resolve-image never "
-        "-c stack.yml -c swarm/stack.engine-25.yml flotilla"
+        ". ./swarm/images.env && docker stack deploy --detach=true --resolve-image never -c stack.yml flotilla"
     )
     stack.wait_healthy(300)
     assert stack.api("GET", "/sites", token=token).status_code == 200
     assert stack.titles(site) == ["Kept"]
 
+    # Docker's command line and captain make the same specifications of the same file.
     versions = stack.versions()
-    run = node.up(log="up-after-by-hand.log")
-    assert run.exit_code == 0, run.output
+    node.repository(
+        ". ./swarm/images.env && docker run --rm --network host -v /var/run/docker.sock:/var/run/docker.sock"
+        ' -v "$PWD:/repo:ro" -e FLOTILLA_ROUTES_CONFIG -e FLOTILLA_APP_CPUS $(env | sed -n "s/^\\(FLOTILLA_.*_IMAGE\\)=.*/-e \\1/p")'
+        ' "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla -c /repo/stack.yml'
+    )
     assert stack.versions() == versions
 
 

@@ -20,9 +20,7 @@ def _engine() -> None:
     try:
         docker_cli.docker("version", "--format", "{{.Server.Version}}", timeout=30)
     except (docker_cli.DockerError, OSError) as error:
-        pytest.fail(
-            f"No Docker engine answers; start one with ./tests/run.sh integration. ({error})", pytrace=False
-        )
+        pytest.fail(f"No Docker engine answers; start one with ./tests/run.sh integration. ({error})", pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -30,9 +30,7 @@ def test_the_server_answers_and_ends_with_0(
     assert server.stop(10) == 0
 
 
-def test_the_certificate_holds_every_name_with_its_key(
-    docker: Callable[..., str], image: Callable[[str], str]
-) -> None:
+def test_the_certificate_holds_every_name_with_its_key(docker: Callable[..., str], image: Callable[[str], str]) -> None:
     """One PEM for nginx: a key and its certificate, for both domains and what is below them."""
     run = ("run", "--rm", "-i", *SECURED, "--network", "none")
     pem = docker(*run, "-w", "/srv", image("captain"), "python", "-c", CERTIFICATE)

@@ -77,13 +77,16 @@ def test_database_away_gives_errors_then_recovers(
             return bool(scalar(app, "SELECT 1") == 1)
 
     assert answer()
+    old = postgres.ip
     postgres.stop(30)
     with ThreadPoolExecutor(1) as background:
         failure = background.submit(answer).exception(timeout=30)
     assert isinstance(failure, psycopg.OperationalError)
     assert "query_wait_timeout" in str(failure) or "server" in str(failure)
 
-    servers.postgres(volume)
+    # Somebody else takes the old address, as in a Swarm, where every new task has another one.
+    resources.run(image("postgres"), "--entrypoint", "sleep", network=servers.network, command=["600"])
+    assert servers.postgres(volume).ip != old
     assert eventually(answer, 30)
 
 

@@ -45,18 +45,14 @@ class Stub:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 lines = head.decode().split("\r\n")
                 method, target, _ = lines[0].split(" ")
-                headers = {
-                    n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines[1:] if line)
-                }
+                headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines[1:] if line)}
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 answer = await self._answer(method, target, headers, body, writer)
                 if answer is None:
                     break
                 status, value = answer
                 payload = json.dumps(value).encode()
-                writer.write(
-                    f"HTTP/1.1 {status} X\r\nContent-Length: {len(payload)}\r\n\r\n".encode() + payload
-                )
+                writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(payload)}\r\n\r\n".encode() + payload)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client is done
         finally:

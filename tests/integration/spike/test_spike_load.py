@@ -197,13 +197,7 @@ async def test_capacity_and_floor_are_measured_under_the_same_load(tmp_path: Pat
     assert figures["time_to_capacity_seconds"] > figures["floor_seconds"] >= 0
     assert figures["floor_replicas"] == 6
     assert figures["scaled_back_after_seconds"] is not None
-    assert (
-        figures["failed"]
-        == figures["floor_failed"]
-        == figures["lost_posts"]
-        == figures["duplicated_posts"]
-        == 0
-    )
+    assert figures["failed"] == figures["floor_failed"] == figures["lost_posts"] == figures["duplicated_posts"] == 0
     # off, the count before, the one call at the step, back, on
     assert control.calls == ["false", 2, 6, 2, "true"]
     with (tmp_path / "raw").open("w") as out:

@@ -42,9 +42,7 @@ def test_only_a_set_label_makes_a_metric_expected() -> None:
 
 def test_labels_of_others_are_ignored() -> None:
     """Only our prefix is ours."""
-    assert parse_policy({"com.docker.stack.namespace": "x", PREFIX + "cpu": "0.5"}).targets == {
-        Metric.CPU: 0.5
-    }
+    assert parse_policy({"com.docker.stack.namespace": "x", PREFIX + "cpu": "0.5"}).targets == {Metric.CPU: 0.5}
 
 
 @pytest.mark.parametrize(
@@ -79,9 +77,7 @@ def test_a_wrong_label_is_one_clear_sentence(ours: dict[str, str], says: str) ->
     assert "\n" not in message
 
 
-@pytest.mark.parametrize(
-    ("word", "meaning"), [("true", True), ("True ", True), ("false", False), (None, False)]
-)
+@pytest.mark.parametrize(("word", "meaning"), [("true", True), ("True ", True), ("false", False), (None, False)])
 def test_enabled(word: str | None, meaning: bool) -> None:
     """Absent is false."""
     assert is_enabled({} if word is None else {PREFIX + "enabled": word}) is meaning

@@ -93,10 +93,7 @@ class Followed:
         """A tick a second later, with so many arrivals per second."""
         self.now += 1
         if arrivals:
-            found = {
-                name: Demand(self.now, rate / 100, rate / 100, rate, 0.0, True)
-                for name, rate in arrivals.items()
-            }
+            found = {name: Demand(self.now, rate / 100, rate / 100, rate, 0.0, True) for name, rate in arrivals.items()}
             self.read = lambda: Metrics(demand=found)
         return self.loop.tick(self.now)
 
@@ -189,9 +186,7 @@ def test_without_the_engine_the_tick_fails(followed: Followed) -> None:
     assert 'failed_ticks_total{service=""} 1.0' in followed.metrics.text().decode()
 
 
-def test_nothing_is_said_twice_within_half_a_minute(
-    followed: Followed, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_nothing_is_said_twice_within_half_a_minute(followed: Followed, caplog: pytest.LogCaptureFixture) -> None:
     """One sentence per change, and one in thirty seconds while nothing changes."""
     followed.swarm.add("app", 1, enabled="true", rps="10")
     with caplog.at_level(logging.INFO, "autoscaler"):
@@ -279,9 +274,7 @@ def test_the_other_paths(target: str, healthy: bool, status: int, followed: Foll
 @pytest.mark.parametrize("since", ["yesterday", "nan"])
 def test_since_is_a_number(since: str, followed: Followed) -> None:
     """A wrong `since` is told, not taken for everything."""
-    assert (
-        route(f"/decisions?since={since}", followed.ledger, followed.metrics.text, lambda: True).status == 400
-    )
+    assert route(f"/decisions?since={since}", followed.ledger, followed.metrics.text, lambda: True).status == 400
 
 
 def test_the_ledger_is_bounded() -> None:

@@ -81,10 +81,7 @@ def test_missing_stale_nan_and_zero_are_four_things() -> None:
 
 def test_one_sample_is_no_rate_yet() -> None:
     """An edge just discovered is missing, not zero; beside another it makes the sum partial."""
-    fresh = [
-        edge(kind, 5, instance="b")
-        for kind in ("demand_seconds_total", "requests_total", "in_flight", "queued")
-    ]
+    fresh = [edge(kind, 5, instance="b") for kind in ("demand_seconds_total", "requests_total", "in_flight", "queued")]
     assert demand_by_service(fresh, NOW, 0)["s_app"] is Absence.MISSING
     both = demand_by_service([*whole_edge("a"), *fresh], NOW, 0)["s_app"]
     assert isinstance(both, Demand)
@@ -102,9 +99,7 @@ def test_an_edge_that_does_not_report_makes_it_partial(lack: str) -> None:
 
 def cpu(name: str, *values: float, until: float = NOW) -> Series:
     count = len(values)
-    return Series(
-        {"task": name}, tuple((until - count + 1 + index, value) for index, value in enumerate(values))
-    )
+    return Series({"task": name}, tuple((until - count + 1 + index, value) for index, value in enumerate(values)))
 
 
 def test_cpu_is_the_mean_of_five_seconds() -> None:

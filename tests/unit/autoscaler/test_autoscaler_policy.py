@@ -50,9 +50,7 @@ def after(
     return history, decision
 
 
-def shipped(
-    replicas: int, ready: int, concurrency: float, cpu: float = 0.1, memory: float = 0.3
-) -> Observation:
+def shipped(replicas: int, ready: int, concurrency: float, cpu: float = 0.1, memory: float = 0.3) -> Observation:
     """All that the shipped policy expects, complete; cpu and memory per task."""
     return Observation(
         replicas,
@@ -110,9 +108,7 @@ def test_starting_replicas_are_not_asked_for_again() -> None:
 def test_within_the_tolerance_nothing_happens() -> None:
     """Five per cent over is no reason, twenty is."""
     for load, desired in ((10.5, 10), (12.0, 12)):
-        _, decision = decide(
-            policy(max="20", rps="1"), History(), Observation(10, 10, False, demand(1, load)), START
-        )
+        _, decision = decide(policy(max="20", rps="1"), History(), Observation(10, 10, False, demand(1, load)), START)
         assert decision.desired == desired
 
 
@@ -180,9 +176,7 @@ def test_partial_cpu_never_lowers() -> None:
 def test_an_edge_that_is_down_never_lowers() -> None:
     """Half the edges tell of little: the other half may have the rest."""
     history, _ = after(300, CONCURRENCY, Observation(8, 8, False, demand(24.0)))
-    _, decision = after(
-        600, CONCURRENCY, Observation(8, 8, False, demand(1.0, complete=False)), history, START + 300
-    )
+    _, decision = after(600, CONCURRENCY, Observation(8, 8, False, demand(1.0, complete=False)), history, START + 300)
     assert (decision.desired, decision.reason) == (8, Reason.MISSING_DATA)
 
 
@@ -230,9 +224,7 @@ def test_down_is_half_at_most_and_not_every_tick() -> None:
 def test_one_quiet_scrape_releases_nothing() -> None:
     """Load, one zero, load: no replica goes."""
     history, _ = after(300, CONCURRENCY, Observation(8, 8, False, demand(24.0)))
-    _, decision = decide(
-        CONCURRENCY, history, Observation(8, 8, False, demand(0.0, 0.0, START + 300)), START + 300
-    )
+    _, decision = decide(CONCURRENCY, history, Observation(8, 8, False, demand(0.0, 0.0, START + 300)), START + 300)
     assert decision.desired == 8
 
 

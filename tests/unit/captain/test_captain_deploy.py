@@ -94,9 +94,7 @@ class Swarm:
         return list(self.made["network"].values())
 
     def create_network(self, spec: dict[str, Any]) -> str:
-        made = Network(
-            self._id(f"create {spec['Name']}"), spec["Name"], "overlay", "swarm", False, (), spec["Labels"]
-        )
+        made = Network(self._id(f"create {spec['Name']}"), spec["Name"], "overlay", "swarm", False, (), spec["Labels"])
         self.made["network"][made.name] = made
         return made.id
 
@@ -137,9 +135,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def deploy(
-    swarm: Swarm, folder: Path, prune: bool = False, **variables: str
-) -> tuple[dict[str, Written], list[str]]:
+def deploy(swarm: Swarm, folder: Path, prune: bool = False, **variables: str) -> tuple[dict[str, Written], list[str]]:
     said: list[str] = []
     request = Request("s", (folder / "stack.yml",), variables, Domains.of(""), 1.0, prune, 0)
     written = apply(swarm, read_stack(request, variables), request, said.append)  # type: ignore[arg-type]
@@ -175,9 +171,7 @@ def test_somebody_who_never_stops_writing_is_named(swarm: Swarm, folder: Path) -
         deploy(swarm, folder, IMAGE="app:2")
 
 
-def test_a_changed_config_gets_a_new_name_and_the_old_one_goes_when_unused(
-    swarm: Swarm, folder: Path
-) -> None:
+def test_a_changed_config_gets_a_new_name_and_the_old_one_goes_when_unused(swarm: Swarm, folder: Path) -> None:
     """It stays as long as a rollback would need it."""
     deploy(swarm, folder)
     (folder / "routes.yml").write_text("two")
@@ -218,9 +212,7 @@ def test_a_service_that_left_the_file_stays_unless_pruned(swarm: Swarm, folder: 
     assert sorted(swarm.kept) == ["s_app", "s_other"]
 
 
-def test_secrets_are_made_once_and_the_token_is_told_once(
-    swarm: Swarm, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_secrets_are_made_once_and_the_token_is_told_once(swarm: Swarm, monkeypatch: pytest.MonkeyPatch) -> None:
     """What exists is never touched; another domain needs another certificate and nothing else."""
     monkeypatch.setattr("captain.credentials.self_signed", lambda domains: b"PEM")
     first = ensure_secrets(swarm, "s", Domains.of(""))  # type: ignore[arg-type]

@@ -66,9 +66,7 @@ def as_an_engine_may_store_it(found: dict[str, Any], seed: int) -> dict[str, Any
 
 
 @given(st.sampled_from(SPECS), st.integers(0, 10**6))
-def test_whatever_an_engine_adds_an_unchanged_stack_is_nothing_to_do(
-    found: dict[str, Any], seed: int
-) -> None:
+def test_whatever_an_engine_adds_an_unchanged_stack_is_nothing_to_do(found: dict[str, Any], seed: int) -> None:
     """Defaults, order, digests, platforms and forced restarts are no difference."""
     action = plan_service(found, live(as_an_engine_may_store_it(found, seed)), {})
     assert (action.kind, action.changes) == (Kind.UNCHANGED, ())
@@ -93,11 +91,7 @@ def test_a_change_of_anything_is_seen_and_put_right(found: dict[str, Any], data:
         holder = holder[key]
     value = holder[path[-1]]
     holder[path[-1]] = (
-        (not value)
-        if isinstance(value, bool)
-        else value + 7
-        if isinstance(value, int | float)
-        else f"{value}x"
+        (not value) if isinstance(value, bool) else value + 7 if isinstance(value, int | float) else f"{value}x"
     )
     if "Replicas" in path and "flotilla.autoscale.enabled" in found["Labels"]:
         return  # its count is the autoscaler's; see below
@@ -108,9 +102,7 @@ def test_a_change_of_anything_is_seen_and_put_right(found: dict[str, Any], data:
 
 
 @pytest.mark.parametrize(("count", "written"), [(2, None), (5, None), (12, None), (40, 12), (1, 2), (0, 2)])
-def test_an_autoscaled_service_keeps_its_live_count_within_its_bounds(
-    count: int, written: int | None
-) -> None:
+def test_an_autoscaled_service_keeps_its_live_count_within_its_bounds(count: int, written: int | None) -> None:
     """min 2, max 12: a count between them stays, whoever set it; others come to the nearest bound."""
     action = plan_service(spec(), live(with_replicas(spec(), count)), {})
     if written is None:

@@ -20,9 +20,7 @@ def service(replicas: int | None = 2, state: str | None = None) -> Service:
     return Service("id", "s_app", 1, spec, None, state, "update paused due to failure", None, None)
 
 
-def task(
-    state: str = "running", desired: str = "running", error: str = "", age: float = 1, node: str = "n"
-) -> Task:
+def task(state: str = "running", desired: str = "running", error: str = "", age: float = 1, node: str = "n") -> Task:
     made = NOW - timedelta(seconds=age)
     return Task("t", "id", node, 1, state, desired, made, "", error, None, "", "i:1", {}, (), made, made)
 

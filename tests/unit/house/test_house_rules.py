@@ -16,9 +16,7 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "handler", "han
 READS_OUTSIDE = {"__main__", "main", "settings"}
 # Made by other programs from other programs' words; their lines and paths are not ours.
 NOT_OURS = ("requirements.lock", "requirements/", "tests/data/")
-IMAGES_ENV = re.compile(
-    r"FLOTILLA_([A-Z]+_IMAGE|ROUTES_CONFIG)$"
-)  # written by swarm/images.sh, told by nobody
+IMAGES_ENV = re.compile(r"FLOTILLA_([A-Z]+_IMAGE|ROUTES_CONFIG)$")  # written by swarm/images.sh, told by nobody
 TEST_VARIABLES = re.compile(r"FLOTILLA_TEST_")
 
 
@@ -85,9 +83,7 @@ def reads_outside(tree: ast.AST) -> list[int]:
 def test_only_main_and_settings_read_environment_and_arguments() -> None:
     """Everything else is told what it needs."""
     found = {relative(path): reads_outside(ast.parse(text(path))) for path in PYTHON}
-    assert {
-        name: lines for name, lines in found.items() if lines and Path(name).stem not in READS_OUTSIDE
-    } == {}
+    assert {name: lines for name, lines in found.items() if lines and Path(name).stem not in READS_OUTSIDE} == {}
 
 
 @pytest.mark.parametrize(
@@ -137,9 +133,7 @@ def settings() -> dict[str, str]:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
             found[f"FLOTILLA_{line.target.id.upper()}"] = "app/settings.py"
     return {
-        word: where
-        for word, where in found.items()
-        if not IMAGES_ENV.match(word) and not TEST_VARIABLES.match(word)
+        word: where for word, where in found.items() if not IMAGES_ENV.match(word) and not TEST_VARIABLES.match(word)
     }
 
 
@@ -148,9 +142,7 @@ def autoscale_labels() -> set[str]:
     tree = ast.parse(text(ROOT / "autoscaler" / "config.py"))
     metrics = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Metric")
     known = next(
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "KNOWN"
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "KNOWN"
     )
     assert isinstance(known, ast.Tuple)
     words = {item.value for item in known.elts if isinstance(item, ast.Constant)}
@@ -172,8 +164,6 @@ def test_every_setting_is_documented() -> None:
 
 def test_no_documented_setting_is_gone() -> None:
     """And nothing there that no program reads."""
-    documented = set(
-        re.findall(r"`(FLOTILLA_\w+|flotilla\.autoscale\.\w+)`", text(ROOT / "docs" / "operations.md"))
-    )
+    documented = set(re.findall(r"`(FLOTILLA_\w+|flotilla\.autoscale\.\w+)`", text(ROOT / "docs" / "operations.md")))
     images = {name for name in documented if IMAGES_ENV.match(name)}
     assert documented - images - set(settings()) - autoscale_labels() == set()

@@ -53,9 +53,7 @@ def test_every_figure_follows_from_the_samples(recording: Make, tmp_path: Path, 
         "floor": lambda: recording(
             lambda at: (2.0 if at < 3.7 else 0.1, 200), lambda at: (1.0 if at < 2 else 0.1, 200)
         ),
-        "failures": lambda: recording(
-            lambda at: (0.01 * (at % 7), 503 if 1 < at < 3 else None if 4 < at < 5 else 200)
-        ),
+        "failures": lambda: recording(lambda at: (0.01 * (at % 7), 503 if 1 < at < 3 else None if 4 < at < 5 else 200)),
         "never": lambda: recording(lambda at: (3.0, 200), lambda at: (0.4, 201), wanted=lambda second: None),
         "odd rate": lambda: recording(lambda at: (0.26 if at < 1.05 else 0.24, 200), rate=33.3, seconds=17),
     }.get(kind, recording)()
@@ -82,9 +80,7 @@ def test_every_figure_follows_from_the_samples(recording: Make, tmp_path: Path, 
         ("replicas", []),
     ],
 )
-def test_a_figure_that_does_not_follow_is_found(
-    recording: Make, tmp_path: Path, key: str, value: object
-) -> None:
+def test_a_figure_that_does_not_follow_is_found(recording: Make, tmp_path: Path, key: str, value: object) -> None:
     """The check can fail: a figure that was made up is named."""
     made = recording()
     done = check(made, summary.summarize(made) | {key: value}, tmp_path)

@@ -27,9 +27,7 @@ def test_the_table_has_every_column_in_line() -> None:
 
 def test_what_is_unknown_is_a_question_mark() -> None:
     """Never a zero that nobody measured."""
-    unknown = replace(
-        ROW, p95_ms=None, queued=None, ready=None, wanted=None, db_connections=None, reason=None
-    )
+    unknown = replace(ROW, p95_ms=None, queued=None, ready=None, wanted=None, db_connections=None, reason=None)
     assert table.render(unknown).split() == ["7", "151", "-", "0", "?", "?/?", "?", "?"]
 
 
@@ -90,9 +88,7 @@ def test_the_plot_is_well_formed_whatever_is_missing(recording: Make, kind: str)
         made.requests = []
     if kind == "gaps":
         made.moments = [
-            replace(moment, wanted=None, ready=None, queued=None, db_connections=None)
-            if number % 3
-            else moment
+            replace(moment, wanted=None, ready=None, queued=None, db_connections=None) if number % 3 else moment
             for number, moment in enumerate(made.moments)
         ]
     if kind == "markup":
@@ -102,9 +98,7 @@ def test_the_plot_is_well_formed_whatever_is_missing(recording: Make, kind: str)
     assert not re.search(r"\b(nan|inf|None)\b", svg)
 
 
-@pytest.mark.parametrize(
-    ("value", "top"), [(0, 4), (3, 4), (12, 20), (20, 20), (21, 40), (99, 100), (420, 500)]
-)
+@pytest.mark.parametrize(("value", "top"), [(0, 4), (3, 4), (12, 20), (20, 20), (21, 40), (99, 100), (420, 500)])
 def test_axes_end_at_round_numbers(value: float, top: float) -> None:
     """Ticks are numbers that people count with."""
     assert plot.nice_top(value) == top

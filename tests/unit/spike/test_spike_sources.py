@@ -43,6 +43,4 @@ def test_a_small_subnet_lends_none() -> None:
 def test_an_announcement_says_who_has_the_address() -> None:
     """To all on the link, for the address by the address: 42 bytes that every neighbour takes up."""
     frame = announcement(bytes.fromhex("0242ac110002"), "10.201.255.254")
-    assert frame.hex() == (
-        "ffffffffffff0242ac110002080600010800060400010242ac1100020ac9fffe0000000000000ac9fffe"
-    )
+    assert frame.hex() == ("ffffffffffff0242ac110002080600010800060400010242ac1100020ac9fffe0000000000000ac9fffe")

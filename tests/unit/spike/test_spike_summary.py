@@ -177,9 +177,7 @@ def test_scaled_back_counts_from_the_end_of_the_load(recording: Make) -> None:
         (lambda second: None, "not known"),
     ],
 )
-def test_not_scaled_back_is_none_with_a_reason(
-    recording: Make, wanted: Callable[[int], int | None], why: str
-) -> None:
+def test_not_scaled_back_is_none_with_a_reason(recording: Make, wanted: Callable[[int], int | None], why: str) -> None:
     """Each way of having no figure has a sentence of its own."""
     figures = summary.summarize(recording(wanted=wanted, ready=wanted))
     assert figures["scaled_back_after_seconds"] is None

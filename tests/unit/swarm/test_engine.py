@@ -178,14 +178,10 @@ def test_an_engine_that_is_away_is_an_engine_error() -> None:
 def test_secrets_and_configs_travel_as_base64() -> None:
     """Bytes in, bytes out."""
     config = {"ID": "c1", "Spec": {"Name": "routes_1", "Data": "YWJj"}}
-    client, recorded = engine(
-        {("POST", "/secrets/create"): (201, {"ID": "s1"}), ("GET", "/configs"): (200, [config])}
-    )
+    client, recorded = engine({("POST", "/secrets/create"): (201, {"ID": "s1"}), ("GET", "/configs"): (200, [config])})
     assert client.create_secret("token", b"\x00\xff", {"a": "b"}) == "s1"
     assert recorded.asked[0][3] == {"Name": "token", "Labels": {"a": "b"}, "Data": "AP8="}
-    assert [(found.name, found.data, found.labels) for found in client.configs()] == [
-        ("routes_1", b"abc", {})
-    ]
+    assert [(found.name, found.data, found.labels) for found in client.configs()] == [("routes_1", b"abc", {})]
 
 
 def test_an_empty_answer_of_a_list_is_an_empty_list() -> None:

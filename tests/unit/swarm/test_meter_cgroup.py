@@ -52,9 +52,7 @@ def test_working_set_is_never_negative() -> None:
 def test_v1_container_is_found_in_every_layout(tmp_path: Path, parent: str) -> None:
     """Whatever the cgroup parent, a container is found by its id."""
     for controller in ("cpuacct", "memory"):
-        shutil.copytree(
-            TREES / "v1" / controller / "docker" / PGBOUNCER, tmp_path / controller / parent / PGBOUNCER
-        )
+        shutil.copytree(TREES / "v1" / controller / "docker" / PGBOUNCER, tmp_path / controller / parent / PGBOUNCER)
     assert usage(tmp_path, PGBOUNCER) == usage(TREES / "v1", PGBOUNCER)
 
 
