@@ -129,6 +129,7 @@ def _flow(flow: tuple[Flow, ...], observation: Observation) -> tuple[Flow, ...]:
         arrivals=demand.arrivals_per_second,
         rejected=demand.rejected_per_second,
         ready=observation.ready,
+        starting=observation.replicas > observation.ready,
     )
     return (*(old for old in flow if sample.at - old.at <= throughput.KEPT_SECONDS), sample)
 

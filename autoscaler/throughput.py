@@ -40,6 +40,8 @@ class Flow:
     arrivals: float
     rejected: float
     ready: int
+    starting: bool = False
+    """Whether replicas are on their way: on shared cores, their start slows down the ready ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def learn(learned: Learned, flow: Sequence[Flow], target: float) -> Learned:
         shown = _completed_each(flow, start)
         if shown >= best:
             best, best_at = shown, now
-        if all(_is_saturated(sample, target) for sample in since):
+        if all(_is_saturated(sample, target) and not sample.starting for sample in since):
             capacity = shown if not capacity else capacity + SMOOTHING * (shown - capacity)
             capacity_at = now
     return Learned(best, best_at, capacity, capacity_at)
@@ -106,8 +108,11 @@ def _for_arrivals(flow: Sequence[Flow], learned: Learned, target: float) -> floa
         return SATURATED * max(1, end.ready)
     # The last interval too: when an overload begins, the longer one is half from before, when replicas idled.
     measured = max(_completed_each(flow, begin) for begin in (start, flow[-2]) if begin.ready)
-    # Replicas that have only just become ready have not shown yet what they can.
-    settled = all(sample.ready == end.ready for sample in flow if end.at - sample.at <= SETTLED_SECONDS)
+    # Replicas that have only just become ready have not shown yet what they can, nor do those beside which others
+    # start: taking that for their capacity would ask for ever more, each start slowing down the rest.
+    settled = not end.starting and all(
+        sample.ready == end.ready for sample in flow if end.at - sample.at <= SETTLED_SECONDS
+    )
     if not (settled and _is_saturated(start, target)):
         measured = max(measured, learned.best, learned.capacity)
     if measured <= 0:

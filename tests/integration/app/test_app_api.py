@@ -76,28 +76,6 @@ def test_a_blog_shows_its_posts_to_readers(app: Client, site: Any) -> None:
     assert app.get("/", host="unknown.blogs.localhost", token=None).status == 404
 
 
-def test_what_cannot_be_committed_is_not_acknowledged(platform: Platform, app: Client, site: Any) -> None:
-    """A constraint that is only checked by COMMIT: the answer is an error, not a 201, and the post is not there."""
-    path = f"/api/v1/sites/{site['id']}/posts"
-    with platform.owner() as owner:
-        owner.execute(
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'refused by the commit'; END $$"
-        )
-        owner.execute(
-            "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON post DEFERRABLE INITIALLY DEFERRED "
-            "FOR EACH ROW WHEN (NEW.title = 'refuse') EXECUTE FUNCTION refuse()"
-        )
-        try:
-            refused = app.post(path, {"title": "refuse", "body": ""})
-            saved = app.post(path, {"title": "take", "body": ""})
-        finally:
-            owner.execute("DROP FUNCTION refuse CASCADE")
-    assert (refused.status, refused.json["error"]["code"]) == (500, "internal")
-    assert saved.status == 201
-    assert [post["title"] for post in app.get(path).json["items"]] == ["take"]
-
-
 def test_connections_are_opened_at_the_start_and_kept(
     platform: Platform, shared_app: tuple[Container, Client], site: Any
 ) -> None:

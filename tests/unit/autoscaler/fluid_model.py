@@ -40,12 +40,13 @@ def simulate(
     phase: float = 0.3,
     clients: Callable[[float], float] | None = None,
     noise: float = 0.0,
+    drag: float = 0.0,
 ) -> Run:
     """Run `decide` against the model. Replicas share their processor among the n requests in each, and
     complete `capacity` × n / (n + 1) per second, as an M/M/1 queue does in the mean.
 
     `load`: arrivals per second at a time; `clients`: instead, as many that wait for their answers; `phase`:
-    when in its second the scrape comes.
+    when in its second the scrape comes; `drag`: share of their speed that ready replicas lose while others start.
     """
     chance = random.Random(7)
     run, history = Run(), History()
@@ -60,7 +61,8 @@ def simulate(
             arriving = max(0.0, clients(now) - in_system)
         in_system += arriving
         arrived += arriving
-        in_system -= min(in_system, ready * capacity * STEP * in_system / (in_system + ready))
+        speed = capacity * (1 - drag if starting else 1)
+        in_system -= min(in_system, ready * speed * STEP * in_system / (in_system + ready))
         demand_seconds += in_system * STEP
         now += STEP
         ready += sum(1 for at in starting if at <= now)

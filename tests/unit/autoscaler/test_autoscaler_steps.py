@@ -40,6 +40,13 @@ def test_slow_starters_are_not_created_over_and_over() -> None:
     assert not run.rises(after=204)
 
 
+def test_starts_that_slow_down_the_ready_do_not_ask_for_more_starts() -> None:
+    """On shared cores the ready replicas serve half while others start: that is no smaller capacity."""
+    run = simulate(DEMAND_ONLY, lambda now: BUSY if now >= 200 else QUIET, 280, startup_seconds=12, drag=0.6)
+    assert NEEDED <= run.most() <= 2.5 * NEEDED
+    assert not run.rises(after=203.5)
+
+
 def test_back_to_the_minimum_after_the_stabilization_window() -> None:
     """Not before the window is nearly over, not long after it, and never up again on the way."""
     run = simulate(DEMAND_ONLY, lambda now: BUSY if 200 <= now < 300 else QUIET, 700)
