@@ -33,6 +33,12 @@ debootstrap --variant=minbase trixie "$root/fs" >"$root/log" 2>&1 || {
     tail -n 5 "$root/log" >&2
     fail "debootstrap failed (its last lines are above): is Debian's archive reachable?"
 }
+# What the registry's image has too: no documentation, and no waiting for the disk; a build that breaks off starts anew.
+mkdir -p "$root/fs/etc/dpkg/dpkg.cfg.d"
+{
+    printf 'path-exclude /usr/share/%s/*\n' doc man locale info
+    echo force-unsafe-io
+} >"$root/fs/etc/dpkg/dpkg.cfg.d/image"
 # The archive's security suite lies beside the main one.
 sed -n 's|^deb \(.*\)/debian/\{0,1\} trixie main.*|deb \1/debian-security trixie-security main|p' \
     "$root/fs/etc/apt/sources.list" >"$root/security"
@@ -48,7 +54,5 @@ fi
 # What trixie-slim leaves out too: documentation, translations, package lists.
 rm -rf "$root"/fs/usr/share/doc/* "$root"/fs/usr/share/man/* "$root"/fs/usr/share/locale/* "$root"/fs/usr/share/info/* \
     "$root"/fs/var/lib/apt/lists/* "$root"/fs/var/cache/apt/* "$root"/fs/var/log/*.log
-mkdir -p "$root/fs/etc/dpkg/dpkg.cfg.d"
-printf 'path-exclude /usr/share/%s/*\n' doc man locale info >"$root/fs/etc/dpkg/dpkg.cfg.d/slim"
 tar -C "$root/fs" -c . | docker import --change 'CMD ["bash"]' - "$image" >/dev/null
 echo "base image: built $image"

@@ -26,6 +26,8 @@ SESSION = os.environ.get("FLOTILLA_TEST_SESSION") or secrets.token_hex(4)
 CLIENT = "/usr/bin/docker" if Path("/usr/bin/docker").exists() else (shutil.which("docker") or "docker")
 
 _numbers = itertools.count(1)
+# Tests that run side by side (pytest-xdist) are of one session, and each side counts for itself.
+_SIDE = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 class DockerError(AssertionError):
@@ -45,7 +47,7 @@ def docker(*args: str, stdin: bytes | str | None = None, timeout: float | None =
 
 def unique_name(purpose: str) -> str:
     """A container, network or volume name that no other session uses."""
-    return f"flotilla-test-{SESSION}-{next(_numbers)}-{purpose}"
+    return f"flotilla-test-{SESSION}-{_SIDE}{next(_numbers)}-{purpose}"
 
 
 def eventually(probe: Callable[[], T], seconds: float = 30, pause: float = 0.1) -> T:

@@ -160,7 +160,8 @@ run_integration() {
     ./swarm/images.sh || return 1
     # shellcheck source=/dev/null
     . ./swarm/images.env
-    pytest tests/integration "$@"
+    # Side by side, file by file: these tests mostly wait for servers to start and to end.
+    pytest tests/integration --numprocesses 3 --dist loadfile "$@"
 }
 
 run_e2e() { pytest tests/e2e "$@"; }
