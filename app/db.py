@@ -174,10 +174,12 @@ class Database:
                 self._last_success = asyncio.get_running_loop().time()
                 return answer
             finally:
-                # First of all: a timer that fires after the connection went back would hit its next user.
-                expiry.cancel()
-                await _clear(driver)
-                await connection.close()
+                try:
+                    await _clear(driver)  # under the deadline too: a database that stalls must not hold the pool
+                finally:
+                    # A timer that fires after the connection went back would hit its next user.
+                    expiry.cancel()
+                    await connection.close()
         except DBAPIError as error:
             raise self._meaning(error, error.orig, driver.closed, committing, expiry) from error
         except psycopg.Error as error:

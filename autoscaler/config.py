@@ -79,8 +79,8 @@ def parse_policy(labels: Mapping[str, str]) -> Policy:
     if minimum > maximum:
         raise PolicyError(f"{PREFIX}min is {minimum} and {PREFIX}max is {maximum}: min must not be above max.")
     initial = _count(ours, "initial", minimum)
-    if not minimum <= initial <= maximum:
-        raise PolicyError(f"{PREFIX}initial is {initial}: choose a number from {minimum} (min) to {maximum} (max).")
+    # What a deploy starts with, not a bound: min and max may move without it.
+    initial = min(max(initial, minimum), maximum)
     targets = {metric: _target(metric, ours[metric]) for metric in Metric if metric in ours}
     if not targets:
         raise PolicyError(f"No metric to scale on: set at least one of {', '.join(PREFIX + m for m in Metric)}.")

@@ -64,7 +64,7 @@ def summary(domains: Domains, ports: EdgePorts, api_token: str | None) -> list[s
     if api_token is not None:
         lines += token_lines(api_token)
         url = f"http://127.0.0.1:{ports.http}/api/v1/sites"
-        lines.append(f"  curl -H 'Host: app.{domains.domain}' -H 'Authorization: Bearer {api_token}' {url}")
+        lines.append(f"  TOKEN=…; curl -H 'Host: app.{domains.domain}' -H \"Authorization: Bearer $TOKEN\" {url}")
     return lines
 
 

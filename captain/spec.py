@@ -122,6 +122,9 @@ def _container_spec(service: Service, stack: Stack, references: References) -> J
             "Configs": _files(service.configs, "Config", references.configs, references.config_names),
         }
     )
+    # Empty, as Docker's command line sends it: to the engine that is something else than nothing, and the next
+    # deployment by hand would replace every task for the difference.
+    spec["Privileges"] = {"CredentialSpec": None, "SELinuxContext": None}
     if service.healthcheck is not None:
         spec["Healthcheck"] = _healthcheck(service.healthcheck)
     return spec

@@ -4,6 +4,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+case ${1:-} in
+-h | --help | '')
+    echo "Usage: swarm/captain.sh COMMAND: runs a captain command (status, secrets; more with COMMAND --help) on this Swarm"
+    exit 0
+    ;;
+esac
 if ! docker info >/dev/null 2>&1; then
     echo "captain.sh: Docker Engine does not answer: run ./swarm/up.sh first" >&2
     exit 1

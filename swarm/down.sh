@@ -47,7 +47,7 @@ fi
 image=$(docker service inspect flotilla_captain --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' 2>/dev/null || true)
 if [ -z "$image" ]; then
     ./swarm/base-image.sh
-    ./swarm/images.sh
+    ./swarm/images.sh captain
     # shellcheck source=/dev/null
     . ./swarm/images.env
     image=$FLOTILLA_CAPTAIN_IMAGE

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds every image of the one Dockerfile that is not there yet and writes swarm/images.env, which stack.yml's
 # variables come from. A tag is the hash of what goes into the image, so an unchanged tree builds nothing and
-# rolls nothing out; no tag ever moves.
+# rolls nothing out; no tag ever moves. `images.sh captain …` builds those named alone.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -43,7 +43,8 @@ mv "$env_file.new" "$env_file"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT TERM
-for image in app edge postgres pgbouncer prometheus meter autoscaler captain; do
+[ $# -gt 0 ] || set -- app edge postgres pgbouncer prometheus meter autoscaler captain
+for image in "$@"; do
     # shellcheck disable=SC2046
     tag=$prefix/$image:$(hash_of $(inputs_of "$image"))
     if docker image inspect "$tag" >/dev/null 2>&1; then

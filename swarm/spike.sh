@@ -21,7 +21,8 @@
 #
 # The load is open: requests go out on a fixed schedule whatever the answers are. Latency counts from the intended
 # time; a request has failed without a whole 2xx answer within 10 s of it. Nothing is repeated. It goes nowhere but to
-# the edge of this node, from a temporary service `flotilla_spike` beside it, which is removed at the end.
+# the edge of this node, from a temporary service `flotilla_spike` beside it, which is removed at the end. A site
+# `spike-…` with the posts stays in the database.
 set -eu
 
 stack=flotilla
@@ -53,8 +54,12 @@ environment() { # service, variable: its value in the specification
         sed -n "s/^$2=//p"
 }
 
-container_of() { # service: its running container on this node
+container_of() { # service's name: its running container on this node
     docker ps -q --filter "label=com.docker.swarm.service.name=$1" --filter status=running | head -n 1
+}
+
+container_of_id() { # service's id: of two with one name, the one before may still be stopping
+    docker ps -q --filter "label=com.docker.swarm.service.id=$1" --filter status=running | head -n 1
 }
 
 # The floor is measured with the autoscaler off for the service; an interrupted run must not leave it off.
@@ -163,15 +168,15 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 created=yes
 # It ends by itself after an hour, whatever becomes of this script.
-docker service create --detach --quiet --no-resolve-image --name "$spike" \
+id=$(docker service create --detach --quiet --no-resolve-image --name "$spike" \
     --label "flotilla.spike.service=$service" --label "flotilla.spike.enabled=$enabled" \
     --constraint "node.id==$node" --endpoint-mode dnsrr --network "${stack}_front" --network "${stack}_ops" \
     --secret "source=${stack}_api_token,target=api_token" --cap-add NET_ADMIN \
     --mount type=bind,source=/var/run/docker.sock,target=/var/run/docker.sock \
-    --restart-condition none --init --stop-grace-period 2s "$image" sleep 3600 >/dev/null ||
+    --restart-condition none --init --stop-grace-period 2s "$image" sleep 3600) ||
     fail "The temporary service could not be made (above)."
 waited=0
-while container=$(container_of "$spike") && [ -z "$container" ]; do
+while container=$(container_of_id "$id") && [ -z "$container" ]; do
     waited=$((waited + 1))
     if [ "$waited" -gt 120 ]; then
         docker service ps --no-trunc --format '{{.CurrentState}} {{.Error}}' "$spike" >&2
@@ -191,6 +196,7 @@ client=$!
 status=0
 wait "$client" || status=$?
 client=
+[ "$status" -ne 137 ] || printf 'The generator was killed: is memory short, or was %s removed?\n' "$spike" >&2
 if [ "$status" -eq 0 ]; then
     docker cp "$container:/tmp/spike.jsonl" "$raw" >/dev/null
     docker cp "$container:/tmp/spike.svg" "$plot" >/dev/null

@@ -135,6 +135,19 @@ major() { printf '%s' "${1%%.*}"; }
 [ "$(major "$engine")" -ge 20 ] || fail "Docker Engine $engine is too old: 20.10 or newer is needed"
 say "Docker Engine $engine (client $client)"
 
+# ---- ports ----------------------------------------------------------------------------------------
+listens() { # is something listening on TCP port $1? No tool but the kernel's own table is needed.
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+        awk -v port="$(printf '%04X' "$1")" '$4 == "0A" { n = split($2, a, ":"); if (a[n] == port) found = 1 } END { exit !found }'
+}
+ours=$(docker service inspect flotilla_edge --format '{{range .Spec.EndpointSpec.Ports}}{{.PublishedPort}} {{end}}' 2>/dev/null || true)
+for port in "$FLOTILLA_HTTP_PORT" "$FLOTILLA_HTTPS_PORT"; do
+    case " $ours " in *" $port "*) continue ;; esac
+    if listens "$port"; then
+        fail "port $port is taken by another program (see: ss -ltnp 'sport = :$port'); stop it or choose others with --http-port and --https-port"
+    fi
+done
+
 # ---- the Swarm ------------------------------------------------------------------------------------
 swarm=$(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}')
 case $swarm in
@@ -153,19 +166,6 @@ inactive*)
 *) fail "the Swarm of this node is '$swarm': unlock it or leave it (docker swarm leave), then run this again" ;;
 esac
 
-# ---- ports ----------------------------------------------------------------------------------------
-listens() { # is something listening on TCP port $1? No tool but the kernel's own table is needed.
-    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-        awk -v port="$(printf '%04X' "$1")" '$4 == "0A" { n = split($2, a, ":"); if (a[n] == port) found = 1 } END { exit !found }'
-}
-ours=$(docker service inspect flotilla_edge --format '{{range .Spec.EndpointSpec.Ports}}{{.PublishedPort}} {{end}}' 2>/dev/null || true)
-for port in "$FLOTILLA_HTTP_PORT" "$FLOTILLA_HTTPS_PORT"; do
-    case " $ours " in *" $port "*) continue ;; esac
-    if listens "$port"; then
-        fail "port $port is taken by another program (see: ss -ltnp 'sport = :$port'); stop it or choose others with --http-port and --https-port"
-    fi
-done
-
 # ---- images and settings --------------------------------------------------------------------------
 ./swarm/base-image.sh || exit 1
 ./swarm/images.sh || exit 1
@@ -177,13 +177,16 @@ mkdir -p "$(dirname "$settings")"
     echo "# What swarm/up.sh was told. The environment and its options win over this."
     env | LC_ALL=C sort | while IFS='=' read -r name value; do
         case $name in
-        FLOTILLA_*_IMAGE | FLOTILLA_*TOKEN* | FLOTILLA_*PASSWORD* | FLOTILLA_YES | FLOTILLA_ROUTES_CONFIG | FLOTILLA_CERTIFICATE_SECRET) ;;
+        FLOTILLA_*_IMAGE | FLOTILLA_*TOKEN* | FLOTILLA_*PASSWORD* | FLOTILLA_YES | FLOTILLA_ROUTES_CONFIG) ;;
+        FLOTILLA_CERTIFICATE_SECRET)
+            # The operator's own is kept; captain's follows from the domains.
+            case $value in flotilla_edge_certificate*) ;; *) keep "$name" "$value" ;; esac
+            ;;
         FLOTILLA_*) keep "$name" "$value" ;;
         esac
     done
 } >"$settings.new"
 chmod 600 "$settings.new"
-mv "$settings.new" "$settings"
 # shellcheck source=/dev/null
 . ./swarm/images.env
 
@@ -195,11 +198,20 @@ else
     say "Docker $engine knows no start_interval: a new replica takes a few seconds longer to be ready than with 25 or newer"
 fi
 variables=$(mktemp)
-trap 'rm -f "$variables"' EXIT
+trap 'rm -f "$variables" "$settings.new"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 env | grep '^FLOTILLA_' >"$variables"
 terminal=
 if [ -t 1 ]; then terminal=-t; fi
 # shellcheck disable=SC2086  # lists of words
 docker run --rm $terminal --network host --read-only --tmpfs /tmp \
     -v /var/run/docker.sock:/var/run/docker.sock -v "$(pwd):/repo:ro" --env-file "$variables" \
-    "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla $files
+    "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla $files || {
+    status=$?
+    if ! cmp -s "$settings.new" "$settings"; then
+        echo "up.sh: the settings of this run were not kept; a run without them goes back to those of the last good one" >&2
+    fi
+    exit "$status"
+}
+mv "$settings.new" "$settings"

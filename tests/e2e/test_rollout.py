@@ -70,9 +70,11 @@ def test_a_new_image_is_rolled_out_without_a_failed_request(stack: Stack) -> Non
 def test_a_broken_image_is_rolled_back(stack: Stack, image: str, options: tuple[str, ...]) -> None:
     """The old image serves throughout, and is what the service is back on; no old task was touched."""
     site = stack.new_site()
-    before = {task["ID"] for task in stack.ready()}
-    image_before, replicas = stack.image(), stack.replicas()
     with stack.autoscaled(enabled="false"), stack.load(site, clients=4) as load:
+        # Only now does nobody else write the count.
+        stack.wait_ready()
+        before = {task["ID"] for task in stack.ready()}
+        image_before, replicas = stack.image(), stack.replicas()
         eventually(lambda: load.good > 50, seconds=60)
         stack.update(APP, "--image", image, *options)
         eventually(lambda: stack.update_state() == "rollback_completed", seconds=240, pause=0.5)

@@ -96,6 +96,20 @@ def test_it_puts_right_what_was_changed_by_hand(stack: Stack) -> None:
     assert {name: versions[name] for name in others} == others
 
 
+def test_a_deployment_by_hand_over_ours_restarts_nothing(stack: Stack) -> None:
+    """`docker stack deploy` of the same two files writes every service, and replaces no task."""
+    stack.wait_ready()
+    stack.update(APP, "--replicas", "2", "--label-add", "flotilla.autoscale.enabled=false")
+    stack.wait_ready(APP, 2)
+    before = {name: sorted(task["ID"] for task in stack.tasks(name)) for name in stack.names()}
+    stack.node.repository(
+        '. ./swarm/images.env && sed \'s/^version: "3.9"/version: "3.12"/\' stack.yml |'
+        " docker stack deploy --detach=true --resolve-image never -c - -c swarm/stack.engine-25.yml flotilla"
+    )
+    stack.wait_healthy()
+    assert {name: sorted(task["ID"] for task in stack.tasks(name)) for name in before} == before
+
+
 def test_down_keeps_data_and_a_deployment_by_hand_brings_it_back(stack: Stack) -> None:
     """down.sh keeps data and secrets; `docker stack deploy` restores the platform; up.sh then agrees."""
     node, token = stack.node, stack.token

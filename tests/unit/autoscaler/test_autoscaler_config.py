@@ -58,7 +58,6 @@ def test_labels_of_others_are_ignored() -> None:
         ({"cpu": "0.7", "min": "5", "max": "3"}, "min must not be above max"),
         ({"cpu": "0.7", "min": "0"}, "whole number from 1 up"),
         ({"cpu": "0.7", "max": "2.5"}, "whole number from 1 up"),
-        ({"cpu": "0.7", "min": "2", "max": "4", "initial": "9"}, "from 2 (min) to 4 (max)"),
         ({"cpu": "0.7", "stable_seconds": "60s"}, "without a unit"),
         ({"cpu": "0.7", "stable_seconds": "60", "stabilization_seconds": "30"}, "must not be the shorter"),
         ({"cpu": "0.7", "objective_ms": "0"}, "above 0"),
@@ -96,3 +95,11 @@ def test_a_fraction_needs_a_limit(label: str, limit: str) -> None:
         check_limits(parse(**{label: "0.7"}), 0, 0)
     check_limits(parse(**{label: "0.7"}), 0.5, 1e6)
     check_limits(parse(rps="5"), 0, 0)
+
+
+def test_a_first_count_outside_the_bounds_is_moved_into_them() -> None:
+    """`initial` is what a deploy starts with: changing min or max alone is no mistake."""
+    given = {f"flotilla.autoscale.{key}": value for key, value in {"enabled": "true", "cpu": "0.7"}.items()}
+    bounds = {"flotilla.autoscale.min": "3", "flotilla.autoscale.max": "4"}
+    assert parse_policy({**given, **bounds, "flotilla.autoscale.initial": "2"}).initial == 3
+    assert parse_policy({**given, **bounds, "flotilla.autoscale.initial": "9"}).initial == 4
