@@ -86,7 +86,7 @@ def most(flow: Sequence[Flow], learned: Learned, target: float) -> float:
 
     Infinite where replicas complete nothing; the double of the ready ones where there is no evidence yet.
     """
-    return max(_for_arrivals(flow, learned, target), _plateau(flow[:-1]) / target)
+    return max(_for_arrivals(flow, learned, target), _for_waiting(flow, target))
 
 
 def least(flow: Sequence[Flow], learned: Learned) -> float:
@@ -99,6 +99,19 @@ def least(flow: Sequence[Flow], learned: Learned) -> float:
     if learned.capacity:
         return arrivals / UTILIZATION / max(learned.capacity, learned.best)
     return arrivals * UTILIZATION / learned.best if learned.best else 0.0
+
+
+def _for_waiting(flow: Sequence[Flow], target: float) -> float:
+    """Replicas for a number in the system that has been steady: clients that wait for their answers.
+
+    A backlog that replicas have just caught up with is steady too, and wants hardly any more of them. What tells the
+    two apart is what happens with more replicas: so one doubling at a time, and none while replicas start.
+    """
+    end = flow[-1]
+    since = [sample for sample in flow if end.at - sample.at <= SETTLED_SECONDS]
+    if any(sample.starting or sample.ready != end.ready for sample in since):
+        return 0.0
+    return min(_plateau(flow[:-1]) / target, SATURATED * max(1, end.ready))
 
 
 def _for_arrivals(flow: Sequence[Flow], learned: Learned, target: float) -> float:
