@@ -105,7 +105,7 @@ def test_no_file_names_somebodys_machine_or_registry() -> None:
     """What is committed runs for anyone: no home folder, private mirror or index address, locks included."""
     mine = re.compile(
         r"(?<![\w.])/(?:root|work|home/\w+|Users/\w+)/(?=\w)"  # folders of one machine
-        r"|--(?:extra-)?index-url|--find-links|files\.pythonhosted"  # where one machine gets its packages
+        r"|--(?:extra-)?index-url|--find-links"  # where one machine gets its packages
         r"|https?://[^\s\"']*(?:pkg\.dev|artifactory|nexus)"
     )
     found = []
