@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import httpx
-import pytest
 
 from tests.docker_cli import eventually
 from tests.e2e.conftest import Before
@@ -97,7 +96,6 @@ def test_it_puts_right_what_was_changed_by_hand(stack: Stack) -> None:
     assert {name: versions[name] for name in others} == others
 
 
-@pytest.mark.xfail(reason="open: edge, captain, meter, prometheus and pgbouncer are replaced on Engine 26.1")
 def test_a_deployment_by_hand_over_ours_restarts_nothing(stack: Stack) -> None:
     """`docker stack deploy` of the same two files writes every service, and replaces no task."""
     stack.wait_ready()
