@@ -84,6 +84,14 @@ def test_the_container_may_do_little(name: str) -> None:
 
 
 @every_service
+def test_mounts_are_in_the_order_of_their_targets(name: str) -> None:
+    """Docker's command line sorts them so as soon as there is a second file; another order restarts tasks."""
+    volumes = SERVICES[name].get("volumes", [])
+    targets = [volume["target"] if isinstance(volume, dict) else volume.split(":")[1] for volume in volumes]
+    assert targets == sorted(targets)
+
+
+@every_service
 def test_no_secret_in_environment_labels_or_command(name: str) -> None:
     """Secrets are files; a variable names at most the file."""
     service = SERVICES[name]
