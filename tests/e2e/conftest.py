@@ -2,10 +2,14 @@
 
 Every test leaves the stack as it found it. Logs, and the stack's state if something failed, are kept in
 ``build/e2e``.
+
+``FLOTILLA_E2E_NODE=<container>`` uses a node that is already there and stays: for writing tests. That it began from
+nothing is then not so, and the test of it fails.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -45,6 +49,10 @@ def node(request: pytest.FixtureRequest) -> Iterator[Node]:
         docker_cli.docker("version", "--format", "{{.Server.Version}}", timeout=30)
     except (docker_cli.DockerError, OSError) as error:
         pytest.fail(f"No Docker engine answers; start one with ./tests/run.sh e2e. ({error})", pytrace=False)
+    kept = os.environ.get("FLOTILLA_E2E_NODE")
+    if kept:
+        yield Node(LOGS, kept)
+        return
     machine = Node(LOGS)
     try:
         machine.start()

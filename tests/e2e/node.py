@@ -104,8 +104,8 @@ def archive(root: Path, names: Iterable[str]) -> bytes:
 class Node:
     """The machine. `start`, then `copy_repository`, `up`; `remove` in any case."""
 
-    def __init__(self, logs: Path) -> None:
-        self.name = unique_name("node")
+    def __init__(self, logs: Path, name: str | None = None) -> None:
+        self.name = name or unique_name("node")
         self._logs = logs
         self._container = Container(self.name)
 
