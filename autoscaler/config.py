@@ -9,6 +9,8 @@ from enum import StrEnum
 
 PREFIX = "flotilla.autoscale."
 ENABLED_LABEL = PREFIX + "enabled"
+LATEST_UNIX_TIME = 1e11
+"""Above this (in the year 5138) it was milliseconds."""
 
 
 class Metric(StrEnum):
@@ -39,6 +41,10 @@ class Policy:
     objective_ms: float = 250.0
     stable_seconds: float = 60.0
     stabilization_seconds: float = 180.0
+    hold_seconds: float = 300.0
+    """How long a count that somebody else set stands; 0: not at all."""
+    paused_until: float = 0.0
+    """Unix time before which nothing is written; 0: not paused."""
 
     @property
     def panic_seconds(self) -> float:
@@ -56,6 +62,8 @@ KNOWN = (
     "objective_ms",
     "stable_seconds",
     "stabilization_seconds",
+    "hold_seconds",
+    "paused_until",
     *Metric,
 )
 
@@ -99,6 +107,8 @@ def parse_policy(labels: Mapping[str, str]) -> Policy:
         objective_ms=_positive(ours, "objective_ms", DEFAULTS.objective_ms),
         stable_seconds=stable,
         stabilization_seconds=stabilization,
+        hold_seconds=_from_zero(ours, "hold_seconds", DEFAULTS.hold_seconds),
+        paused_until=_unix_time(ours, "paused_until"),
     )
 
 
@@ -137,6 +147,29 @@ def _positive(ours: Mapping[str, str], name: str, default: float) -> float:
     value = _number(name, ours[name])
     if value <= 0:
         raise PolicyError(f'{PREFIX}{name} is "{ours[name]}": write a number above 0.')
+    return value
+
+
+def _from_zero(ours: Mapping[str, str], name: str, default: float) -> float:
+    if name not in ours:
+        return default
+    value = _number(name, ours[name])
+    if value < 0:
+        raise PolicyError(f'{PREFIX}{name} is "{ours[name]}": write a number from 0 up.')
+    return value
+
+
+def _unix_time(ours: Mapping[str, str], name: str) -> float:
+    """A moment in Unix seconds; 0 where the label is not set. What is past is no mistake."""
+    try:
+        value = float(ours.get(name, "0"))
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < LATEST_UNIX_TIME:
+        raise PolicyError(
+            f'{PREFIX}{name} is "{ours[name]}": write Unix time in whole seconds, such as the output of '
+            "`date -d '10 minutes' +%s`, or take the label away."
+        )
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from autoscaler.config import Metric
@@ -26,6 +27,10 @@ class Reason(StrEnum):
     """An expected metric is absent or partial: never down."""
     WARMING_UP = "warming_up"
     """Fewer would do now; too little has been seen yet to say so."""
+    HELD = "held"
+    """Somebody else set this count: it stands for a while."""
+    PAUSED = "paused"
+    """A label asks for no writes before a certain time."""
     ROLLOUT = "rollout"
     """An update is under way or paused: nothing is written."""
     CONFLICT = "conflict"
@@ -49,6 +54,8 @@ class Decision:
     """Demand as a multiple of what the ready replicas are meant to take; None when unknown."""
     detail: str = ""
     """What the reason alone does not say."""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    """What else the decision rests on, each with its unit in its name (a fraction has none)."""
 
 
 def sentence(service: str, replicas: int, decision: Decision) -> str:
@@ -61,3 +68,8 @@ def sentence(service: str, replicas: int, decision: Decision) -> str:
     if decision.detail:
         parts.append(decision.detail)
     return ", ".join(parts)
+
+
+def moment(unix_time: float) -> str:
+    """A time as sentences tell it: `2026-11-22T14:05:10Z`."""
+    return datetime.fromtimestamp(unix_time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

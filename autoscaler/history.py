@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from autoscaler import throughput
 from autoscaler.config import Metric, Policy
+from autoscaler.hold import Hold, after_look
 from autoscaler.observation import Absence, Demand, Observation, Usage
 from autoscaler.throughput import Flow, Learned
 from autoscaler.window import Series, trimmed
@@ -33,6 +34,9 @@ class History:
     complete_since: float | None = None
     complete_at: float | None = None
     replicas: int | None = None
+    asked: int | None = None
+    """What the last decision was: a count that is found later and is neither this nor `replicas` is not ours."""
+    hold: Hold | None = None
     raised_at: float = -math.inf
     lowered_at: float = -math.inf
     panicked_at: float = -math.inf
@@ -70,6 +74,7 @@ def remember(history: History, policy: Policy, observation: Observation, now: fl
         ),
         learned=learned,
         replicas=observation.replicas,
+        hold=after_look(history.hold, policy, known, history.asked, observation, now),
         raised_at=now if known is not None and observation.replicas > known else history.raised_at,
         lowered_at=now if known is not None and observation.replicas < known else history.lowered_at,
         complete_since=_complete_since(history, now) if complete else history.complete_since,

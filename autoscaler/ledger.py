@@ -23,6 +23,7 @@ class Entry:
     reason: str
     sentence: str
     recommendations: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """With the API's field names."""
@@ -42,6 +43,7 @@ def entry(at: float, service: str, replicas: int, ready: int, decision: Decision
         reason=decision.reason.value,
         sentence=sentence(service, replicas, decision),
         recommendations={metric.value: count for metric, count in decision.recommendations.items()},
+        numbers={name: round(value, 3) for name, value in decision.numbers.items()},
     )
 
 

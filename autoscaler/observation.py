@@ -55,3 +55,5 @@ class Observation:
     demand: Demand | Absence = Absence.MISSING
     cpu: Usage | Absence = Absence.MISSING
     memory: Usage | Absence = Absence.MISSING
+    updated: bool = False
+    """The last write changed the tasks too: a deployment or a rollback. One of the count alone leaves no such trace."""

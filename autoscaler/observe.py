@@ -65,6 +65,7 @@ def observe(service: Service, tasks: Iterable[Task], metrics: Metrics, now: floa
         replicas=service.replicas or 0,
         ready=len(ready),
         rollout=is_rollout(service.update_state),
+        updated=service.update_state is not None,
         demand=metrics.demand.get(service.name, Absence.MISSING),
         cpu=usage(warm, metrics.cpu_cores, cpu_limit),
         memory=usage(warm, metrics.memory_bytes, memory_limit),

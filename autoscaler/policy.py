@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from autoscaler import throughput
 from autoscaler.config import Metric, Policy
-from autoscaler.decision import REASON_OF_METRIC, Decision, Reason
+from autoscaler.decision import REASON_OF_METRIC, Decision, Reason, moment
 from autoscaler.history import WARMING, History, remember, unknown
 from autoscaler.observation import Absence, Observation, Usage
 from autoscaler.window import mean_since, peak_of_means
@@ -64,7 +64,9 @@ def decide(policy: Policy, history: History, observation: Observation, now: floa
     detail = decision.detail
     if not detail and observation.ready < observation.replicas:
         detail = f"{observation.ready} ready"
-    return history, replace(
+    if not detail and 0 < policy.paused_until <= now:
+        detail = f"the pause is over since {moment(policy.paused_until)}"
+    return replace(history, asked=decision.desired), replace(
         decision,
         recommendations={proposal.metric: _whole(proposal.now) for proposal in proposals},
         detail=detail,
@@ -76,8 +78,23 @@ def _bounded(
     policy: Policy, history: History, observation: Observation, proposals: list[Proposal], now: float
 ) -> Decision:
     replicas = observation.replicas
+    if now < policy.paused_until:
+        return Decision(
+            replicas,
+            Reason.PAUSED,
+            detail=f"by label until {moment(policy.paused_until)}",
+            numbers={"paused_until": policy.paused_until},
+        )
     if observation.rollout:
         return Decision(replicas, Reason.ROLLOUT)
+    if replicas == 0 and policy.hold_seconds:
+        # Neither a deployment nor the autoscaler sets 0. Whoever does wants the service to be off.
+        return Decision(0, Reason.HELD, detail="switched off by hand, until another count is set")
+    if history.hold is not None:
+        until = history.hold.until
+        return Decision(
+            replicas, Reason.HELD, detail=f"set by hand, until {moment(until)}", numbers={"held_until": until}
+        )
     if replicas > policy.maximum:
         return Decision(policy.maximum, Reason.AT_MAX)
     rising = max(proposals, key=lambda proposal: proposal.now, default=None)

@@ -95,7 +95,7 @@ def test_nothing_is_scaled_while_a_rollout_runs(stack: Stack) -> None:
     stack.wait_ready()
     began, live = stack.now(), stack.replicas()
     target = BETTER if stack.image() == GOOD else GOOD
-    with stack.autoscaled(concurrency=1, max=8), stack.load(site, clients=2) as trickle:
+    with stack.autoscaled(concurrency=1, max=8, hold_seconds=0), stack.load(site, clients=2) as trickle:
         eventually(lambda: trickle.good > 20, seconds=60)
         stack.update(APP, "--image", target)
         with stack.load(site, clients=12, run="heavy") as heavy:

@@ -61,6 +61,13 @@ def test_labels_of_others_are_ignored() -> None:
         ({"cpu": "0.7", "stable_seconds": "60s"}, "without a unit"),
         ({"cpu": "0.7", "stable_seconds": "60", "stabilization_seconds": "30"}, "must not be the shorter"),
         ({"cpu": "0.7", "objective_ms": "0"}, "above 0"),
+        ({"cpu": "0.7", "hold_seconds": "-1"}, "a number from 0 up"),
+        ({"cpu": "0.7", "hold_seconds": "5m"}, "without a unit"),
+        ({"cpu": "0.7", "paused_until": "soon"}, "write Unix time in whole seconds"),
+        ({"cpu": "0.7", "paused_until": ""}, "write Unix time in whole seconds"),
+        ({"cpu": "0.7", "paused_until": "nan"}, "write Unix time in whole seconds"),
+        ({"cpu": "0.7", "paused_until": "-1"}, "write Unix time in whole seconds"),
+        ({"cpu": "0.7", "paused_until": "1700000000000"}, "write Unix time in whole seconds"),
         ({"cpus": "0.7"}, "not a label Flotilla knows"),
         ({"min": "2"}, "set at least one of"),
     ],
@@ -74,6 +81,13 @@ def test_a_wrong_label_is_one_clear_sentence(ours: dict[str, str], says: str) ->
     assert PREFIX in message
     assert message.endswith(".")
     assert "\n" not in message
+
+
+def test_hold_and_pause_are_seconds() -> None:
+    """Five minutes and none unless told; a past time is no mistake."""
+    assert (parse(cpu="0.7").hold_seconds, parse(cpu="0.7").paused_until) == (300, 0)
+    told = parse(cpu="0.7", hold_seconds="0", paused_until="1700000000")
+    assert (told.hold_seconds, told.paused_until) == (0, 1_700_000_000)
 
 
 @pytest.mark.parametrize(("word", "meaning"), [("true", True), ("True ", True), ("false", False), (None, False)])

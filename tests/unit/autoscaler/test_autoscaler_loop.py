@@ -162,6 +162,44 @@ def test_disabled_is_never_touched(followed: Followed) -> None:
     assert followed.reason("app") == "disabled"
 
 
+def test_a_count_by_hand_is_held_and_told(followed: Followed) -> None:
+    """Own writes are not; `docker service scale` is, in decisions and metrics; then it goes on."""
+    followed.swarm.add("app", 2, enabled="true", rps="10", hold_seconds="30")
+    followed.tick(app=50)
+    followed.tick(app=50)
+    assert followed.reason("app") == "steady"
+    followed.swarm.set_replicas("app", 3, followed.swarm.found["app"].version_index)
+    for _ in range(30):
+        followed.tick(app=50)
+        assert followed.reason("app") == "held"
+    [latest] = followed.ledger.latest("app")
+    assert latest.sentence == "app: 3 replicas, held, 1.7× target, set by hand, until 2023-11-14T22:13:53Z"
+    assert latest.numbers == {"held_until": NOW + 33}
+    assert 'flotilla_autoscaler_reason{reason="held",service="app"} 1.0' in followed.metrics.text().decode()
+    followed.tick(app=50)
+    assert followed.swarm.writes == [("app", 5), ("app", 3), ("app", 5)]
+
+
+def test_a_count_that_wins_the_race_is_held(followed: Followed) -> None:
+    """Somebody scales in the moment of the autoscaler's own write: theirs stands."""
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.tick(app=20)
+    followed.swarm.interfere = True
+    followed.tick(app=50)
+    assert followed.reason("app") == "conflict"
+    followed.swarm.interfere = False
+    followed.swarm.add("app", 3, enabled="true", rps="10")
+    followed.tick(app=50)
+    assert followed.reason("app") == "held"
+
+
+def test_a_restarted_loop_knows_of_no_hand(followed: Followed) -> None:
+    """What it finds is where it begins."""
+    followed.swarm.add("app", 7, enabled="true", rps="10")
+    followed.tick(app=10)
+    assert followed.reason("app") == "warming_up"
+
+
 def test_without_prometheus_replicas_stay(followed: Followed) -> None:
     """Missing data hold; the tick goes on, and the bounds too."""
     followed.swarm.add("app", 5, enabled="true", rps="10")
@@ -259,6 +297,7 @@ def test_decisions_over_http(followed: Followed) -> None:
         "reason": "steady",
         "sentence": "app: 5 replicas, steady, 1.0× target",
         "recommendations": {"rps": 5},
+        "numbers": {},
     }
 
 

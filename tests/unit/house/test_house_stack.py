@@ -154,7 +154,7 @@ def test_what_is_shipped_for_the_autoscaler_is_its_default() -> None:
     assert labelled
     for name, labels in labelled.items():
         policy = parse_policy(labels)
-        for field in ("objective_ms", "stable_seconds", "stabilization_seconds"):
+        for field in ("objective_ms", "stable_seconds", "stabilization_seconds", "hold_seconds"):
             assert getattr(policy, field) == getattr(DEFAULTS, field), (name, field)
         assert policy.initial == SERVICES[name]["deploy"]["replicas"]
 
