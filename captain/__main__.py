@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     _domain_options(deploying)
     deploying.add_argument(
-        "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait (%(default)g)"
+        "--timeout", type=float, default=360.0, metavar="SECONDS", help="how long to wait (%(default)g)"
     )
     deploying.add_argument("--prune", action="store_true", help="remove services that are no longer in the stack file")
 
@@ -80,7 +80,8 @@ def _parser() -> argparse.ArgumentParser:
         "--timeout", type=float, default=180.0, metavar="SECONDS", help="how long to wait (%(default)g)"
     )
 
-    serving = commands.add_parser("serve", help="serve captain's page, health and metrics")
+    serving = commands.add_parser("serve", help="serve captain's page, health and metrics; end rollouts that hang")
+    _stack_option(serving)
     serving.add_argument("--port", type=int, default=8000, help="the port to listen on (%(default)s)")
     return parser
 
@@ -104,7 +105,7 @@ def _run(options: argparse.Namespace) -> None:
     if options.command == "serve":
         from captain.serve import serve  # noqa: PLC0415  (a web framework that no other command needs)
 
-        serve(options.port)
+        serve(options.port, options.socket, options.stack)
         return
     engine = Engine.from_socket(options.socket)
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from captain.compose import Source, load
 from captain.credentials import Domains, Made, ensure_secrets
 from captain.errors import CaptainError
+from captain.lease import with_pause
 from captain.parse import parse
 from captain.plan import Action, Kind, plan_service, plan_stack
 from captain.progress import Progress
@@ -19,10 +20,11 @@ from captain.routing import edge_ports, first_refusal, probes, summary, token_li
 from captain.spec import NAMESPACE_LABEL, References, network_spec, service_specs
 from captain.stack import ConfigFile, Stack
 from captain.wait import failures, wait_until_up
-from swarm.engine import JSON, Config, Engine, NotFound, OutOfSequence
+from swarm.engine import JSON, Config, Engine, EngineError, NotFound, OutOfSequence
 
 # Each retry reads and decides again; an autoscaler writes once a second at most.
 _ATTEMPTS = 10
+_CONFLICT = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,23 @@ def _write(engine: Engine, action: Action, say: Callable[[str], None]) -> Writte
     match action.kind:
         case Kind.CREATE:
             assert action.spec is not None
-            engine.create_service(action.spec)
+            try:
+                engine.create_service(action.spec)
+            except EngineError as error:
+                if error.status != _CONFLICT:
+                    raise
+                raise OutOfSequence(f"{name} was made by somebody else just now", error.status) from error
             say(f"service {name} created")
             return Written(datetime.now(UTC), restarts_tasks=False)
         case Kind.UPDATE:
             assert action.spec is not None and action.live is not None
-            engine.update_service(action.live.id, action.live.version_index, action.spec)
+            spec = with_pause(action.spec, action.live.spec, action.replaces_tasks, datetime.now(UTC))
+            engine.update_service(action.live.id, action.live.version_index, spec)
             say(f"service {name} updated{note}: {'; '.join(str(change) for change in action.changes)}")
             stored = engine.service(name)
             at = stored.updated_at if stored is not None else None
-            return Written(at or datetime.now(UTC), action.restarts_tasks)
+            template = stored.spec["TaskTemplate"] if stored is not None else None
+            return Written(at or datetime.now(UTC), action.restarts_tasks, template)
         case Kind.HELD:
             say(f"service {name} left alone{note}: {'; '.join(str(change) for change in action.changes)}")
         case Kind.KEEP:

@@ -46,8 +46,13 @@ class Action:
     note: str = ""
 
     @property
+    def replaces_tasks(self) -> bool:
+        """Whether the write may start a rollout: a change of labels, counts or rollout settings does not."""
+        return any(change.path.startswith(("TaskTemplate", "EndpointSpec")) for change in self.changes)
+
+    @property
     def restarts_tasks(self) -> bool:
-        """Whether the write starts a rollout: a change of labels, counts or rollout settings does not."""
+        """Whether it does so for sure: tasks stay where another placement allows them."""
         return any(
             change.path.startswith(("TaskTemplate", "EndpointSpec"))
             and not change.path.startswith("TaskTemplate.Placement")

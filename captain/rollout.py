@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from swarm.engine_objects import Service, Task
+from swarm.engine_objects import JSON, Service, Task
 
 # A rollout that replaces tasks shows within this time of the write; one with nothing to replace never does.
 _ROLLOUT_BEGINS_WITHIN = timedelta(seconds=10)
@@ -30,6 +30,8 @@ class Written:
 
     at: datetime
     restarts_tasks: bool
+    template: JSON | None = None
+    """The task template as the engine stored it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def service_state(
     """
     wanted = wanted_tasks(service, tasks)
     ready = sum(task.ready for task in tasks)
-    error = _last_error(tasks, since)
+    error = last_error(tasks, since)
     failure = _failed_rollout(service, written, error)
     if failure:
         return ServiceState(service.name, wanted, ready, Phase.FAILED, failure)
@@ -91,9 +93,16 @@ def _failed_rollout(service: Service, written: Written | None, error: str) -> st
         return f"its rollout is paused: {why}"
     if service.update_state == "rollback_paused":
         return f"its rollback is paused: {why}"
-    if service.update_state == "rollback_completed" and written is not None:
-        return f"it was rolled back to what ran before: {why}"
+    if written is not None and _taken_back(service, written):
+        return f"it was rolled back to what ran before: {why or 'somebody wrote over it'}"
     return ""
+
+
+def _taken_back(service: Service, written: Written) -> bool:
+    if service.update_state == "rollback_completed":
+        return True
+    over = service.update_state in (None, "completed")
+    return over and written.template is not None and service.spec["TaskTemplate"] != written.template
 
 
 def _still_to_begin(service: Service, tasks: Sequence[Task], written: Written, now: datetime) -> bool:
@@ -104,7 +113,7 @@ def _still_to_begin(service: Service, tasks: Sequence[Task], written: Written, n
     return old and now < written.at + _ROLLOUT_BEGINS_WITHIN
 
 
-def _last_error(tasks: Sequence[Task], since: datetime) -> str:
+def last_error(tasks: Sequence[Task], since: datetime) -> str:
     """Why the newest task that failed, or cannot be placed, did."""
     telling = [
         task

@@ -1,8 +1,11 @@
-"""`captain serve`: the controller's own address, until its console is there: a page, health and metrics."""
+"""`captain serve`: the controller's own address (a page, health and metrics), and the watch over rollouts."""
 
 from __future__ import annotations
 
+import logging
 import signal
+import threading
+from functools import partial
 from importlib import resources
 
 import uvicorn
@@ -10,6 +13,9 @@ from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.process_collector import ProcessCollector
+
+from captain.watch import RolloutWatch, WatchMetrics
+from swarm.engine import Engine
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -19,10 +25,10 @@ _HEADERS = {
 }
 
 
-def create_app() -> FastAPI:
+def create_app(registry: CollectorRegistry | None = None) -> FastAPI:
     """`/`, `/healthz`, `/readyz`, `/metrics`. Nothing of the Swarm is told: nobody signs in here yet."""
     app = FastAPI(title="captain", openapi_url=None)
-    registry = CollectorRegistry()
+    registry = registry or CollectorRegistry()
     ProcessCollector(registry=registry)
     pages = Counter("flotilla_captain_pages_total", "Pages served", registry=registry)
     page = resources.files("captain").joinpath("page.html").read_text(encoding="utf-8")
@@ -47,11 +53,17 @@ def create_app() -> FastAPI:
     return app
 
 
-def serve(port: int) -> None:
-    """Serve until SIGTERM or SIGINT, finish what is in flight, return."""
+def serve(port: int, socket: str, stack: str) -> None:
+    """Serve, and watch the stack's rollouts, until SIGTERM or SIGINT; finish what is in flight, return."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    registry, stop = CollectorRegistry(), threading.Event()
+    watch = RolloutWatch(partial(Engine.from_socket, socket), stack, WatchMetrics(registry))
+    threading.Thread(target=watch.run, args=(stop,), daemon=True, name="rollouts").start()
     # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
     # asked for is no failure, so nobody does.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    config = uvicorn.Config(create_app(), host="0.0.0.0", port=port, log_level="warning", timeout_graceful_shutdown=5)
+    app = create_app(registry)
+    config = uvicorn.Config(app, host="0.0.0.0", port=port, log_level="warning", timeout_graceful_shutdown=5)
     uvicorn.Server(config).run()
+    stop.set()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 
+from captain.deadline import deadline_seconds, is_rolling, judge
 from captain.deploy import check_manager
 from captain.difference import without_digest
 from captain.errors import CaptainError
-from captain.rollout import by_service, wanted_tasks
+from captain.rollout import by_service, last_error, wanted_tasks
 from captain.spec import NAMESPACE_LABEL
 from swarm.engine import Engine, Service, Task
 
@@ -32,7 +33,9 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One service. `decision` is None with the reason in `no_decision`."""
+    """One service. `rollout` is Swarm's word, `rollout_note` how it gets on or why it failed; `decision` is None with
+    the reason in `no_decision`.
+    """
 
     service: str
     mode: str
@@ -42,6 +45,7 @@ class Row:
     addresses: tuple[str, ...]
     published: tuple[str, ...]
     rollout: str
+    rollout_note: str
     decision: Decision | None
     no_decision: str
 
@@ -55,10 +59,11 @@ def status(engine: Engine, stack: str, autoscaler_url: str) -> list[Row]:
         raise CaptainError(f"No service of stack {stack} runs here: bring it up with swarm/up.sh.")
     tasks = by_service(engine.tasks(filters={"label": [label]}))
     decisions = _Decisions(autoscaler_url)
-    return [row(service, tasks.get(service.id, []), *decisions.last(service)) for service in services]
+    now = datetime.now(UTC)
+    return [row(service, tasks.get(service.id, []), now, *decisions.last(service)) for service in services]
 
 
-def row(service: Service, tasks: Sequence[Task], decision: Decision | None, no_decision: str) -> Row:
+def row(service: Service, tasks: Sequence[Task], now: datetime, decision: Decision | None, no_decision: str) -> Row:
     """What one service shows."""
     running = [task for task in tasks if task.ready]
     ports = (service.spec.get("EndpointSpec") or {}).get("Ports") or []
@@ -73,9 +78,27 @@ def row(service: Service, tasks: Sequence[Task], decision: Decision | None, no_d
             f"{port.get('PublishedPort')}→{port.get('TargetPort')}/{port.get('Protocol', 'tcp')}" for port in ports
         ),
         rollout=service.update_state or "none",
+        rollout_note=rollout_note(service, tasks, now),
         decision=decision,
         no_decision=no_decision,
     )
+
+
+def rollout_note(service: Service, tasks: Sequence[Task], now: datetime) -> str:
+    """How a running rollout gets on, or why the last one failed; empty where there is nothing to say."""
+    began = service.update_started_at
+    if began is None or service.update_state in (None, "completed"):
+        return ""
+    # A rollback that captain began has a start of its own; what made it necessary is older.
+    error = last_error(tasks, began - timedelta(seconds=2 * deadline_seconds(service)))
+    if is_rolling(service):
+        verdict = judge(service, tasks, now)
+        end = "nothing is left to go back to" if service.update_state == "rollback_started" else "rolled back"
+        stands = f"no new task ready for {verdict.stalled_seconds:.0f} s, {end} at {verdict.deadline_seconds:.0f} s"
+        return f"{stands}: {error}" if error else stands
+    ended = service.update_completed_at
+    at = f"at {ended.astimezone(UTC):%H:%M:%S} UTC, " if ended is not None else ""
+    return f"{at}{error or service.update_message}"
 
 
 class _Decisions:
@@ -143,6 +166,6 @@ def _cells(entry: Row) -> tuple[str, ...]:
         str(entry.ready),
         entry.image.rsplit("/", 1)[-1],
         ", ".join(shown) or "none",
-        entry.rollout,
+        f"{entry.rollout}: {entry.rollout_note}" if entry.rollout_note else entry.rollout,
         decision,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from captain.deadline import Step
 from captain.progress import Progress
 from captain.rollout import Phase, ServiceState, Written, by_service, service_state
 from captain.spec import NAMESPACE_LABEL
+from captain.stalled import end_stalled
 from swarm.engine import Engine
 
 _PAUSE_SECONDS = 0.5
@@ -21,11 +23,15 @@ _MOMENT_AFTER_FAILURE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The last look at every service. `unrouted` says why requests do not get through, empty when they do."""
+    """The last look at every service. `unrouted` says why requests do not get through, empty when they do.
+
+    `missed` has what was said of rollouts that missed their deadline, by service.
+    """
 
     states: tuple[ServiceState, ...]
     unrouted: str
     seconds: float
+    missed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def up(self) -> bool:
@@ -34,16 +40,30 @@ class Outcome:
 
 
 def observe(
-    engine: Engine, stack: str, names: Collection[str], since: datetime, written: Mapping[str, Written]
+    engine: Engine,
+    stack: str,
+    names: Collection[str],
+    since: datetime,
+    written: Mapping[str, Written],
+    missed: dict[str, str],
 ) -> list[ServiceState]:
-    """The state of the stack's services in `names`; one that is gone is missing in the answer."""
+    """The state of the stack's services in `names`; one that is gone is missing in the answer.
+
+    A rollout past its deadline is ended here too (captain's own watch may be what is being rolled out), and
+    what there is to say of it goes into `missed`.
+    """
     tasks = by_service(engine.tasks(filters={"label": [f"{NAMESPACE_LABEL}={stack}"]}))
     now = datetime.now(UTC)
-    return [
-        service_state(service, tasks.get(service.id, []), now, since, written.get(service.name))
-        for service in sorted(engine.services(f"{NAMESPACE_LABEL}={stack}"), key=lambda found: found.name)
-        if service.name in names
-    ]
+    states = []
+    for service in sorted(engine.services(f"{NAMESPACE_LABEL}={stack}"), key=lambda found: found.name):
+        if service.name not in names:
+            continue
+        own = tasks.get(service.id, [])
+        verdict, _ = end_stalled(engine, service, own, now)
+        if verdict.step is not Step.NONE:
+            missed[service.name] = verdict.sentence
+        states.append(service_state(service, own, now, since, written.get(service.name)))
+    return states
 
 
 def wait_until_up(
@@ -63,8 +83,9 @@ def wait_until_up(
     ready_since: float | None = None
     failed_since: float | None = None
     steady = 0.0 if not written else _STEADY_SECONDS
+    missed: dict[str, str] = {}
     while True:
-        states = observe(engine, stack, names, since, written)
+        states = observe(engine, stack, names, since, written, missed)
         seconds = time.monotonic() - began
         progress.show(states, seconds)
         everything_ready = len(states) == len(names) and all(state.phase is Phase.READY for state in states)
@@ -81,7 +102,7 @@ def wait_until_up(
         over = seconds >= timeout_seconds
         settled = failed_since is not None and seconds - failed_since >= _MOMENT_AFTER_FAILURE_SECONDS
         if over or (settled and all(state.phase is not Phase.UPDATING for state in states)):
-            return Outcome(tuple(states), unrouted, seconds)
+            return Outcome(tuple(states), unrouted, seconds, missed)
         time.sleep(_PAUSE_SECONDS)
 
 
@@ -96,7 +117,8 @@ def failures(outcome: Outcome, names: Sequence[str]) -> list[str]:
             continue
         if state.phase is Phase.READY:
             continue
-        why = f": {state.problem.rstrip('.')}" if state.problem else ""
+        problem = outcome.missed.get(name, state.problem)
+        why = f": {problem.rstrip('.')}" if problem else ""
         doing = "failed" if state.phase is Phase.FAILED else f"is still {state.phase.value}"
         sentences.append(
             f"{name} {doing} with {state.ready} of {state.wanted} ready after {outcome.seconds:.0f} s{why}. "

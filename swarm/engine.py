@@ -145,6 +145,12 @@ class Engine:
         path = f"/services/{quote(service_id)}/update"
         self._request(f"update service {spec.get('Name')}", "POST", path, {"version": str(version_index)}, spec)
 
+    def roll_back(self, service: Service) -> None:
+        """Have Swarm put the service back to its `previous_spec`, count and all (compare-and-set)."""
+        path = f"/services/{quote(service.id)}/update"
+        query = {"version": str(service.version_index), "rollback": "previous"}
+        self._request(f"roll back service {service.name}", "POST", path, query, service.spec)
+
     def set_replicas(self, service_name: str, replicas: int, expect_version: int | None = None) -> None:
         """Change only the number of replicas (compare-and-set).
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -29,6 +29,9 @@ class Service:
     update_message: str
     created_at: datetime | None
     updated_at: datetime | None
+    update_started_at: datetime | None = None
+    """When the rollout of `update_state` began; a rollback that Swarm starts by itself keeps its rollout's start."""
+    update_completed_at: datetime | None = None
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -84,6 +87,8 @@ class Task:
     addresses: tuple[TaskAddress, ...]
     created_at: datetime | None
     updated_at: datetime | None
+    spec: JSON = field(default_factory=dict)
+    """The task template that it was made of, raw."""
 
     @property
     def ready(self) -> bool:
@@ -193,6 +198,8 @@ def parse_service(raw: JSON) -> Service:
         update_message=update.get("Message", ""),
         created_at=_time(raw.get("CreatedAt")),
         updated_at=_time(raw.get("UpdatedAt")),
+        update_started_at=_time(update.get("StartedAt")),
+        update_completed_at=_time(update.get("CompletedAt")),
     )
 
 
@@ -221,6 +228,7 @@ def parse_task(raw: JSON) -> Task:
         ),
         created_at=_time(raw.get("CreatedAt")),
         updated_at=_time(raw.get("UpdatedAt")),
+        spec=raw["Spec"],
     )
 
 

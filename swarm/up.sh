@@ -30,22 +30,33 @@ fail() {
     exit 1
 }
 
+usage_error() {
+    printf 'up.sh: %s; see --help\n' "$*" >&2
+    exit 2
+}
+# shellcheck source=swarm/checks.sh
+. ./swarm/checks.sh
+
+# Free MB where Docker keeps its files: for building the images, and for running what is built.
+space_to_build=4000 space_to_run=1000
+
 settings=/etc/flotilla/settings.env
 yes=${FLOTILLA_YES:-}
 while [ $# -gt 0 ]; do
-    option=$1
+    option=$1 value=''
     case $option in
     --*=*)
         value=${option#*=}
         option=${option%%=*}
-        shift
         ;;
     --domain | --http-port | --https-port | --advertise-addr)
-        [ $# -ge 2 ] || fail "$option needs a value; see --help"
-        value=$2
-        shift 2
+        value=${2:-}
+        if [ $# -ge 2 ]; then shift; fi
         ;;
-    *) shift ;;
+    esac
+    shift
+    case $option in
+    --domain | --http-port | --https-port | --advertise-addr) [ -n "$value" ] || usage_error "$option needs a value" ;;
     esac
     case $option in
     --domain) FLOTILLA_DOMAIN=$value ;;
@@ -57,10 +68,7 @@ while [ $# -gt 0 ]; do
         usage
         exit 0
         ;;
-    *)
-        printf 'up.sh: unknown option %s; see --help\n' "$option" >&2
-        exit 2
-        ;;
+    *) usage_error "unknown option $option" ;;
     esac
 done
 
@@ -71,14 +79,23 @@ done
 if [ -r "$settings" ]; then . "$settings"; fi
 export FLOTILLA_DOMAIN="${FLOTILLA_DOMAIN:-localhost}"
 export FLOTILLA_HTTP_PORT="${FLOTILLA_HTTP_PORT:-80}" FLOTILLA_HTTPS_PORT="${FLOTILLA_HTTPS_PORT:-443}"
+address=${FLOTILLA_ADVERTISE_ADDR:-}
 
-is_domain() { printf '%s' "$1" | grep -Eqx '([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'; }
-is_port() { printf '%s' "$1" | grep -Eqx '[0-9]{1,5}' && [ "$1" -ge 1 ] && [ "$1" -le 65535 ]; }
-is_domain "$FLOTILLA_DOMAIN" || fail "'$FLOTILLA_DOMAIN' is not a domain: lower-case letters, digits, hyphens and dots, such as example.com"
+for domain in "$FLOTILLA_DOMAIN" "${FLOTILLA_BLOG_DOMAIN:-$FLOTILLA_DOMAIN}"; do
+    is_domain "$domain" || fail "'$domain' is not a domain: lower-case letters, digits, hyphens and dots, such as example.com"
+done
 for port in "$FLOTILLA_HTTP_PORT" "$FLOTILLA_HTTPS_PORT"; do
     is_port "$port" || fail "'$port' is not a port: give a number from 1 to 65535"
 done
 [ "$FLOTILLA_HTTP_PORT" != "$FLOTILLA_HTTPS_PORT" ] || fail "HTTP and HTTPS cannot share port $FLOTILLA_HTTP_PORT: give two"
+[ -z "$address" ] || is_address "$address" || fail "'$address' is not an address: give this node's, such as 192.0.2.10"
+
+# One run at a time. What it starts must not hold the lock: a build goes on for a while when this is killed.
+if command -v flock >/dev/null 2>&1; then
+    exec 9>>/run/flotilla-up.lock
+    flock -n 9 || fail "another up.sh (pid $(cat /run/flotilla-up.lock)) is at work: wait until it is done"
+    echo $$ >/run/flotilla-up.lock
+fi
 
 confirm() { # asks on a terminal only; without one, having been started is the answer
     if [ -n "$yes" ] || [ ! -t 0 ]; then return 0; fi
@@ -87,23 +104,35 @@ confirm() { # asks on a terminal only; without one, having been started is the a
     case $answer in n* | N*) fail "stopped, nothing was changed" ;; esac
 }
 
+has_space() { # MB, folder: fails with a sentence if there is less
+    free=$(free_space "$2")
+    [ "${free:-$1}" -ge "$1" ] ||
+        fail "the disk is nearly full: $2 has $free MB free, $1 MB are needed; make room (docker system df shows what Docker holds)"
+}
+
 # ---- the engine -----------------------------------------------------------------------------------
 engine_answers() { docker info >/dev/null 2>&1; }
 
 install_engine() {
     distribution=$(sed -n 's/^ID=//p' /etc/os-release 2>/dev/null || true)
     [ "$distribution" = debian ] ||
-        fail "there is no Docker Engine and this is not Debian: install Docker Engine 20.10 or newer, then run this again"
+        fail "there is no Docker Engine and this is not Debian: install 20.10 or newer ($(how_to_install)), then run this again"
+    has_space "$space_to_build" /var/lib
     confirm "Docker Engine is not installed. Install it from Debian?"
     say "installing Docker Engine from Debian"
-    apt-get update -qq >/dev/null || fail "apt-get update failed: is the network up?"
+    log=/tmp/flotilla-apt.log
+    # A run that was killed may have left packages half configured, or still be installing them.
+    waiting='-o DPkg::Lock::Timeout=300'
+    dpkg --configure -a >"$log" 2>&1 9>&- || true
+    # shellcheck disable=SC2086  # two words
+    apt-get update -qq $waiting >"$log" 2>&1 9>&- || true # what counts is what can be installed then
     packages=docker.io
     # Since Debian 13 the client is a package of its own.
     if apt-cache show docker-cli >/dev/null 2>&1; then packages="docker.io docker-cli"; fi
-    # shellcheck disable=SC2086  # two words
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/tmp/flotilla-apt.log 2>&1 || {
-        tail -n 5 /tmp/flotilla-apt.log >&2
-        fail "Docker Engine could not be installed (the last lines of /tmp/flotilla-apt.log are above)"
+    # shellcheck disable=SC2086  # two words each
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $waiting $packages >>"$log" 2>&1 9>&- || {
+        tail -n 5 "$log" >&2
+        fail "Docker Engine could not be installed (the last lines of $log are above): is the network up?"
     }
 }
 
@@ -113,7 +142,7 @@ start_engine() {
         systemctl enable --now docker >/dev/null 2>&1 || true
     else
         # No init system: the daemon outlives this script and its terminal.
-        nohup setsid dockerd >>/var/log/dockerd.log 2>&1 </dev/null &
+        nohup setsid dockerd >>/var/log/dockerd.log 2>&1 </dev/null 9>&- &
     fi
     waited=0
     until engine_answers; do
@@ -132,43 +161,50 @@ fi
 engine=$(docker version --format '{{.Server.Version}}')
 client=$(docker version --format '{{.Client.Version}}')
 major() { printf '%s' "${1%%.*}"; }
-[ "$(major "$engine")" -ge 20 ] || fail "Docker Engine $engine is too old: 20.10 or newer is needed"
+[ "$(major "$engine")" -ge 20 ] 2>/dev/null ||
+    fail "Docker Engine $engine is too old: upgrade it to 20.10 or newer ($(how_to_install)), then run this again"
 say "Docker Engine $engine (client $client)"
 
-# ---- ports ----------------------------------------------------------------------------------------
-listens() { # is something listening on TCP port $1? No tool but the kernel's own table is needed.
-    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-        awk -v port="$(printf '%04X' "$1")" '$4 == "0A" { n = split($2, a, ":"); if (a[n] == port) found = 1 } END { exit !found }'
-}
+# ---- what this machine has to offer: looked at before anything is made ----------------------------
+swarm=$(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}')
+case $swarm in
+"active true" | inactive*) ;;
+"active false")
+    managers=$(docker info --format '{{range .Swarm.RemoteManagers}} {{.Addr}}{{end}}' 2>/dev/null || true)
+    fail "this node is a worker of a Swarm: run this on one of its managers (${managers# }), or let the node leave it first (docker swarm leave)"
+    ;;
+locked*) fail "the Swarm of this node is locked: docker swarm unlock, then run this again" ;;
+*) fail "the Swarm of this node is in state '${swarm%% *}': let the node leave it (docker swarm leave --force), then run this again" ;;
+esac
+
 ours=$(docker service inspect flotilla_edge --format '{{range .Spec.EndpointSpec.Ports}}{{.PublishedPort}} {{end}}' 2>/dev/null || true)
 for port in "$FLOTILLA_HTTP_PORT" "$FLOTILLA_HTTPS_PORT"; do
     case " $ours " in *" $port "*) continue ;; esac
-    if listens "$port"; then
-        fail "port $port is taken by another program (see: ss -ltnp 'sport = :$port'); stop it or choose others with --http-port and --https-port"
-    fi
+    socket=$(listening_socket "$port")
+    [ -z "$socket" ] ||
+        fail "port $port is taken by $(who_has "$port" "$socket"): stop that, or choose other ports with --http-port and --https-port"
 done
 
+missing=$(./swarm/images.sh --missing)
+has_space "$(if [ -n "$missing" ]; then echo "$space_to_build"; else echo "$space_to_run"; fi)" \
+    "$(docker info --format '{{.DockerRootDir}}')"
+
+./swarm/base-image.sh 9>&- || exit 1
+
 # ---- the Swarm ------------------------------------------------------------------------------------
-swarm=$(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}')
-case $swarm in
-"active true") ;;
-"active false") fail "this node is a worker of a Swarm: run this on one of its managers" ;;
-inactive*)
-    address=${FLOTILLA_ADVERTISE_ADDR:-}
+if [ "${swarm%% *}" = inactive ]; then
     if [ -n "$address" ]; then
-        docker swarm init --advertise-addr "$address" >/dev/null || fail "cannot make a Swarm with address $address (the reason is above)"
+        reason=$(docker swarm init --advertise-addr "$address" 2>&1 >/dev/null) ||
+            fail "cannot make a Swarm with address $address. Docker says: $reason"
     else
         reason=$(docker swarm init 2>&1 >/dev/null) ||
             fail "cannot make a Swarm: give this node's address with --advertise-addr. Docker says: $reason"
     fi
     say "made a Swarm of this node"
-    ;;
-*) fail "the Swarm of this node is '$swarm': unlock it or leave it (docker swarm leave), then run this again" ;;
-esac
+fi
 
 # ---- images and settings --------------------------------------------------------------------------
-./swarm/base-image.sh || exit 1
-./swarm/images.sh || exit 1
+./swarm/images.sh 9>&- || exit 1
 
 # shellcheck disable=SC2016  # the dollar signs are for the shell that reads the file
 keep() { printf 'export %s="${%s:-%s}"\n' "$1" "$1" "$(printf '%s' "$2" | sed 's/[\\"$`}]/\\&/g')"; }
@@ -204,10 +240,12 @@ trap 'exit 143' TERM
 env | grep '^FLOTILLA_' >"$variables"
 terminal=
 if [ -t 1 ]; then terminal=-t; fi
+# A run that was killed may have left its captain at work.
+docker rm -f flotilla-up >/dev/null 2>&1 || true
 # shellcheck disable=SC2086  # lists of words
-docker run --rm $terminal --network host --read-only --tmpfs /tmp \
+docker run --rm --name flotilla-up $terminal --network host --read-only --tmpfs /tmp \
     -v /var/run/docker.sock:/var/run/docker.sock -v "$(pwd):/repo:ro" --env-file "$variables" \
-    "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla $files || {
+    "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla $files 9>&- || {
     status=$?
     if ! cmp -s "$settings.new" "$settings"; then
         echo "up.sh: the settings of this run were not kept; a run without them goes back to those of the last good one" >&2

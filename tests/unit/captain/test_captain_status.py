@@ -1,6 +1,8 @@
 """`captain status`, the command line, and captain's own page."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,8 @@ from captain.routing import EdgePorts, edge_ports, probes, summary
 from captain.serve import create_app
 from captain.status import Decision, as_json, as_table, last_decision, row
 from swarm.engine_objects import Service, Task, TaskAddress
+
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
 def service(**labels: str) -> Service:
@@ -51,7 +55,7 @@ def test_a_row_has_counts_image_addresses_and_the_decision() -> None:
     """Only ready tasks have an address worth showing; a long list is cut."""
     tasks = [*(task(number) for number in range(1, 6)), task(6, "starting")]
     decision = Decision(0.0, "concurrency", "s_app: 2→6 replicas, concurrency, 2.4× target")
-    entry = row(service(), tasks, decision, "")
+    entry = row(service(), tasks, NOW, decision, "")
     heading, line = as_table([entry])
     assert heading.split()[:3] == ["SERVICE", "WANTED", "READY"]
     assert "6       5      app:abc" in line
@@ -64,12 +68,31 @@ def test_a_row_has_counts_image_addresses_and_the_decision() -> None:
 
 def test_a_missing_decision_says_why() -> None:
     """Never a blank cell."""
-    assert as_table([row(service(), [], None, "autoscaler not reachable at http://x")])[1].endswith(
+    assert as_table([row(service(), [], NOW, None, "autoscaler not reachable at http://x")])[1].endswith(
         "not reachable at http://x"
     )
     assert last_decision({"decisions": []}) == (None, "no decision yet")
     with pytest.raises(ValueError, match="unexpected answer"):
         last_decision({"error": "x"})
+
+
+def test_a_rollout_that_waits_or_failed_says_why() -> None:
+    """How long without a new task and when it ends; afterwards when and why it was rolled back."""
+    waiting = replace(task(7, "pending"), error="no suitable node", state_since=NOW)
+    started = NOW - timedelta(seconds=42)
+    rolling = replace(service(), update_state="updating", update_started_at=started)
+    [_, line] = as_table([row(rolling, [waiting], NOW, None, "none")])
+    assert "updating: no new task ready for 42 s, rolled back at 300 s: no suitable node" in line
+    over = replace(
+        rolling,
+        update_state="rollback_completed",
+        update_started_at=NOW + timedelta(minutes=1),
+        update_completed_at=NOW,
+    )
+    [_, line] = as_table([row(over, [waiting], NOW, None, "none")])
+    assert "rollback_completed: at 12:00:00 UTC, no suitable node" in line
+    done = replace(rolling, update_state="completed")
+    assert row(done, [waiting], NOW, None, "none").rollout_note == ""
 
 
 def test_the_newest_decision_counts() -> None:

@@ -148,6 +148,16 @@ def test_out_of_sequence_is_an_error_of_its_own() -> None:
         client.set_replicas("flotilla_app", 5)
 
 
+def test_a_rollback_is_swarms_own_and_carries_the_version() -> None:
+    """The engine puts its previous spec back, so tasks that still are of it stay."""
+    client, recorded = engine({("POST", "/services/svc1/update"): (200, {}), ("GET", "/services/svc1"): (200, SERVICE)})
+    found = client.service("svc1")
+    assert found is not None
+    client.roll_back(found)
+    _, _, query, body = recorded.asked[1]
+    assert (query, body) == ({"version": ["41"], "rollback": ["previous"]}, SERVICE["Spec"])
+
+
 def test_a_global_service_has_no_replicas() -> None:
     """And is not made replicated by a write."""
     spec = {**SERVICE["Spec"], "Mode": {"Global": {}}}
