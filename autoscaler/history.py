@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from autoscaler import throughput
+from autoscaler import throughput, working_set
 from autoscaler.config import Metric, Policy
 from autoscaler.hold import Hold, after_look
-from autoscaler.observation import Absence, Demand, Observation, Usage
+from autoscaler.observation import Absence, Demand, Observation, Usage, WorkingSets
 from autoscaler.throughput import Flow, Learned
 from autoscaler.window import Series, trimmed
+from autoscaler.working_set import Memory
 
 GAP_SECONDS = 10.0
 """Data that were away for longer than this have to fill their window again before anything is released."""
@@ -31,6 +32,8 @@ class History:
     """Replicas (fractions) that the arrivals needed at least."""
     flow: tuple[Flow, ...] = ()
     learned: Learned = field(default_factory=Learned)
+    memory: Memory = field(default_factory=Memory)
+    rollout: bool = False
     complete_since: float | None = None
     complete_at: float | None = None
     replicas: int | None = None
@@ -50,11 +53,12 @@ def remember(history: History, policy: Policy, observation: Observation, now: fl
     """History with this observation in it."""
     flow = _flow(history.flow, observation)
     learned = _learned(history.learned, policy, flow, observation)
+    memory = _memory(history, policy, observation, now)
     kept = {
         metric: trimmed(history.values.get(metric, ()), now - policy.stabilization_seconds) for metric in policy.targets
     }
     for metric, target in policy.targets.items():
-        value = _value(metric, observation)
+        value = _value(metric, policy, memory, observation, now)
         if value is None:
             continue
         if metric is Metric.CONCURRENCY and flow:
@@ -73,6 +77,8 @@ def remember(history: History, policy: Policy, observation: Observation, now: fl
             (now, throughput.least(flow, learned)),
         ),
         learned=learned,
+        memory=memory,
+        rollout=observation.rollout,
         replicas=observation.replicas,
         hold=after_look(history.hold, policy, known, history.asked, observation, now),
         raised_at=now if known is not None and observation.replicas > known else history.raised_at,
@@ -99,7 +105,7 @@ def unknown(policy: Policy, observation: Observation) -> dict[Metric, str]:
     return found
 
 
-def _reading(metric: Metric, observation: Observation) -> Demand | Usage | Absence:
+def _reading(metric: Metric, observation: Observation) -> Demand | Usage | WorkingSets | Absence:
     match metric:
         case Metric.CONCURRENCY | Metric.RPS:
             return observation.demand
@@ -109,7 +115,7 @@ def _reading(metric: Metric, observation: Observation) -> Demand | Usage | Absen
             return observation.memory
 
 
-def _value(metric: Metric, observation: Observation) -> float | None:
+def _value(metric: Metric, policy: Policy, memory: Memory, observation: Observation, now: float) -> float | None:
     """What to remember of a metric; None where it is absent."""
     reading = _reading(metric, observation)
     if isinstance(reading, Absence):
@@ -118,8 +124,13 @@ def _value(metric: Metric, observation: Observation) -> float | None:
         return reading.concurrency if metric is Metric.CONCURRENCY else reading.arrivals_per_second
     if not reading.measured:
         return None
+    if isinstance(reading, WorkingSets):
+        target = policy.targets[metric]
+        total = target * working_set.needed(memory, reading, target, policy.stabilization_seconds, now)
+    else:
+        total = reading.total
     # Ready tasks without a value yet are taken to be like the others: this series decides on the way down.
-    return reading.total * max(1.0, observation.ready / reading.measured)
+    return total * max(1.0, observation.ready / reading.measured)
 
 
 def _flow(flow: tuple[Flow, ...], observation: Observation) -> tuple[Flow, ...]:
@@ -144,6 +155,15 @@ def _learned(learned: Learned, policy: Policy, flow: tuple[Flow, ...], observati
     if observation.rollout:
         return Learned()  # another release may serve another number
     return learned if target is None or not flow else throughput.learn(learned, flow, target)
+
+
+def _memory(history: History, policy: Policy, observation: Observation, now: float) -> Memory:
+    sets, target = observation.memory, policy.targets.get(Metric.MEMORY)
+    # Another release may hold another amount when idle.
+    memory = Memory() if observation.rollout and not history.rollout else history.memory
+    if target is None or isinstance(sets, Absence):
+        return memory
+    return working_set.learn(memory, sets, observation.replicas, target, policy.stabilization_seconds, now)
 
 
 def _complete_since(history: History, now: float) -> float | None:

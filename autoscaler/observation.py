@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -34,13 +35,31 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU or memory of the ready tasks that are warm, as fractions of the limit."""
+    """CPU of the ready tasks that are warm, as fractions of the limit."""
 
     total: float
     """Sum over the measured tasks: 1.4 is two tasks at 70 %."""
     measured: int
     missing: int
     """Warm ready tasks without a fresh value."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingSets:
+    """Memory of the ready tasks that are warm, as fractions of the limit, by task."""
+
+    each: Mapping[str, float] = field(default_factory=dict)
+    missing: int = 0
+    """Warm ready tasks without a fresh value."""
+    young: frozenset[str] = frozenset()
+    """Those that have only just become warm and have had no work: what they hold is what an idle one holds."""
+    cores: float | None = None
+    """CPU that the warm ready tasks spend, in cores; None unless it is known of each."""
+
+    @property
+    def measured(self) -> int:
+        """Tasks with a value."""
+        return len(self.each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,8 @@ class Observation:
     """An update or a rollback is under way or paused."""
     demand: Demand | Absence = Absence.MISSING
     cpu: Usage | Absence = Absence.MISSING
-    memory: Usage | Absence = Absence.MISSING
+    memory: WorkingSets | Absence = Absence.MISSING
+    cpu_lately: Usage | Absence = Absence.MISSING
+    """As `cpu`, over a shorter time: noisier, and needed only when the load has just stepped up."""
     updated: bool = False
     """The last write changed the tasks too: a deployment or a rollback. One of the count alone leaves no such trace."""

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autoscaler.observation import Absence, Demand, Observation, Usage
+from autoscaler.observation import Absence, Demand, Observation, Usage, WorkingSets
 from autoscaler.prometheus import Prometheus, Series
+from autoscaler.working_set import QUIET_CORES
 from swarm.engine import Service, Task
 
 FRESH_SECONDS = 4.0
@@ -17,8 +18,13 @@ RANGE = "[10s]"
 """Longer than fresh, so that what has become stale is still seen to have existed."""
 CPU_SECONDS = 5.0
 """CPU is a mean over this long: one scrape of a second is too noisy under a CPU quota."""
+LATELY_SECONDS = 2.0
+"""After a step that would be half from before; two scrapes then tell more than they are noisy."""
 WARM_UP_SECONDS = CPU_SECONDS
 """What a task uses is looked at from this long after it became ready; before, it is starting up."""
+
+YOUNG_SECONDS = WARM_UP_SECONDS + 3.0
+"""Until so long after it became ready, a task without work holds what an idle one does."""
 
 # `or vector(1)` is there for its time stamp: all other queries are put to that moment of Prometheus' clock.
 NOW_AND_TARGETS = 'up{job="edge"} or vector(1)'
@@ -37,6 +43,8 @@ class Metrics:
     demand: Mapping[str, Demand | Absence] = field(default_factory=dict)
     cpu_cores: Mapping[str, float | Absence] = field(default_factory=dict)
     """Per task, mean of the last `CPU_SECONDS`."""
+    cpu_cores_lately: Mapping[str, float | Absence] = field(default_factory=dict)
+    """Per task, mean of the last `LATELY_SECONDS`."""
     memory_bytes: Mapping[str, float | Absence] = field(default_factory=dict)
 
 
@@ -49,9 +57,11 @@ def read_metrics(prometheus: Prometheus) -> Metrics:
     targets = prometheus.query(NOW_AND_TARGETS)
     now = targets[0].samples[0][0]
     edges_down = sum(1 for target in targets if target.labels and target.samples[0][1] != 1)
+    cpu = prometheus.query(CPU, now)
     return Metrics(
         demand=demand_by_service(prometheus.query(EDGE, now), now, edges_down),
-        cpu_cores=by_task(prometheus.query(CPU, now), now, rate_seconds=CPU_SECONDS),
+        cpu_cores=by_task(cpu, now, rate_seconds=CPU_SECONDS),
+        cpu_cores_lately=by_task(cpu, now, rate_seconds=LATELY_SECONDS),
         memory_bytes=by_task(prometheus.query(MEMORY, now), now),
     )
 
@@ -59,7 +69,9 @@ def read_metrics(prometheus: Prometheus) -> Metrics:
 def observe(service: Service, tasks: Iterable[Task], metrics: Metrics, now: float) -> Observation:
     """The observation of one replicated service; `tasks` are its own. `now` is Unix time."""
     ready = [task for task in tasks if task.ready]
-    warm = [task.id for task in ready if task.state_since and now - task.state_since.timestamp() >= WARM_UP_SECONDS]
+    age = {task.id: now - task.state_since.timestamp() for task in ready if task.state_since}
+    warm = [task for task, seconds in age.items() if seconds >= WARM_UP_SECONDS]
+    young = [task for task in warm if age[task] < YOUNG_SECONDS]
     cpu_limit, memory_limit = limits(service)
     return Observation(
         replicas=service.replicas or 0,
@@ -68,7 +80,8 @@ def observe(service: Service, tasks: Iterable[Task], metrics: Metrics, now: floa
         updated=service.update_state is not None,
         demand=metrics.demand.get(service.name, Absence.MISSING),
         cpu=usage(warm, metrics.cpu_cores, cpu_limit),
-        memory=usage(warm, metrics.memory_bytes, memory_limit),
+        cpu_lately=usage(warm, metrics.cpu_cores_lately, cpu_limit),
+        memory=working_sets(warm, young, metrics, memory_limit),
     )
 
 
@@ -95,6 +108,28 @@ def usage(tasks: Sequence[str], readings: Mapping[str, float | Absence], limit: 
         absences = [reading for reading in found if isinstance(reading, Absence)]
         return max(absences, key=lambda absence: list(Absence).index(absence))
     return Usage(sum(values) / limit, len(values), len(found) - len(values))
+
+
+def working_sets(
+    tasks: Sequence[str], young: Sequence[str], metrics: Metrics, limit_bytes: float
+) -> WorkingSets | Absence:
+    """The tasks' memory as fractions of the limit; an absence if there are tasks and no value for any."""
+    found = usage(tasks, metrics.memory_bytes, limit_bytes)
+    if isinstance(found, Absence):
+        return found
+    levels = _known(tasks, metrics.memory_bytes)
+    cores = _known(tasks, metrics.cpu_cores)
+    return WorkingSets(
+        each={task: level / limit_bytes for task, level in levels.items()},
+        missing=found.missing,
+        young=frozenset(task for task in young if cores.get(task, math.inf) <= QUIET_CORES),
+        cores=sum(cores.values()) if len(cores) == len(tasks) else None,
+    )
+
+
+def _known(tasks: Sequence[str], readings: Mapping[str, float | Absence]) -> dict[str, float]:
+    found = {task: readings.get(task, Absence.MISSING) for task in tasks}
+    return {task: reading for task, reading in found.items() if not isinstance(reading, Absence)}
 
 
 def by_task(series: Iterable[Series], now: float, rate_seconds: float = 0.0) -> dict[str, float | Absence]:

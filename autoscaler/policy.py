@@ -15,17 +15,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from autoscaler import throughput
+from autoscaler import throughput, working_set
 from autoscaler.config import Metric, Policy
 from autoscaler.decision import REASON_OF_METRIC, Decision, Reason, moment
 from autoscaler.history import WARMING, History, remember, unknown
-from autoscaler.observation import Absence, Observation, Usage
+from autoscaler.observation import Absence, Observation, Usage, WorkingSets
 from autoscaler.window import mean_since, peak_of_means
 
 TOLERANCE = 0.1
 """Demand within this share of the target changes nothing."""
 PANIC = 2.0
 """Multiple of what ready replicas are meant to take from which one sample is enough to act."""
+PAUSE_TOLD_SECONDS = 60.0
+"""For so long the end of a pause is told; the label may stay for ever."""
 RELEASE_SHARE = 0.5
 """Part of the replicas that may go at once."""
 
@@ -64,13 +66,19 @@ def decide(policy: Policy, history: History, observation: Observation, now: floa
     detail = decision.detail
     if not detail and observation.ready < observation.replicas:
         detail = f"{observation.ready} ready"
-    if not detail and 0 < policy.paused_until <= now:
+    if not detail and policy.paused_until <= now < policy.paused_until + PAUSE_TOLD_SECONDS:
         detail = f"the pause is over since {moment(policy.paused_until)}"
+    idle, target = history.memory.idle, policy.targets.get(Metric.MEMORY)
+    if not detail and idle is not None and target is not None and idle >= target:
+        detail = (
+            f"an idle replica holds {idle:.0%} of its memory limit and the target is {target:.0%}: raise one of them"
+        )
     return replace(history, asked=decision.desired), replace(
         decision,
         recommendations={proposal.metric: _whole(proposal.now) for proposal in proposals},
         detail=detail,
         load=leading / max(1, observation.ready) if leading is not None else None,
+        numbers={**_numbers(policy, history, observation, now), **decision.numbers},
     )
 
 
@@ -144,14 +152,22 @@ def _propose(metric: Metric, policy: Policy, history: History, observation: Obse
     lasting = peak_of_means(series, now, *windows)
     if not series or lasting is None or series[-1][0] != now:
         return None
-    panic = False
+    panic, demand = False, 0.0
     if metric in (Metric.CONCURRENCY, Metric.RPS):
         panic = _sample(metric, observation) >= PANIC * target * max(1, observation.ready)
-        demand = _panic_demand(metric, policy, history, observation) if panic else 0.0
+        if panic:
+            demand = _panic_demand(metric, policy, history, observation)
         demand = max(demand, mean_since(series, now - policy.panic_seconds) or 0.0)
-    else:
-        demand = _measured_usage(metric, observation)
+    elif metric is Metric.CPU:
+        demand = observation.cpu.total if isinstance(observation.cpu, Usage) else 0.0
+        if isinstance(observation.cpu_lately, Usage) and throughput.stepped(history.flow):
+            demand = max(demand, observation.cpu_lately.total)
     lasting, least = lasting / target, 0.0
+    if metric is Metric.MEMORY and isinstance(observation.memory, WorkingSets):
+        # What is not measured counts as nothing on the way up.
+        window = policy.stabilization_seconds
+        demand = target * working_set.needed(history.memory, observation.memory, target, window, now)
+        least = working_set.holding(history.memory, observation.memory)
     if metric is Metric.CONCURRENCY:
         least = mean_since(history.floor, now - policy.panic_seconds) or 0.0
         lasting = max(lasting, peak_of_means(history.floor, now, *windows) or 0.0)
@@ -178,10 +194,17 @@ def _panic_demand(metric: Metric, policy: Policy, history: History, observation:
     return min(waiting, target * throughput.most(history.flow, history.learned, target))
 
 
-def _measured_usage(metric: Metric, observation: Observation) -> float:
-    """Usage of the measured tasks alone: what is not measured counts as nothing on the way up."""
-    usage = observation.cpu if metric is Metric.CPU else observation.memory
-    return usage.total if isinstance(usage, Usage) else 0.0
+def _numbers(policy: Policy, history: History, observation: Observation, now: float) -> dict[str, float]:
+    """What was learned: requests that a replica served per second; memory in fractions of the limit."""
+    learned, sets, memory = history.learned, observation.memory, history.memory
+    found = {"served_each_at_best": learned.best} if learned.best else {}
+    if learned.capacity:
+        found["served_each_when_full"] = learned.capacity
+    if Metric.MEMORY not in policy.targets or isinstance(sets, Absence):
+        return found
+    found["memory_at_rest"] = working_set.at_rest(memory, sets, policy.stabilization_seconds, now)
+    found["memory_patience"] = memory.patience
+    return found if memory.idle is None else {**found, "memory_idle": memory.idle}
 
 
 def _whole(replicas: float) -> int:

@@ -123,16 +123,24 @@ def _for_arrivals(flow: Sequence[Flow], learned: Learned, target: float) -> floa
     measured = max(_completed_each(flow, begin) for begin in (start, flow[-2]) if begin.ready)
     # Replicas that have only just become ready have not shown yet what they can, nor do those beside which others
     # start: taking that for their capacity would ask for ever more, each start slowing down the rest.
-    settled = not end.starting and all(
-        sample.ready == end.ready for sample in flow if end.at - sample.at <= SETTLED_SECONDS
-    )
-    if not (settled and _is_saturated(start, target)):
-        measured = max(measured, learned.best, learned.capacity)
-    if measured <= 0:
+    same = all(sample.ready == end.ready for sample in flow if end.at - sample.at <= SETTLED_SECONDS)
+    overloaded = _is_saturated(start, target)
+    shown = measured if same and not end.starting and overloaded else max(measured, learned.best, learned.capacity)
+    if shown <= 0:
         return math.inf
     since = [sample for sample in flow if sample.at > start.at]
     arrivals = max(end.arrivals, sum(sample.arrivals for sample in since) / len(since))
-    return arrivals / UTILIZATION / measured
+    needed = arrivals / UTILIZATION / shown
+    if same and end.starting and overloaded and 0 < measured * end.ready < arrivals:
+        # The first second of an overload flatters: too few may have been asked for then, and waiting for those would
+        # take another start. While the backlog grows, what is served now counts too, as far as a doubling.
+        needed = max(needed, min(arrivals / UTILIZATION / measured, SATURATED * end.ready))
+    return needed
+
+
+def stepped(flow: Sequence[Flow]) -> bool:
+    """Whether the arrivals have at least doubled within what is kept: a longer mean is half from before."""
+    return len(flow) > 1 and flow[-1].arrivals >= SATURATED * flow[0].arrivals > 0
 
 
 def _is_saturated(sample: Flow, target: float) -> bool:

@@ -167,9 +167,9 @@ class Stack:
         assert len(found) == 1, f"{query} has {len(found)} series"
         return float(found[0]["value"][1])
 
-    def decisions(self, service: str = APP, since: float = 0) -> list[dict[str, Any]]:
-        """The autoscaler's decisions about a service, oldest first."""
-        answer = self.fetch(f"http://autoscaler:9103/decisions?service={service}&since={since}")
+    def decisions(self, service: str = APP, since: float = 0, *, last: bool = False) -> list[dict[str, Any]]:
+        """The autoscaler's decisions about a service, oldest first; with `last` only that of the last tick."""
+        answer = self.fetch(f"http://autoscaler:9103/decisions?service={service}&since={since}&last={last:d}")
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = answer.json()["decisions"]
         return found

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from autoscaler.ledger import Ledger
+from autoscaler.loop import Loop
+from autoscaler.metrics import AutoscalerMetrics
 from autoscaler.observation import Absence, Demand
 from autoscaler.observe import Metrics, read_metrics
 from autoscaler.prometheus import Prometheus, PrometheusError
+from tests.unit.autoscaler.swarm_in_memory import Swarm
 
 # Serves the file /tmp/metrics on the ports of edge and meter; counters named *_total in it grow by their
 # value per second, so that the test writes rates and reads them back.
@@ -73,9 +77,16 @@ class Scene:
 
     prometheus: Prometheus
     exporter: Any
+    server: Any
 
     def serve(self, text: str) -> None:
         self.exporter.exec("sh", "-c", "cat > /tmp/next && mv /tmp/next /tmp/metrics", stdin=text)
+
+    def restart(self) -> None:
+        """Prometheus again, with the data it had; perhaps at another address."""
+        self.server.start()
+        self.prometheus.close()
+        self.prometheus = Prometheus(f"http://{self.server.ip}:9090")
 
     def metrics(self) -> Metrics:
         return read_metrics(self.prometheus)
@@ -100,7 +111,7 @@ def scene(
     server = run_container(image("prometheus"), network=network)
     prometheus = Prometheus(f"http://{server.ip}:9090")
     eventually(lambda: [s for s in prometheus.query('up{job="edge"} == 1') if s.labels], 60)
-    yield Scene(prometheus, exporter)
+    yield Scene(prometheus, exporter, server)
     prometheus.close()
 
 
@@ -178,3 +189,33 @@ def test_a_prometheus_that_is_away_is_an_error(scene: Scene) -> None:
     with pytest.raises(PrometheusError, match="refused the query"):
         scene.prometheus.query("not a query(")
     assert time.monotonic() - began < 30
+
+
+def test_prometheus_away_at_the_peak_releases_nothing_until_it_is_back(
+    scene: Scene, eventually: Callable[..., Any]
+) -> None:
+    """It dies at the peak and the load drops: the count stays. Back again, a whole window later, the replicas go."""
+    swarm, ledger, windows = Swarm(), Ledger(), {"stable_seconds": "3", "stabilization_seconds": "5"}
+    swarm.add("busy", 2, enabled="true", rps="10", **windows)
+    loop = Loop(swarm, lambda: scene.metrics(), ledger, AutoscalerMetrics())
+
+    def tick() -> int | None:
+        assert loop.tick(time.time())
+        return swarm.found["busy"].replicas
+
+    scene.serve(BUSY)
+    eventually(lambda: tick() == 4, 30, 0.5)
+    # Seen for longer than the windows, so that only what is missing keeps the replicas from now on.
+    peak = time.time()
+    eventually(lambda: tick() and time.time() - peak > 6, 30, 0.5)
+    scene.server.kill()
+    scene.serve(BUSY.replace(" 40\n", " 5\n"))
+    away = time.time()
+    eventually(lambda: tick() and time.time() - away > 11, 30, 0.5)
+    assert swarm.found["busy"].replicas == 4
+    assert ledger.latest("busy")[0].reason == "missing_data"
+    scene.restart()
+    back = time.time()
+    eventually(lambda: tick() == 1, 60, 0.5)
+    released = next(entry for entry in ledger.entries("busy", away) if entry.written)
+    assert released.at - back >= 5

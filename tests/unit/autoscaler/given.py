@@ -7,7 +7,7 @@ from dataclasses import replace
 from autoscaler.config import PREFIX, Policy, parse_policy
 from autoscaler.decision import Decision
 from autoscaler.history import History
-from autoscaler.observation import Demand, Observation
+from autoscaler.observation import Demand, Observation, WorkingSets
 from autoscaler.policy import decide
 
 START = 1_700_000_000.0
@@ -19,6 +19,11 @@ def policy(**ours: str) -> Policy:
 
 def demand(concurrency: float, arrivals: float = 10.0, at: float = 0.0, complete: bool = True) -> Demand:
     return Demand(at, concurrency, concurrency, arrivals, 0.0, complete)
+
+
+def tasks(each: float, count: int) -> WorkingSets:
+    """So many tasks with the same working set."""
+    return WorkingSets({f"task-{number}": each for number in range(count)})
 
 
 def after(

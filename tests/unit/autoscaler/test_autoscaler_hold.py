@@ -137,6 +137,8 @@ def test_a_pause_writes_nothing_until_it_is_over(history: History) -> None:
     _, decision = decide(paused, past, seen(4, arrivals=95.0), NOW + 30)
     assert (decision.desired, decision.reason) == (10, Reason.RPS)
     assert decision.detail == "the pause is over since 2023-11-14T22:14:50Z"
+    _, decision = decide(paused, past, seen(4, arrivals=95.0), NOW + 90)
+    assert decision.detail == ""
 
 
 def test_a_pause_does_not_use_up_a_hold(history: History) -> None:

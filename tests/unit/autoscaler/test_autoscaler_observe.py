@@ -5,8 +5,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autoscaler.observation import Absence, Demand, Usage
-from autoscaler.observe import FRESH_SECONDS, WARM_UP_SECONDS, Metrics, by_task, demand_by_service, observe
+from autoscaler.observation import Absence, Demand, Usage, WorkingSets
+from autoscaler.observe import (
+    FRESH_SECONDS,
+    WARM_UP_SECONDS,
+    YOUNG_SECONDS,
+    Metrics,
+    by_task,
+    demand_by_service,
+    observe,
+)
 from autoscaler.prometheus import PrometheusError, Series, parse_answer
 from swarm.engine import JSON, Service, Task
 
@@ -132,8 +140,23 @@ def test_usage_is_of_ready_tasks_that_are_warm() -> None:
     found = observe(service(), tasks, Metrics(cpu_cores=cores, memory_bytes=dict.fromkeys(cores, 500.0)), NOW)
     assert (found.replicas, found.ready) == (3, 3)
     assert found.cpu == Usage(pytest.approx(1.0), 2, 0)
-    assert found.memory == Usage(1.0, 2, 0)
+    assert found.memory == WorkingSets({"warm": 0.5, "idle": 0.5}, 0, frozenset(), pytest.approx(0.5))
     assert found.demand is Absence.MISSING
+
+
+def test_a_young_task_without_work_is_told_apart() -> None:
+    """Just warm and quiet, just warm and busy, quiet for long: only the first shows what an idle one holds."""
+    seconds = {"quiet": WARM_UP_SECONDS, "busy": WARM_UP_SECONDS, "old": YOUNG_SECONDS}
+    tasks = [task(name, seconds=age) for name, age in seconds.items()]
+    cores = {"quiet": 0.01, "busy": 0.2, "old": 0.01}
+    metrics = Metrics(cpu_cores=cores, memory_bytes=dict.fromkeys(seconds, 500.0))
+    found = observe(service(), tasks, metrics, NOW).memory
+    assert isinstance(found, WorkingSets)
+    assert found.young == {"quiet"}
+    del cores["old"]
+    lacking = observe(service(), tasks, metrics, NOW).memory
+    assert isinstance(lacking, WorkingSets)
+    assert lacking.cores is None
 
 
 def test_a_task_without_series_is_counted_as_missing() -> None:

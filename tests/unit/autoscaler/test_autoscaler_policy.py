@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from autoscaler.config import Metric, Policy, parse_policy
 from autoscaler.decision import Decision, Reason, sentence
 from autoscaler.history import GAP_SECONDS, History
-from autoscaler.observation import Absence, Demand, Observation, Usage
+from autoscaler.observation import Absence, Demand, Observation, Usage, WorkingSets
 from autoscaler.policy import decide
-from tests.unit.autoscaler.given import START, after, demand, policy
+from tests.unit.autoscaler.given import START, after, demand, policy, tasks
 from tests.unit.autoscaler.shipped import labels
 
 SHIPPED = parse_policy(labels("app"))
@@ -30,7 +30,7 @@ def shipped(replicas: int, ready: int, concurrency: float, cpu: float = 0.1, mem
         False,
         demand(concurrency),
         Usage(cpu * ready, ready, 0),
-        Usage(memory * ready, ready, 0),
+        tasks(memory, ready),
     )
 
 
@@ -62,7 +62,7 @@ def test_the_largest_proposal_wins() -> None:
     [
         (CPU_ONLY, Observation(2, 2, False, cpu=Usage(2.0, 2, 0)), 3, Reason.CPU),
         (RPS_ONLY, Observation(2, 2, False, demand(1.0, arrivals=45.0)), 5, Reason.RPS),
-        (policy(memory="0.5"), Observation(2, 2, False, memory=Usage(1.6, 2, 0)), 4, Reason.MEMORY),
+        (policy(memory="0.5"), Observation(2, 2, False, memory=tasks(0.8, 2)), 4, Reason.MEMORY),
     ],
 )
 def test_each_metric_alone(chosen: Policy, observation: Observation, desired: int, reason: Reason) -> None:
@@ -132,7 +132,7 @@ def test_a_true_zero_is_not_missing() -> None:
 
 def test_another_metric_may_still_raise() -> None:
     """Demand is absent, CPU is high: up."""
-    observation = Observation(2, 2, False, Absence.STALE, Usage(2.0, 2, 0), Usage(0.6, 2, 0))
+    observation = Observation(2, 2, False, Absence.STALE, Usage(2.0, 2, 0), tasks(0.3, 2))
     _, decision = decide(SHIPPED, History(), observation, START)
     assert (decision.desired, decision.reason) == (3, Reason.CPU)
 
@@ -244,6 +244,13 @@ def demands() -> st.SearchStrategy[Demand]:
     )
 
 
+working_sets = st.builds(
+    WorkingSets,
+    each=st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 1.2)),
+    missing=st.integers(0, 3),
+    young=st.frozensets(st.sampled_from("abcdefgh")),
+    cores=st.one_of(st.none(), st.floats(0, 4)),
+)
 observations = st.builds(
     Observation,
     replicas=counts,
@@ -251,7 +258,7 @@ observations = st.builds(
     rollout=st.booleans(),
     demand=st.one_of(demands(), absences),
     cpu=st.one_of(usages(), absences),
-    memory=st.one_of(usages(), absences),
+    memory=st.one_of(working_sets, absences),
 )
 pasts = st.lists(observations, max_size=20)
 

@@ -1,0 +1,90 @@
+"""Counts set by hand on a real Swarm, which says nothing of who wrote them; and an autoscaler that is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.docker_cli import eventually
+from tests.e2e.stack import Stack
+
+SERVICE = "test_held"
+AUTOSCALER = "flotilla_autoscaler"
+LABELS = {
+    "enabled": "true",
+    "min": "1",
+    "max": "5",
+    "cpu": "0.5",
+    "hold_seconds": "10",
+    "stable_seconds": "5",
+    "stabilization_seconds": "5",
+}
+
+
+@pytest.fixture(scope="module")
+def idle(the_stack: Stack) -> Iterator[str]:
+    """A service with one replica that does nothing, and that the autoscaler has seen. Every test leaves it so."""
+    stack = the_stack
+    labels = [part for key, value in LABELS.items() for part in ("--label", f"flotilla.autoscale.{key}={value}")]
+    stack.node.docker(
+        *("service", "create", "--detach", "--name", SERVICE, "--no-resolve-image", "--limit-cpu", "0.1"),
+        *("--stop-grace-period", "1s", *labels, stack.captain_image(), "sleep", "infinity"),
+    )
+    try:
+        stack.wait_ready(SERVICE, 1)
+        eventually(lambda: last(stack)["reason"] == "at_min", seconds=60)
+        yield SERVICE
+    finally:
+        stack.node.docker("service", "rm", SERVICE)
+
+
+def last(stack: Stack) -> dict[str, Any]:
+    return stack.decisions(SERVICE, last=True)[-1]
+
+
+def scale(stack: Stack, replicas: int) -> None:
+    stack.node.docker("service", "scale", "--detach", f"{SERVICE}={replicas}")
+
+
+def test_a_count_by_hand_is_held_and_then_taken_up_again(stack: Stack, idle: str) -> None:
+    """`docker service scale` stands for its time, told in decision and metric; a rollback is not by hand."""
+    scale(stack, 4)
+    eventually(lambda: last(stack)["reason"] == "held", seconds=20)
+    stack.node.docker("service", "rollback", "--detach", idle)
+    eventually(lambda: (last(stack)["from"], last(stack)["reason"]) == (1, "at_min"), seconds=20)
+    began = stack.now()
+    scale(stack, 3)
+    eventually(lambda: last(stack)["reason"] == "held", seconds=20)
+    held = last(stack)
+    assert (held["from"], held["to"], held["written"]) == (3, 3, False)
+    assert "set by hand, until 2" in held["sentence"]
+    reason = f'flotilla_autoscaler_reason{{service="{idle}",reason="held"}}'
+    eventually(lambda: stack.figure(reason) == 1, seconds=10)
+    eventually(lambda: stack.replicas(idle) == 1, seconds=60)
+    written = [decision for decision in stack.decisions(idle, began) if decision["written"]]
+    assert written[0]["at"] >= held["numbers"]["held_until"], written
+
+
+def test_a_killed_autoscaler_takes_up_what_it_finds(stack: Stack, idle: str) -> None:
+    """The new one takes an old count for no hand's, and releases nothing before it has seen a whole window."""
+    scale(stack, 3)
+    eventually(lambda: last(stack)["reason"] == "held", seconds=20)
+    stack.wait_ready(idle, 3)
+    stack.node.docker("kill", stack.container(AUTOSCALER))
+    killed = stack.now()
+
+    def again() -> dict[str, Any]:
+        first = stack.decisions(idle)[0]
+        assert first["at"] > killed
+        return first
+
+    first = eventually(again, seconds=60)
+    assert (first["from"], first["to"]) == (3, 3)
+    assert first["reason"] in ("warming_up", "missing_data"), first
+    eventually(lambda: stack.replicas(idle) == 1, seconds=60)
+    decisions = stack.decisions(idle)
+    written = [decision for decision in decisions if decision["written"]]
+    assert written[0]["at"] - first["at"] >= float(LABELS["stabilization_seconds"]), decisions
+    assert "held" not in {decision["reason"] for decision in decisions}, decisions
