@@ -10,6 +10,7 @@ local TEXTS = {
     starting = { "Starting up", "This server is starting and will answer in a moment." },
     bad_gateway = { "No answer", "The application did not answer. It may be restarting; try again in a moment." },
     gateway_timeout = { "No answer in time", "The application took too long to answer. What you asked for may still be under way." },
+    outcome_unknown = { "Nobody knows", "The connection to the application broke after your request was sent. It may have been done or not; look before you send it again." },
     content_too_large = { "Too large", "What you sent is larger than this server accepts. Send less than 16 MB at a time." },
     not_found = { "Nothing here", "This address leads to no page." },
     unknown_host = { "No site at this address", "" },
@@ -56,10 +57,11 @@ local function send(status, code, message, link)
     return ngx.exit(status)
 end
 
--- 502, 503, 504 (with Retry-After) and 413. `code` says why, if the status alone does not.
+-- 502, 503, 504 and 413. `code` says why, if the status alone does not. With Retry-After where sending it again is
+-- harmless and may help.
 function _M.unavailable(status, code)
     code = code or REASON_OF_STATUS[status] or "bad_gateway"
-    if status ~= 413 then
+    if status ~= 413 and code ~= "outcome_unknown" then
         ngx.header.retry_after = RETRY_AFTER_SECONDS
     end
     return send(status, code, TEXTS[code][2])

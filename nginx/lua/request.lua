@@ -118,23 +118,31 @@ function _M.access()
     end
 end
 
+-- How many bytes of the request went out in each try, the one that begins included: "512, 0"; after an internal
+-- redirect "512 : 0".
+local function bytes_sent(number)
+    local try = 0
+    for sent in (ngx.var.upstream_bytes_sent or ""):gmatch("%d+") do
+        try = try + 1
+        if try == number then
+            return tonumber(sent)
+        end
+    end
+    return nil
+end
+
 -- May what failed be tried elsewhere? nginx has already refused POST, PATCH and LOCK that were sent.
 local function may_repeat(request)
     if request.tries >= MAX_TRIES then
         return false
     end
-    if IDEMPOTENT[ngx.req.get_method()] then
-        return true
-    end
-    -- One number per try, the one that begins included: "512, 0".
-    local try = 0
-    for sent in (ngx.var.upstream_bytes_sent or ""):gmatch("%d+") do
-        try = try + 1
-        if try == request.tries then
-            return sent == "0"
-        end
-    end
-    return false
+    return IDEMPOTENT[ngx.req.get_method()] or bytes_sent(request.tries) == 0
+end
+
+-- Nobody knows whether it was done, and doing it again is not harmless. Only the last try can have been sent.
+local function outcome_is_unknown(request)
+    return request ~= nil and request.tries > 0 and not IDEMPOTENT[ngx.req.get_method()]
+        and bytes_sent(request.tries) ~= 0
 end
 
 local function move_on(request)
@@ -187,7 +195,7 @@ function _M.unavailable()
     if request and request.replica and ngx.status == 502 then
         replicas.suspect(request.service, request.replica)
     end
-    return pages.unavailable(ngx.status)
+    return pages.unavailable(ngx.status, outcome_is_unknown(request) and "outcome_unknown" or nil)
 end
 
 function _M.log()

@@ -12,12 +12,18 @@ def total(stand, key: str) -> int:
 
 
 def test_a_request_that_was_sent_is_repeated_only_if_idempotent(stand):
-    """The replica reads it and breaks off: GET, PUT, DELETE are tried three times, all others once."""
+    """The replica reads it and breaks off: GET, PUT, DELETE are tried three times, all others once.
+
+    Of those others nobody knows whether they were done: they are told so, and not to come again by themselves.
+    """
     made = stand(4)
     for method in ("GET", "PUT", "DELETE", "POST", "PATCH", "REPORT"):
         answer = made.get(f"/cut?key={method}", method, b"x", Accept="application/json")
-        assert answer.status == 502 and answer.json["error"]["code"] == "bad_gateway"
-        assert total(made, f"{method} /cut?key={method}") == (3 if method in {"GET", "PUT", "DELETE"} else 1), method
+        idempotent = method in {"GET", "PUT", "DELETE"}
+        assert answer.status == 502
+        assert answer.json["error"]["code"] == ("bad_gateway" if idempotent else "outcome_unknown"), method
+        assert ("retry-after" in answer.headers) == idempotent, method
+        assert total(made, f"{method} /cut?key={method}") == (3 if idempotent else 1), method
         time.sleep(2.1)  # until none is suspect
     assert made.metric("in_flight") == 0
 
@@ -36,6 +42,19 @@ def test_a_post_that_was_never_sent_goes_to_another_replica(stand):
         time.sleep(0.15)
     assert total(made, "requests") == 30
     eventually(lambda: made.metric("in_flight") == 0)
+
+
+def test_a_post_that_no_replica_took_may_be_sent_again(stand):
+    """All that is listed refuses connections: 502 with Retry-After, since nothing was sent."""
+    made = stand(0, readiness=None)
+    made.resources.run(
+        made.image, "--network-alias=tasks.flotilla_app", "--entrypoint=sleep",
+        name="absent", network=made.network, command=["600"],
+    )  # fmt: skip
+    made.await_replicas(1, 1)
+    answer = made.get("/", "POST", b"x", Accept="application/json")
+    assert (answer.status, answer.json["error"]["code"]) == (502, "bad_gateway")
+    assert int(answer.headers["retry-after"]) > 0
 
 
 def test_a_replica_killed_under_load_fails_no_get(stand, load, docker):
