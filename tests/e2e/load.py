@@ -3,13 +3,15 @@
 Written to the sockets directly: a client library would take more of the test machine's two cores than the
 servers. Nothing is ever repeated, so that whatever a client would see is counted. Prints one JSON line a
 second (``{"done": 120, "failed": 0}``) and, when told to stop (SIGTERM) or out of time, one with the whole
-account. Standard library only: it also runs in containers.
+account; with ``--each`` also one for every request (``{"request": {…}}``) when it has ended. Standard library only:
+it also runs in containers.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
 import signal
@@ -22,6 +24,15 @@ from typing import Any
 TIMEOUT_SECONDS = 15.0
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer: its status and, of errors, the ``code`` in the JSON and the header ``Retry-After``."""
+
+    status: int
+    code: str = ""
+    retry_after: str = ""
+
+
 @dataclass
 class Account:
     """What became of the requests. POSTs are told apart by the unique title in their body."""
@@ -32,10 +43,12 @@ class Account:
     acknowledged: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
+    each: bool = False
 
-    def record(self, method: str, title: str | None, began: float, status: int | None, error: str) -> None:
-        """Enters one request; ``status`` None: no whole answer, and ``error`` says why."""
+    def record(self, method: str, title: str | None, began: float, answer: Answer | None, error: str) -> None:
+        """Enters one request; ``answer`` None: none came or not the whole, and ``error`` says why."""
         self.done += 1
+        status = answer.status if answer is not None else None
         word = str(status) if status is not None else "none"
         self.statuses[word] = self.statuses.get(word, 0) + 1
         took = time.monotonic() - began
@@ -51,6 +64,11 @@ class Account:
                     "error": error,
                 }
             )
+        if self.each:
+            now = time.time()
+            told = {"method": method, "title": title, "due": now - took, "ended": now, "error": error}
+            told |= vars(answer) if answer is not None else {"status": None}
+            print(json.dumps({"request": told}), flush=True)
         if title is not None:
             # A 4xx or 503 promises that nothing was written; after no answer or another 5xx, nobody knows.
             if good:
@@ -96,8 +114,8 @@ class Client:
             self._streams[1].close()
             self._streams = None
 
-    async def request(self) -> None:
-        """Sends one request and accounts for it, whatever happens."""
+    async def request(self, due: float | None = None) -> None:
+        """Sends one request and accounts for it, whatever happens. ``due``: when it should have begun, if not now."""
         self._count += 1
         post = bool(self._options.post) and random.random() * 100 < self._options.post_percent
         title = f"{self._name}-{self._count}" if post else None
@@ -109,20 +127,20 @@ class Client:
         if post:
             lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
         head = "\r\n".join(lines).encode() + b"\r\n\r\n"
-        began = time.monotonic()
-        status, error = None, ""
+        began = time.monotonic() if due is None else due
+        answer, error = None, ""
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                status = await self._exchange(head + body)
+                answer = await self._exchange(head + body)
         except TimeoutError:
             error = f"no answer within {TIMEOUT_SECONDS:g} s"
         except (OSError, asyncio.IncompleteReadError, ValueError) as caught:
             error = f"{type(caught).__name__}: {caught}"
-        if status is None:
+        if answer is None:
             self.close()
-        self._account.record(method, title, began, status, error)
+        self._account.record(method, title, began, answer, error)
 
-    async def _exchange(self, message: bytes) -> int:
+    async def _exchange(self, message: bytes) -> Answer:
         reader, writer = await self._connect()
         writer.write(message)
         await writer.drain()
@@ -132,18 +150,27 @@ class Client:
         for line in head.split("\r\n")[1:]:
             name, _, value = line.partition(":")
             fields[name.lower()] = value.strip()
+        body = b""
         if fields.get("transfer-encoding") == "chunked":
             while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
-                await reader.readexactly(size + 2)
+                body += (await reader.readexactly(size + 2))[:-2]
             await reader.readuntil(b"\r\n")
         elif "content-length" in fields:
-            await reader.readexactly(int(fields["content-length"]))
+            body = await reader.readexactly(int(fields["content-length"]))
         elif status != 204:
-            await reader.read()
+            body = await reader.read()
             self.close()
         if fields.get("connection", "").lower() == "close":
             self.close()
-        return status
+        code = error_code(body) if status >= 400 else ""
+        return Answer(status, code, fields.get("retry-after", ""))
+
+
+def error_code(body: bytes) -> str:
+    """The word for programs in an error's JSON; empty when there is none."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(body)["error"]["code"])
+    return ""
 
 
 async def closed_loop(options: argparse.Namespace, account: Account, stop: asyncio.Event) -> None:
@@ -166,21 +193,21 @@ async def closed_loop(options: argparse.Namespace, account: Account, stop: async
 async def fixed_rate(options: argparse.Namespace, account: Account, stop: asyncio.Event) -> None:
     """Requests begin on schedule, each on a connection of its own, whatever became of those before."""
 
-    async def one(number: int) -> None:
+    async def one(number: int, due: float) -> None:
         client = Client(options, account, f"{options.run}-{number}")
-        await client.request()
+        await client.request(due)
         client.close()
 
     began, number = time.monotonic(), 0
     async with asyncio.TaskGroup() as group:
         while not stop.is_set():
+            group.create_task(one(number + 1, began + number / options.rate))
             number += 1
-            group.create_task(one(number))
             await asyncio.sleep(max(0.0, began + number / options.rate - time.monotonic()))
 
 
 async def main(options: argparse.Namespace) -> None:
-    account, stop = Account(), asyncio.Event()
+    account, stop = Account(each=options.each), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -208,6 +235,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--post-percent", type=float, default=30)
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--rate", type=float, default=0, help="requests/s instead of a closed loop")
+    parser.add_argument("--each", action="store_true", help="tell what became of each request")
     parser.add_argument("--seconds", type=float, default=600, help="stop after so long, told or not")
     parser.add_argument("--run", default="load", help="prefix of the POSTs' titles")
     return parser.parse_args(arguments)

@@ -250,6 +250,17 @@ class Stack:
             ]
         )
 
+    def open_load(self, site: int, *, rate: float, post_percent: float = 30) -> Load:
+        """An open loop of reads and writes at a fixed rate, which tells what became of each request."""
+        path = f"/api/v1/sites/{site}/posts"
+        return Load(
+            [
+                *("--connect", self.node.ip, "--port", "80", "--host", API, "--token", self.token),
+                *("--get", f"{path}?limit=20", "--post", path, "--post-percent", str(post_percent)),
+                *("--rate", str(rate), "--each", "--run", f"site-{site}"),
+            ]
+        )
+
     @contextlib.contextmanager
     def inside_load(self, arguments: list[str]) -> Iterator[None]:
         """The load generator in a container on the front network, for what the edge does not publish."""

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.e2e.verdict import Request
+
 SCRIPT = Path(__file__).with_name("load.py")
 
 
@@ -43,6 +45,7 @@ class Load:
             text=True,
         )
         self._done = self._failed = 0
+        self._requests: list[Request] = []
         self._account: dict[str, Any] | None = None
         self._errors: list[str] = []
         self._readers = [
@@ -58,6 +61,8 @@ class Load:
             told = json.loads(line)
             if "account" in told:
                 self._account = told["account"]
+            elif "request" in told:
+                self._requests.append(Request(**told["request"]))
             else:
                 self._done, self._failed = told["done"], told["failed"]
 
@@ -69,6 +74,11 @@ class Load:
     def done(self) -> int:
         """Requests that ended so far, a second old at most."""
         return self._done
+
+    @property
+    def requests(self) -> list[Request]:
+        """What became of each request so far, in the order of their ends; of a load that tells each."""
+        return list(self._requests)
 
     @property
     def good(self) -> int:
