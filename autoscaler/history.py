@@ -16,6 +16,8 @@ from autoscaler.working_set import Memory
 
 GAP_SECONDS = 10.0
 """Data that were away for longer than this have to fill their window again before anything is released."""
+ALL_CPU = 0.9
+"""Share of the CPU limit from which replicas are taken to use all of it."""
 PARTIAL = "partial"
 """Not every edge, or not every warm task, has reported."""
 WARMING = "warming"
@@ -146,8 +148,13 @@ def _flow(flow: tuple[Flow, ...], observation: Observation) -> tuple[Flow, ...]:
         rejected=demand.rejected_per_second,
         ready=observation.ready,
         starting=observation.replicas > observation.ready,
+        at_limit=_is_at_limit(observation.cpu_lately),
     )
     return (*(old for old in flow if sample.at - old.at <= throughput.KEPT_SECONDS), sample)
+
+
+def _is_at_limit(cpu: Usage | Absence) -> bool:
+    return isinstance(cpu, Usage) and cpu.measured > 0 and cpu.total >= ALL_CPU * cpu.measured
 
 
 def _learned(learned: Learned, policy: Policy, flow: tuple[Flow, ...], observation: Observation) -> Learned:

@@ -18,6 +18,8 @@ UTILIZATION = 0.7
 """Share of a replica's capacity to plan with: the rest is room for noise and clears the backlog."""
 SATURATED = 2.0
 """From this multiple of the target on, replicas are taken to serve all they can."""
+AT_LIMIT = 3.0
+"""As far as which, in multiples of the ready replicas, an overload is answered if they use all their CPU."""
 MEASURED_SECONDS = 1.9
 SETTLED_SECONDS = 3.9
 STEADY_SECONDS = 2.9
@@ -42,6 +44,8 @@ class Flow:
     ready: int
     starting: bool = False
     """Whether replicas are on their way: on shared cores, their start slows down the ready ones."""
+    at_limit: bool = False
+    """Whether the ready ones use all the CPU that they may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +137,10 @@ def _for_arrivals(flow: Sequence[Flow], learned: Learned, target: float) -> floa
     needed = arrivals / UTILIZATION / shown
     if same and end.starting and overloaded and 0 < measured * end.ready < arrivals:
         # The first second of an overload flatters: too few may have been asked for then, and waiting for those would
-        # take another start. While the backlog grows, what is served now counts too, as far as a doubling.
-        needed = max(needed, min(arrivals / UTILIZATION / measured, SATURATED * end.ready))
+        # take another start. While the backlog grows, what is served now counts too, as far as a doubling, or further
+        # if the replicas use all the CPU they may: then it is not the starts that slow them down.
+        at_most = (AT_LIMIT if end.at_limit else SATURATED) * end.ready
+        needed = max(needed, min(arrivals / UTILIZATION / measured, at_most))
     return needed
 
 

@@ -31,6 +31,14 @@ def test_what_is_served_now_counts_while_too_few_start() -> None:
     assert most(overload(60.0), FLATTERED, TARGET) == 4.0
 
 
+def test_replicas_at_their_cpu_limit_are_believed_further() -> None:
+    """They are not slowed down by the others' starts: five, and for a larger step three times what is ready."""
+    flow = [replace(sample, at_limit=True) for sample in overload(60.0)]
+    assert most(flow, FLATTERED, TARGET) == pytest.approx(200 / 0.7 / 60)
+    flow = [replace(sample, at_limit=True) for sample in overload(60.0, arrivals=400.0)]
+    assert most(flow, replace(FLATTERED, best=300.0), TARGET) == 6.0
+
+
 def test_starts_that_keep_up_ask_for_no_more() -> None:
     """The backlog shrinks: what was seen at best stands, however slow the others' starts make it now."""
     flow = [replace(sample, in_system=1000.0 - 10 * index) for index, sample in enumerate(overload(60.0))]
@@ -65,3 +73,19 @@ def test_after_a_step_the_latest_cpu_counts(arrivals: float, desired: int) -> No
     assert decision.desired == desired
     if desired > 2:
         assert decision.reason is Reason.CPU
+
+
+def test_an_overload_is_answered_in_full_before_the_first_new_replica_is_ready() -> None:
+    """Two replicas serve 95 a second each at first, 60 then; three were asked for at first: five, seconds later."""
+    chosen = policy(min="2", max="12", concurrency="3", cpu="0.7", stabilization_seconds="60")
+    quiet = Observation(2, 2, False, Demand(START, 0.1, 0.0, 10.0, 0.0, True), Usage(0.1, 2, 0))
+    history, _ = after(20, chosen, quiet)
+    waiting, wanted = 0.0, [2]
+    for second, served in enumerate((190.0, 130.0, 120.0, 120.0, 120.0)):
+        now = START + 20 + second
+        waiting += 200.0 - served
+        demand_now = Demand(now, waiting, waiting + 6, 200.0, 0.0, True)
+        seen = replace(quiet, replicas=wanted[-1], demand=demand_now, cpu=Usage(1.4, 2, 0), cpu_lately=Usage(2.0, 2, 0))
+        history, decision = decide(chosen, history, seen, now)
+        wanted.append(decision.desired)
+    assert wanted == [2, 3, 4, 5, 5, 5]
