@@ -15,7 +15,8 @@ listening_socket() { # port → the inode of a listening TCP socket, from the ke
         awk -v port="$(printf '%04X' "$1")" '$4 == "0A" { n = split($2, a, ":"); if (a[n] == port) { print $10; exit } }'
 }
 
-who_has() { # port, inode → who listens there, in words
+port_owner() { # port → who has it, in words; nothing if it is free
+    # A service that publishes it through the ingress need not listen on this node, and is in the way all the same.
     # shellcheck disable=SC2046  # a list of ids
     service=$(docker service inspect --format '{{.Spec.Name}}{{range .Endpoint.Ports}} {{.PublishedPort}}{{end}}' \
         $(docker service ls -q 2>/dev/null) 2>/dev/null |
@@ -24,12 +25,14 @@ who_has() { # port, inode → who listens there, in words
         echo "service $service of this Swarm (docker service rm $service)"
         return
     fi
+    inode=$(listening_socket "$1")
+    [ -n "$inode" ] || return 0
     container=$(docker ps --filter "publish=$1" --format '{{.Names}}' 2>/dev/null | head -n 1)
     if [ -n "$container" ]; then
         echo "container $container (docker stop $container)"
         return
     fi
-    socket=$(find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname "socket:\\[$2\\]" 2>/dev/null | head -n 1)
+    socket=$(find /proc -maxdepth 3 -path '/proc/[0-9]*/fd/*' -lname "socket:\\[$inode\\]" 2>/dev/null | head -n 1)
     pid=${socket#/proc/}
     pid=${pid%%/*}
     if [ -n "$pid" ] && [ -r "/proc/$pid/comm" ]; then

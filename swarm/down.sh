@@ -52,6 +52,8 @@ if [ -z "$image" ]; then
     . ./swarm/images.env
     image=$FLOTILLA_CAPTAIN_IMAGE
 fi
+# An up.sh that was killed may have left its captain at work, which would bring back what goes here.
+docker rm -f flotilla-up >/dev/null 2>&1 || true
 docker run --rm --network none -v /var/run/docker.sock:/var/run/docker.sock "$image" \
     captain down --stack flotilla ${volumes:+--volumes}
 if [ -n "$volumes" ]; then rm -f /etc/flotilla/settings.env; fi

@@ -180,9 +180,9 @@ esac
 ours=$(docker service inspect flotilla_edge --format '{{range .Spec.EndpointSpec.Ports}}{{.PublishedPort}} {{end}}' 2>/dev/null || true)
 for port in "$FLOTILLA_HTTP_PORT" "$FLOTILLA_HTTPS_PORT"; do
     case " $ours " in *" $port "*) continue ;; esac
-    socket=$(listening_socket "$port")
-    [ -z "$socket" ] ||
-        fail "port $port is taken by $(who_has "$port" "$socket"): stop that, or choose other ports with --http-port and --https-port"
+    owner=$(port_owner "$port")
+    [ -z "$owner" ] ||
+        fail "port $port is taken by $owner: stop that, or choose other ports with --http-port and --https-port"
 done
 
 missing=$(./swarm/images.sh --missing)

@@ -79,23 +79,6 @@ def test_a_second_run_writes_nothing(stack: Stack) -> None:
     assert stack.token not in again.output
 
 
-def test_it_puts_right_what_was_changed_by_hand(stack: Stack) -> None:
-    """A service that somebody edited is as in the file again; the live replica count is not touched."""
-    stack.update("flotilla_worker", "--env-add", "FLOTILLA_STRANGE=1")
-    live = stack.replicas() + 1
-    stack.update(APP, "--replicas", str(live), "--label-add", "flotilla.autoscale.max=5")
-    others = {name: index for name, index in stack.versions().items() if name not in {"flotilla_worker", APP}}
-    run = stack.node.up(log="up-by-hand.log")
-    assert run.exit_code == 0, run.output
-    worker, app = stack.inspect("flotilla_worker", APP)
-    assert not [line for line in worker["Spec"]["TaskTemplate"]["ContainerSpec"]["Env"] if "STRANGE" in line]
-    assert app["Spec"]["Labels"]["flotilla.autoscale.max"] == "12"
-    # The default stabilization window outlasts this test: the autoscaler has not taken it back either.
-    assert app["Spec"]["Mode"]["Replicated"]["Replicas"] == live
-    versions = stack.versions()
-    assert {name: versions[name] for name in others} == others
-
-
 def test_a_deployment_by_hand_over_ours_restarts_nothing(stack: Stack) -> None:
     """`docker stack deploy` of the same two files writes every service, and replaces no task."""
     stack.wait_ready()

@@ -200,11 +200,15 @@ def test_a_port_that_a_program_listens_on(machine: Machine, listener: None) -> N
 
 
 def test_a_port_that_docker_publishes(machine: Machine, listener: None) -> None:
-    """Not Docker's proxy is named but the container, or the service."""
+    """Not Docker's proxy is named but the container."""
     answer = machine.up("--http-port", "8080", PUBLISHER="web")
     assert_refused(answer, "port 8080 is taken by container web (docker stop web)")
+
+
+def test_a_port_that_a_service_publishes(machine: Machine) -> None:
+    """Also where nobody listens on this node: Swarm would refuse the edge when half of the rest is deployed."""
     answer = machine.up("--http-port", "8080", PUBLISHER="web.1.abc", SERVICE="shop_web 8000 8080")
-    assert_refused(answer, "port 8080 is taken by service shop_web of this Swarm")
+    assert_refused(answer, "port 8080 is taken by service shop_web of this Swarm (docker service rm shop_web)")
 
 
 def test_a_disk_that_is_nearly_full(machine: Machine) -> None:

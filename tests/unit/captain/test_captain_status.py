@@ -83,12 +83,10 @@ def test_a_rollout_that_waits_or_failed_says_why() -> None:
     rolling = replace(service(), update_state="updating", update_started_at=started)
     [_, line] = as_table([row(rolling, [waiting], NOW, None, "none")])
     assert "updating: no new task ready for 42 s, rolled back at 300 s: no suitable node" in line
-    over = replace(
-        rolling,
-        update_state="rollback_completed",
-        update_started_at=NOW + timedelta(minutes=1),
-        update_completed_at=NOW,
-    )
+    # captain's rollback has a start of its own, later than the error that made it necessary.
+    later = NOW + timedelta(minutes=1)
+    over = replace(rolling, update_state="rollback_completed", update_started_at=later, update_completed_at=NOW)
+    waiting = replace(waiting, desired_state="shutdown")
     [_, line] = as_table([row(over, [waiting], NOW, None, "none")])
     assert "rollback_completed: at 12:00:00 UTC, no suitable node" in line
     done = replace(rolling, update_state="completed")
