@@ -184,7 +184,7 @@ idles = st.floats(0.05, 0.5)
 loads = st.floats(0.3, 3.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(idles, loads, st.booleans())
 def test_enough_and_then_the_minimum(idle: float, load: float, keeps: bool) -> None:
     """However much is idle, demanded or kept: as many as the demand needs, and when the work is gone, all go."""
@@ -198,7 +198,7 @@ def test_enough_and_then_the_minimum(idle: float, load: float, keeps: bool) -> N
     assert [change for change in run.between(185, 290) if change[2] > change[1]] == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(idles, st.integers(1, 12), st.floats(0, 0.009), st.booleans())
 def test_idle_replicas_are_never_a_reason_to_grow(idle: float, replicas: int, jitter: float, known: bool) -> None:
     """Any number of them, with some noise: only down, to the minimum."""
@@ -207,7 +207,7 @@ def test_idle_replicas_are_never_a_reason_to_grow(idle: float, replicas: int, ji
     assert run.replicas == 1
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(idles, loads)
 def test_sessions_that_nobody_works_in_do_not_flap(idle: float, load: float) -> None:
     """Memory in use without any work looks like memory at rest: each mistake doubles the time to the next one."""
@@ -217,7 +217,7 @@ def test_sessions_that_nobody_works_in_do_not_flap(idle: float, load: float) -> 
     assert len(attempts) <= 2 * math.log2(seconds / WINDOW)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 3), st.integers(5, 40)), max_size=5), idles, st.booleans())
 def test_any_past_ends_at_the_minimum(past: list[tuple[float, int]], idle: float, keeps: bool) -> None:
     """Whatever the load was: some time after it has gone, for good, only the minimum is left."""
