@@ -7,6 +7,7 @@ of the CPU time of a start.
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 
 gc.disable()
@@ -17,6 +18,8 @@ from app.main import serve  # noqa: E402
 from app.observability import log_as_json  # noqa: E402
 from app.settings import SettingsError, load  # noqa: E402
 
+log = logging.getLogger(__name__)
+
 
 def main() -> int:
     """Exit codes: 0 drained after a signal, 2 a setting or a secret is wrong."""
@@ -26,7 +29,7 @@ def main() -> int:
     try:
         uvloop.run(serve(load()))
     except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        log.critical("%s", error)
         return 2
     return 0
 

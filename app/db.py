@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.errors import database_unavailable, outcome_unknown
+from app.observability import request_id, well_formed
 from app.settings import Settings, read_secret
 
 log = logging.getLogger(__name__)
@@ -84,10 +85,12 @@ class Database:
                 "connect_timeout": max(2, int(self._timeout_seconds)),
                 "gssencmode": "disable",  # one round trip less per connection
                 "tcp_user_timeout": int(self._timeout_seconds * 1000),
+                "prepare_threshold": None,  # every statement names its request, so none comes twice
             },
         )
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
         event.listen(self._engine.sync_engine, "handle_error", _judge_each_connection)
+        event.listen(self._engine.sync_engine, "before_cursor_execute", _name_the_request, retval=True)
 
     async def open(self, warm_up: Callable[[AsyncConnection], Awaitable[object]]) -> None:
         """Opens every connection of the pool and runs `warm_up` on each.
@@ -329,6 +332,18 @@ def _refuse_dead_connection(adapted: Any, record: Any, fairy: Any) -> None:
         if not poll.poll(0):
             return
     raise DisconnectionError("closed while idle")
+
+
+def _name_the_request(
+    connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+) -> tuple[str, Any]:
+    """Every statement says whose it is, as sqlcommenter does: pg_stat_activity and PostgreSQL's log repeat it."""
+    return commented(statement, request_id.get()), parameters
+
+
+def commented(statement: str, identity: str) -> str:
+    """The statement with the request's id in a comment; without one if there is none that is safe there."""
+    return f"{statement} /*request_id='{identity}'*/" if well_formed(identity) else statement
 
 
 def _judge_each_connection(context: Any) -> None:

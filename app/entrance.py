@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import re
 import time
 from collections.abc import Mapping
 
@@ -12,12 +10,11 @@ from app.asgi import TEXT, App, Message, Receive, Scope, Send, answer, answer_er
 from app.errors import PlatformError, internal, too_large
 from app.hosts import Hosts, Surface
 from app.lifecycle import Lifecycle
-from app.observability import CONTENT_TYPE, Metrics, request_id
+from app.observability import CONTENT_TYPE, Metrics, new_request_id, request_id, well_formed
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _CLOSE = (b"connection", b"close")
 
 
@@ -121,7 +118,7 @@ class Entrance:
 
 def _identity(given: str) -> str:
     """The edge's id for the request, or a new one if there is none or it is not one that a log can carry."""
-    return given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+    return given if well_formed(given) else new_request_id()
 
 
 def _bounded(scope: Scope, receive: Receive, max_bytes: int) -> Receive:

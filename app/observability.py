@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import TracebackType
 
 from prometheus_client import (
     CollectorRegistry,
@@ -18,13 +22,36 @@ from prometheus_client import (
     generate_latest,
 )
 
-# The id of the request that is being answered; empty outside of one.
+# The id of the request that is being answered, or of the job that runs; empty outside of one.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+# What a log can carry, and an SQL comment: nothing in it ends a quotation or a comment, or is a placeholder.
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _WAIT_BUCKETS = (0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+
+
+def new_request_id() -> str:
+    """32 hexadecimal digits, as nginx makes them."""
+    return os.urandom(16).hex()
+
+
+def well_formed(identity: str) -> bool:
+    """Whether it can be a request's id."""
+    return _WELL_FORMED.fullmatch(identity) is not None
+
+
+@contextmanager
+def job_id() -> Generator[str]:
+    """Gives a run of a job an id, under which its log lines and its statements are found."""
+    identity = new_request_id()
+    token = request_id.set(identity)
+    try:
+        yield identity
+    finally:
+        request_id.reset(token)
 
 
 class Metrics:
@@ -103,7 +130,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -117,9 +144,18 @@ class JsonLines(logging.Formatter):
 
 
 def log_as_json() -> None:
-    """Sends all logs of the process to stderr, a line of JSON each; libraries only from warnings on."""
+    """Sends all logs of the process to stderr, a line of JSON each; libraries only from warnings on.
+
+    Python's own warnings, and the error that ends the process, are among them.
+    """
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[output], force=True)
     logging.getLogger("app").setLevel(logging.INFO)
     logging.getLogger("__main__").setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    sys.excepthook = _log_the_last_word
+
+
+def _log_the_last_word(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("app").critical("the process ends: %s", error, exc_info=(kind, error, trace))

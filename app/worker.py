@@ -15,7 +15,7 @@ from app.db import Database
 from app.entrance import Probes
 from app.errors import PlatformError
 from app.lifecycle import Lifecycle
-from app.observability import Metrics, log_as_json
+from app.observability import Metrics, job_id, log_as_json
 from app.posts.recounting import recount
 from app.server import DrainingServer
 from app.settings import Settings, SettingsError, load
@@ -39,7 +39,8 @@ class Jobs:
     async def run(self) -> None:
         """Returns once `stop` was called and the running job is done."""
         while not self._stopping.is_set():
-            await self.recount()
+            with job_id():
+                await self.recount()
             try:
                 async with asyncio.timeout(self._settings.recount_seconds):
                     await self._stopping.wait()
@@ -102,7 +103,7 @@ def main() -> int:
     try:
         uvloop.run(serve(load()))
     except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        log.critical("%s", error)
         return 2
     return 0
 

@@ -70,7 +70,8 @@ def main() -> int:
     """Run until SIGTERM or SIGINT; the exit code."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
-    logging.getLogger("autoscaler").addHandler(handler)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.captureWarnings(True)
     logging.getLogger("autoscaler").setLevel(logging.INFO)
     try:
         settings = Settings.from_environment()

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 from autoscaler.config import ENABLED_LABEL, Policy, PolicyError, check_limits, is_enabled, parse_policy
@@ -181,13 +182,14 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Time, level, sentence, and the decision or the service it is about."""
         line: dict[str, object] = {
-            "at": round(record.created, 3),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "sentence": record.getMessage(),
+            "logger": record.name,
+            "message": record.getMessage(),
         }
         for key in ("decision", "service"):
             if hasattr(record, key):
                 line[key] = getattr(record, key)
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

@@ -11,6 +11,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from autoscaler.decision import Reason
 from autoscaler.ledger import Entry
 
 
@@ -27,6 +28,7 @@ class AutoscalerMetrics:
         self._recommendation = _gauge(
             "recommendation", "Replicas that one metric asks for.", registry, "service", "metric"
         )
+        self._frozen = _gauge("frozen_seconds", "How long a rollout has kept it from writing.", registry, "service")
         self._reason = _gauge("reason", "1 for the reason of the last decision.", registry, "service", "reason")
         self._writes = Counter(
             "flotilla_autoscaler_writes_total",
@@ -56,6 +58,7 @@ class AutoscalerMetrics:
             "flotilla_autoscaler_last_tick_timestamp_seconds", "When the last tick ended.", registry=registry
         )
         self._last: dict[str, Entry] = {}
+        self._frozen_since: dict[str, float] = {}
 
     def decided(self, entry: Entry) -> None:
         """Show the decision of a tick."""
@@ -63,6 +66,11 @@ class AutoscalerMetrics:
         self._desired.labels(service).set(entry.desired)
         self._replicas.labels(service).set(entry.replicas)
         self._ready.labels(service).set(entry.ready)
+        if entry.reason == Reason.ROLLOUT:
+            self._frozen_since.setdefault(service, entry.at)
+        else:
+            self._frozen_since.pop(service, None)
+        self._frozen.labels(service).set(entry.at - self._frozen_since.get(service, entry.at))
         for metric in set(last.recommendations if last else ()) - set(entry.recommendations):
             self._recommendation.remove(service, metric)
         for metric, count in entry.recommendations.items():
@@ -92,7 +100,8 @@ class AutoscalerMetrics:
         last = self._last.pop(service, None)
         if last is None:
             return
-        for gauge in (self._desired, self._replicas, self._ready):
+        self._frozen_since.pop(service, None)
+        for gauge in (self._desired, self._replicas, self._ready, self._frozen):
             gauge.remove(service)
         self._reason.remove(service, last.reason)
         for metric in last.recommendations:

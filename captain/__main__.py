@@ -10,8 +10,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from captain import deploy, down, status
+from captain import deploy, doctor, down, prometheus, status
 from captain.credentials import Domains, ensure_secrets
+from captain.doctor_facts import Unknown, parse_host
+from captain.doctor_findings import examine
+from captain.doctor_look import gather
 from captain.errors import CaptainError
 from swarm.engine import SOCKET, Engine, EngineError
 
@@ -23,14 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
     options = _parser().parse_args(arguments)
     try:
-        _run(options)
+        return _run(options)
     except (CaptainError, EngineError) as error:
         print(f"captain: {error}", file=sys.stderr)  # noqa: T201
         return _FAILED
     except KeyboardInterrupt:
         print("captain: interrupted; run it again to go on", file=sys.stderr)  # noqa: T201
         return _INTERRUPTED
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,10 +70,20 @@ def _parser() -> argparse.ArgumentParser:
     showing = commands.add_parser("status", help="show what runs, where, and the autoscaler's last decisions")
     _stack_option(showing)
     showing.add_argument("--json", action="store_true", help="for programs")
-    showing.add_argument(
-        "--autoscaler-url", default=os.environ.get("FLOTILLA_AUTOSCALER_URL", ""), metavar="URL",
-        help="where the autoscaler answers (FLOTILLA_AUTOSCALER_URL)",
-    )  # fmt: skip
+    _url_options(showing)
+
+    examining = commands.add_parser(
+        "doctor",
+        help="say what is wrong and which command mends it",
+        description="Look at everything, say what is wrong and which command mends it. Exit code 1 if anything is.",
+    )
+    _stack_option(examining)
+    _domain_options(examining)
+    examining.add_argument("--json", action="store_true", help="for programs")
+    examining.add_argument(
+        "--host", action="store_true", help="facts about this machine come on standard input (captain.sh sends them)"
+    )
+    _url_options(examining)
 
     ending = commands.add_parser("down", help="remove the stack; data and secrets stay")
     _stack_option(ending)
@@ -90,6 +102,17 @@ def _stack_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", default="flotilla", help="the stack's name (%(default)s)")
 
 
+def _url_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--autoscaler-url", default=os.environ.get("FLOTILLA_AUTOSCALER_URL", ""), metavar="URL",
+        help="where the autoscaler answers (FLOTILLA_AUTOSCALER_URL)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--prometheus-url", default=os.environ.get("FLOTILLA_PROMETHEUS_URL", ""), metavar="URL",
+        help="where Prometheus answers (FLOTILLA_PROMETHEUS_URL)",
+    )  # fmt: skip
+
+
 def _domain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--domain", default=os.environ.get("FLOTILLA_DOMAIN", ""),
@@ -101,12 +124,12 @@ def _domain_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace) -> int:
     if options.command == "serve":
         from captain.serve import serve  # noqa: PLC0415  (a web framework that no other command needs)
 
         serve(options.port, options.socket, options.stack)
-        return
+        return 0
     engine = Engine.from_socket(options.socket)
     try:
         if options.command == "secrets":
@@ -115,10 +138,13 @@ def _run(options: argparse.Namespace) -> None:
             _deploy(engine, options)
         elif options.command == "status":
             _status(engine, options)
+        elif options.command == "doctor":
+            return _doctor(engine, options)
         else:
             down.down(engine, options.stack, options.volumes, options.timeout, _say)
     finally:
         engine.close()
+    return 0
 
 
 def _secrets(engine: Engine, options: argparse.Namespace) -> None:
@@ -157,8 +183,21 @@ def _status(engine: Engine, options: argparse.Namespace) -> None:
     if options.json:
         _say(json.dumps(status.as_json(options.stack, rows), indent=2, ensure_ascii=False))
         return
-    for text in status.as_table(rows):
+    for text in [*status.as_table(rows), "", *status.as_lines(prometheus.firing(options.prometheus_url))]:
         _say(text)
+
+
+def _doctor(engine: Engine, options: argparse.Namespace) -> int:
+    host = parse_host(sys.stdin.read()) if options.host else Unknown("captain.sh sends it")
+    domains = Domains.of(options.domain, options.blog_domain)
+    facts = gather(engine, options.stack, domains, options.prometheus_url, options.autoscaler_url.rstrip("/"), host)
+    findings = examine(facts)
+    if options.json:
+        _say(json.dumps(doctor.as_json(facts, findings), indent=2, ensure_ascii=False))
+    else:
+        for text in doctor.report(facts, findings):
+            _say(text)
+    return 0 if doctor.is_well(findings) else _FAILED
 
 
 def _write(text: str) -> None:

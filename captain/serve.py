@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 from functools import partial
 from importlib import resources
@@ -14,6 +15,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
+from captain.jsonlines import JsonLines
+from captain.overview import Overview
 from captain.watch import RolloutWatch, WatchMetrics
 from swarm.engine import Engine
 
@@ -55,15 +58,24 @@ def create_app(registry: CollectorRegistry | None = None) -> FastAPI:
 
 def serve(port: int, socket: str, stack: str) -> None:
     """Serve, and watch the stack's rollouts, until SIGTERM or SIGINT; finish what is in flight, return."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    output = logging.StreamHandler(sys.stderr)
+    output.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[output])
+    logging.getLogger("captain").setLevel(logging.INFO)
+    logging.captureWarnings(True)
     registry, stop = CollectorRegistry(), threading.Event()
     watch = RolloutWatch(partial(Engine.from_socket, socket), stack, WatchMetrics(registry))
     threading.Thread(target=watch.run, args=(stop,), daemon=True, name="rollouts").start()
+    overview = Overview(partial(Engine.from_socket, socket))
+    registry.register(overview)
+    overview.start()
     # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
     # asked for is no failure, so nobody does.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = create_app(registry)
-    config = uvicorn.Config(app, host="0.0.0.0", port=port, log_level="warning", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
+    )
     uvicorn.Server(config).run()
     stop.set()

@@ -12,6 +12,7 @@ import httpx
 from captain.deadline import deadline_seconds, is_rolling, judge
 from captain.deploy import check_manager
 from captain.difference import without_digest
+from captain.doctor_facts import Alert, Unknown
 from captain.errors import CaptainError
 from captain.rollout import by_service, last_error, wanted_tasks
 from captain.spec import NAMESPACE_LABEL
@@ -143,6 +144,15 @@ def last_decision(answer: Any) -> tuple[Decision | None, str]:
 def as_json(stack: str, rows: Sequence[Row]) -> Mapping[str, object]:
     """For `--json`: the stack's name and under `services` each row's fields; `decision` may be null."""
     return {"stack": stack, "services": [asdict(entry) for entry in rows]}
+
+
+def as_lines(alerts: Sequence[Alert] | Unknown) -> list[str]:
+    """What fires in Prometheus, below the table."""
+    if isinstance(alerts, Unknown):
+        return [f"ALERTS  not known: {alerts.why or 'FLOTILLA_PROMETHEUS_URL is not set'}"]
+    if not alerts:
+        return ["ALERTS  none fires"]
+    return [*(f"ALERT  {alert.name}: {alert.summary}" for alert in alerts), "captain doctor says what mends them."]
 
 
 def as_table(rows: Sequence[Row]) -> list[str]:

@@ -23,7 +23,7 @@ umask 077
 ulimit -n "$(ulimit -H -n)"
 touch "$runtime/.writable" 2>/dev/null \
     || fail "$runtime cannot be written; mount a tmpfs there that the user $(id -u) may write."
-rm -f "$runtime/.writable" "$runtime/edge.sock" "$runtime/edge.pem"   # a container that starts again keeps its files
+rm -f "$runtime/.writable" "$runtime/edge.sock" "$runtime/edge.pem" "$runtime/errors"   # a container that starts again keeps its files
 
 if [ -n "$certificate" ] && [ -e "$certificate" ]; then
     [ -r "$certificate" ] || fail "$certificate cannot be read by the user $(id -u); give the secret to uid 33."
@@ -44,6 +44,15 @@ options="daemon off; pid $runtime/nginx.pid; worker_processes $workers;"
 if [ "${1:-}" = test ]; then
     exec nginx -t -q -c /srv/nginx/nginx.conf -g "$options"
 fi
+
+# nginx' errors become lines of JSON on the way out. What keeps it from starting it says on standard error itself.
+mkfifo "$runtime/errors"
+(
+    while :; do
+        LC_ALL=C sed -u -E -f /srv/nginx/errors.sed <"$runtime/errors" >&2 || true
+        sleep 1
+    done &
+)
 
 # Twice in the background: the loop's parent is then the container's init, and nginx has no children it does not know.
 (

@@ -1,12 +1,12 @@
 #!/bin/sh
-# captain.sh COMMAND…: runs a captain command (status, secrets, …; --help lists them) on this Swarm, inside the
+# captain.sh COMMAND…: runs a captain command (status, doctor, secrets, …; --help lists them) on this Swarm, inside the
 # deployed captain where there is one, otherwise in a container of its image from this tree.
 set -eu
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
 -h | --help | '')
-    echo "Usage: swarm/captain.sh COMMAND: runs a captain command (status, secrets; more with COMMAND --help) on this Swarm"
+    echo "Usage: swarm/captain.sh COMMAND: runs a captain command (status, doctor, secrets; more with COMMAND --help) on this Swarm"
     exit 0
     ;;
 esac
@@ -17,6 +17,25 @@ fi
 terminal=
 if [ -t 0 ] && [ -t 1 ]; then terminal=-t; fi
 container=$(docker ps -q --filter label=com.docker.swarm.service.name=flotilla_captain --filter status=running | head -n 1)
+
+# What only this machine knows, for `doctor`: the container sees neither its sockets nor its addresses.
+host_facts() {
+    echo '--- tcp'
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null || :
+    echo '--- udp'
+    cat /proc/net/udp /proc/net/udp6 2>/dev/null || :
+    echo '--- addresses'
+    hostname -I 2>/dev/null || :
+    echo '--- proxies'
+    pgrep -c -x docker-proxy 2>/dev/null || :
+    echo '--- clock'
+    date +%s
+}
+if [ -n "$container" ] && [ "$1" = doctor ]; then
+    shift
+    host_facts | docker exec -i "$container" captain doctor --host "$@"
+    exit
+fi
 # shellcheck disable=SC2086  # empty or one word
 if [ -n "$container" ]; then
     exec docker exec $terminal "$container" captain "$@"
@@ -27,7 +46,11 @@ if [ ! -r swarm/images.env ]; then
 fi
 # shellcheck source=/dev/null
 . ./swarm/images.env
+network=
+if docker network inspect flotilla_front >/dev/null 2>&1; then # the edge and Prometheus are there
+    network='--network flotilla_front -e FLOTILLA_PROMETHEUS_URL=http://prometheus:9090'
+fi
 # shellcheck disable=SC2086
-exec docker run --rm $terminal -v /var/run/docker.sock:/var/run/docker.sock \
+exec docker run --rm $terminal $network -v /var/run/docker.sock:/var/run/docker.sock \
     -e "FLOTILLA_DOMAIN=${FLOTILLA_DOMAIN:-localhost}" -e "FLOTILLA_BLOG_DOMAIN=${FLOTILLA_BLOG_DOMAIN:-}" \
     "$FLOTILLA_CAPTAIN_IMAGE" captain "$@"

@@ -241,6 +241,13 @@ class Engine:
         raw = self._find(f"read container {container_id}", f"/containers/{quote(container_id)}/json")
         return None if raw is None else parse_container_details(raw)
 
+    def last_lines(self, container_id: str, count: int) -> list[str]:
+        """The last lines that a container of this node wrote, oldest first; none if its log driver keeps none."""
+        path = f"/containers/{quote(container_id)}/logs"
+        query = {"stdout": "1", "stderr": "1", "tail": str(count)}
+        content = self._content(f"read the log of container {container_id}", "GET", path, query)
+        return unframed(content).decode("utf-8", "replace").splitlines()
+
     # ---- transport -----------------------------------------------------------------------------------
 
     def _request(
@@ -251,6 +258,17 @@ class Engine:
         query: Mapping[str, str] | None = None,
         body: JSON | None = None,
     ) -> Any:
+        content = self._content(doing, method, path, query, body)
+        return json.loads(content) if content else None
+
+    def _content(
+        self,
+        doing: str,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: JSON | None = None,
+    ) -> bytes:
         data = None if body is None else json.dumps(body)
         try:
             answer = self._session.request(
@@ -266,7 +284,7 @@ class Engine:
             raise EngineError(f"Could not {doing}: the Docker Engine does not answer ({error}).") from error
         if answer.status_code >= 400:
             raise _refusal(doing, answer.status_code, content)
-        return json.loads(content) if content else None
+        return bytes(content)
 
     def _object(self, doing: str, method: str, path: str, *, body: JSON | None = None) -> JSON:
         answer: JSON = self._request(doing, method, path, body=body)
@@ -294,6 +312,16 @@ class Engine:
     def _create_payload(self, kind: str, name: str, value: bytes, labels: Mapping[str, str] | None) -> str:
         spec = {"Name": name, "Labels": dict(labels or {}), "Data": base64.b64encode(value).decode("ascii")}
         return str(self._object(f"create {kind} {name}", "POST", f"/{kind}s/create", body=spec)["ID"])
+
+
+def unframed(content: bytes) -> bytes:
+    """A log without the engine's frames: eight bytes before each piece, the last four its length."""
+    pieces, start = [], 0
+    while start + 8 <= len(content) and content[start] in (0, 1, 2) and content[start + 1 : start + 4] == b"\0\0\0":
+        end = start + 8 + int.from_bytes(content[start + 4 : start + 8], "big")
+        pieces.append(content[start + 8 : end])
+        start = end
+    return b"".join(pieces) if start else content  # with a terminal there are no frames
 
 
 def _refusal(doing: str, status: int, content: bytes) -> EngineError:

@@ -95,6 +95,11 @@ class Task:
         """Running (and healthy, where there is a check) and wanted."""
         return self.state == "running" and self.desired_state == "running"
 
+    @property
+    def unplaceable(self) -> bool:
+        """Wanted, and the scheduler has said in `error` why no node will do."""
+        return self.state == "pending" and self.desired_state in ("running", "ready") and self.error != ""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

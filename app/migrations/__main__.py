@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 
@@ -9,6 +10,8 @@ from app.db import database_url
 from app.migrations.upgrading import upgrade
 from app.observability import log_as_json
 from app.settings import SettingsError, load
+
+log = logging.getLogger(__name__)
 
 
 def main() -> int:
@@ -18,7 +21,7 @@ def main() -> int:
     try:
         upgrade(database_url(load()))
     except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        log.critical("%s", error)
         return 2
     return 0
 

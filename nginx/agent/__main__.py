@@ -7,9 +7,11 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Mapping
 from functools import partial
 
-from nginx.agent import dns, probe, push, replicas, routes, settings
+from nginx.agent import certificates, dns, probe, push, replicas, routes, settings
+from nginx.agent.jsonlines import JsonLines
 from nginx.agent.replicas import ReplicaList
 from nginx.agent.routes import Routes, RoutesError, Service
 from nginx.agent.settings import Settings
@@ -21,6 +23,7 @@ class Agent:
     """The lists as they are now, and the tasks that keep them so."""
 
     def __init__(self, settings: Settings, routes: Routes) -> None:
+        self._certificates: Mapping[str, float] = {}
         self._settings = settings
         self._routes = routes
         self._lists: dict[str, ReplicaList] = {service.name: ReplicaList() for service in routes.services}
@@ -30,6 +33,7 @@ class Agent:
     async def run(self) -> None:
         """Watches every service and pushes each change; ends only by an error, which ends the program."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch_certificates())
             for service in self._routes.services:
                 group.create_task(self._watch(service, group))
             group.create_task(self._push())
@@ -47,6 +51,11 @@ class Agent:
             if service.readiness is not None:
                 self._probe_due(service, service.readiness, group)
             await asyncio.sleep(max(0.0, started + settings.POLL.total_seconds() - time.monotonic()))
+
+    async def _watch_certificates(self) -> None:
+        while True:
+            self._certificates = await certificates.expiries(self._settings.certificate)
+            await asyncio.sleep(settings.CERTIFICATES.total_seconds())
 
     def _probe_due(self, service: Service, path: str, group: asyncio.TaskGroup) -> None:
         """Starts the probes that are due, beside the watch: a late replica must not delay the list."""
@@ -90,7 +99,13 @@ class Agent:
             try:
                 await push.push(
                     self._settings.socket,
-                    push.document(self._settings.names.domain, self._routes, self._lists, time.monotonic()),
+                    push.document(
+                        self._settings.names.domain,
+                        self._routes,
+                        self._lists,
+                        time.monotonic(),
+                        self._certificates,
+                    ),
                 )
                 failing = False
             except push.PushError as error:
@@ -114,7 +129,10 @@ def _described(replica_list: ReplicaList) -> str:
 
 def main() -> int:
     """Reads the routes and runs; returns 1 after one sentence when the routes file cannot be used."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="edge agent: %(message)s")
+    output = logging.StreamHandler(sys.stderr)
+    output.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[output])
+    logging.captureWarnings(True)
     configured = settings.from_environment(os.environ)
     try:
         parsed = routes.parse(configured.routes_file.read_text(encoding="utf-8"), configured.names)

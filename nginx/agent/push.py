@@ -17,10 +17,17 @@ class PushError(OSError):
     """nginx could not be told; the text says why."""
 
 
-def document(domain: str, routes: Routes, lists: Mapping[str, ReplicaList], now: float) -> bytes:
+def document(
+    domain: str,
+    routes: Routes,
+    lists: Mapping[str, ReplicaList],
+    now: float,
+    certificates: Mapping[str, float] | None = None,
+) -> bytes:
     """The whole picture as JSON; the same picture is the same bytes (nginx compares).
 
-    Of a service that DNS has said nothing about the replicas are null: nginx keeps what it had.
+    `certificates`: Unix time at which the certificate of a name ends. Of a service that DNS has said nothing
+    about the replicas are null: nginx keeps what it had.
     """
     return json.dumps(
         {
@@ -36,6 +43,7 @@ def document(domain: str, routes: Routes, lists: Mapping[str, ReplicaList], now:
                 }
                 for service in routes.services
             ],
+            "certificates": [{"name": name, "expires": at} for name, at in sorted((certificates or {}).items())],
         }
     ).encode()
 

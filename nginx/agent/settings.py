@@ -19,22 +19,31 @@ SETTLE = timedelta(seconds=2)
 HEARTBEAT = timedelta(seconds=1)
 """The longest time between two pushes; nginx' metric of our age shows it."""
 
+CERTIFICATES = timedelta(minutes=1)
+"""Between two looks at the certificate: it may be exchanged while nginx runs."""
+
 
 @dataclass(frozen=True)
 class Settings:
-    """``names`` fill the routes file's placeholders; ``socket`` is where nginx listens for us."""
+    """``names`` fill the routes file's placeholders; ``socket`` is where nginx listens for us.
+
+    ``certificate`` is the file that nginx serves; entrypoint.sh puts it beside the socket.
+    """
 
     routes_file: Path
     socket: Path
+    certificate: Path
     names: Names
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Reads FLOTILLA_{ROUTES_FILE,EDGE_SOCKET,DOMAIN,BLOG_DOMAIN,STACK}; each has a default."""
     domain = environment.get("FLOTILLA_DOMAIN") or "localhost"
+    socket = Path(environment.get("FLOTILLA_EDGE_SOCKET") or "/run/flotilla/edge.sock")
     return Settings(
         routes_file=Path(environment.get("FLOTILLA_ROUTES_FILE") or "/srv/nginx/routes.yml"),
-        socket=Path(environment.get("FLOTILLA_EDGE_SOCKET") or "/run/flotilla/edge.sock"),
+        socket=socket,
+        certificate=socket.with_name("edge.pem"),
         names=Names(
             domain=domain.lower(),
             blog_domain=(environment.get("FLOTILLA_BLOG_DOMAIN") or f"blogs.{domain}").lower(),

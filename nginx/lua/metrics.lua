@@ -132,6 +132,13 @@ function _M.render()
     out[#out + 1] = "# HELP flotilla_edge_agent_age_seconds Since the agent last pushed its lists."
     out[#out + 1] = "# TYPE flotilla_edge_agent_age_seconds gauge"
     out[#out + 1] = "flotilla_edge_agent_age_seconds " .. seconds(state.age_seconds() or ngx.now())
+    out[#out + 1] = "# HELP flotilla_edge_certificate_expires_timestamp_seconds When the certificate ends, in Unix time."
+    out[#out + 1] = "# TYPE flotilla_edge_certificate_expires_timestamp_seconds gauge"
+    for _, certificate in ipairs(picture and picture.certificates or {}) do
+        local name = certificate.name:gsub('[%c"\\]', "?")
+        out[#out + 1] = 'flotilla_edge_certificate_expires_timestamp_seconds{name="' .. name .. '"} '
+            .. number(certificate.expires)
+    end
     return table.concat(out, "\n") .. "\n"
 end
 

@@ -40,7 +40,7 @@ local function prepare(document)
         services[service.name] = service
     end
     return { domain = document.domain, exact = exact, wildcard = wildcard,
-             services = services, names = document.services }
+             services = services, names = document.services, certificates = document.certificates }
 end
 
 -- The latest picture, or nil before the agent's first push.

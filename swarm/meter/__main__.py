@@ -17,6 +17,7 @@ from types import FrameType
 
 from swarm.engine import Engine, EngineError
 from swarm.meter.exposition import CONTENT_TYPE
+from swarm.meter.jsonlines import JsonLines
 from swarm.meter.node import Node
 
 PORT = 9102
@@ -57,7 +58,10 @@ class _Requests(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serve until SIGTERM."""
-    logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO)
+    output = logging.StreamHandler(sys.stderr)
+    output.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[output])
+    logging.captureWarnings(True)
     root = Path(os.environ.get("FLOTILLA_CGROUP_ROOT", "/host/cgroup"))
     if not root.is_dir():
         sys.exit(f"meter: {root} does not exist; mount the node's /sys/fs/cgroup there, read-only.")

@@ -25,6 +25,28 @@ class Reading:
     labels: str
 
 
+@dataclass(frozen=True, slots=True)
+class NodeReading:
+    """The node itself: the file system that Docker's data is on, and its clock (Unix time)."""
+
+    disk_size_bytes: int
+    disk_free_bytes: int
+    time_seconds: float
+
+
+def node_text(name: str, reading: NodeReading) -> str:
+    """The node's own series; `name` becomes the `node` label."""
+    label = f'{{node="{_escaped(name)}"}}'
+    lines: list[str] = []
+    for family, meaning, value in (
+        ("flotilla_node_disk_size_bytes", "Size of the disk that Docker's data is on.", reading.disk_size_bytes),
+        ("flotilla_node_disk_free_bytes", "What a program may still write there.", reading.disk_free_bytes),
+        ("flotilla_node_time_seconds", "The node's clock.", reading.time_seconds),
+    ):
+        _family(lines, family, "gauge", meaning, [f"{label} {value!r}"])
+    return "\n".join(lines) + "\n"
+
+
 def label_text(task: MeteredTask) -> str:
     """`{service="…",task="…",slot="…",node="…"}`; it does not change while the task lives."""
     pairs = (("service", task.service), ("task", task.task), ("slot", task.slot), ("node", task.node))

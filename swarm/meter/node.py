@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 from swarm.engine import Engine, EngineError
 from swarm.meter import cgroup
 from swarm.meter.cgroup import Accounts
-from swarm.meter.exposition import Reading, label_text, render
+from swarm.meter.exposition import NodeReading, Reading, label_text, node_text, render
 from swarm.meter.tasks import TASK_ID, MeteredTask, Restarts, describe
 
 log = logging.getLogger("meter")
@@ -23,6 +25,12 @@ SETTLING_SECONDS = 5.0
 REFRESH_SECONDS = 0.9
 # Containers with a cgroup parent of their own are in folders that nobody watches.
 REFRESH_AT_LEAST_SECONDS = 10.0
+
+
+def node_reading(root: str = "/") -> NodeReading:
+    """A container's own root is on the disk that Docker's data is on: overlay2 tells the upper layer's figures."""
+    disk = os.statvfs(root)
+    return NodeReading(disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize, time.time())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,8 @@ class Node:
             if self._is_due(now):
                 self._refreshed_at = now
                 self._refresh()
-            return render(self._readings(), {"flotilla_meter_engine_errors_total": self._engine_errors})
+            tasks = render(self._readings(), {"flotilla_meter_engine_errors_total": self._engine_errors})
+        return tasks + node_text(self._name or "", node_reading())
 
     def _is_due(self, now: float) -> bool:
         present = cgroup.ids_beside(known.accounts for known in self._known.values())

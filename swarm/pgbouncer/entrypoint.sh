@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes PgBouncer's configuration from the secrets into memory and becomes PgBouncer.
+# Writes PgBouncer's configuration from the secrets into memory and runs PgBouncer, with its log as lines of JSON.
 #   FLOTILLA_DB_CONNECTIONS  cap of the server connections (the same number limits the role in PostgreSQL)
 set -eu
 
@@ -55,9 +55,9 @@ follow() {                  # ADDRESS
         now=$(address_of_postgres)
         # No address is no news: a database that is away comes back at the old one or at a new one.
         if [ -n "$now" ] && [ "$now" != "$known" ]; then
-            echo "pgbouncer: postgres is at $now now"
+            printf '{"level":"log","logger":"pgbouncer","message":"postgres is at %s now"}\n' "$now" >&2
             point_at "$now"
-            kill -HUP 1
+            kill -HUP "$server"
             known=$now
         fi
     done
@@ -65,5 +65,21 @@ follow() {                  # ADDRESS
 
 address=$(address_of_postgres)
 point_at "${address:-postgres}"
+
+# This shell stays: were PgBouncer process 1, the container would end with its last words still in the pipe.
+rm -f $run/log
+mkfifo $run/log
+LC_ALL=C sed -u -E -f $here/log.sed < $run/log >&2 &
+writer=$!
+pgbouncer $run/pgbouncer.ini 2> $run/log &
+server=$!
+trap 'told=1; kill -INT $server' INT
+trap 'told=1; kill -TERM $server' TERM
 follow "$address" &
-exec pgbouncer $run/pgbouncer.ini
+told=1
+while [ -n "$told" ]; do     # a signal ends the wait, not yet PgBouncer
+    told='' status=0
+    wait $server || status=$?
+done
+wait $writer || :
+exit "$status"

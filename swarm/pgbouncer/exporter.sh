@@ -14,4 +14,4 @@ connection='host=pgbouncer port=6432 user=flotilla_stats dbname=pgbouncer sslmod
 # The exporter ends when PgBouncer is away as it starts, and Swarm would take that for a failed rollout.
 trap 'exit 0' INT TERM
 until /srv/pgbouncer/healthcheck.sh pgbouncer 2> /dev/null; do sleep 1; done
-exec prometheus-pgbouncer-exporter --log.level=warn --pgBouncer.pid-file= --pgBouncer.connectionString="$connection"
+exec prometheus-pgbouncer-exporter --log.level=warn --log.format=json --pgBouncer.pid-file= --pgBouncer.connectionString="$connection"

@@ -82,7 +82,8 @@ reconcile() {
     mkdir -p "$private"
     trap stop_private INT TERM
     "$bin/postgres" -D "$data" -c config_file=$here/postgresql.conf -c max_connections="$max" \
-        -c listen_addresses='' -c unix_socket_directories=$private -c log_min_messages=fatal &
+        -c listen_addresses='' -c unix_socket_directories=$private -c log_min_messages=fatal \
+        -c logging_collector=off -c log_destination=stderr &
     server=$!
     until grep -qs '^ready' "$data/postmaster.pid"; do
         kill -0 "$server" 2> /dev/null || fail "the server did not start; its messages are above."
@@ -97,9 +98,18 @@ reconcile() {
     trap - INT TERM
 }
 
+# The collector opens its files by name. Once it runs, descriptor 2 of process 1 leads to itself, so 8 is kept.
+link_logs() {
+    exec 8>&2
+    mkdir -p /tmp/log
+    ln -sf /proc/1/fd/8 /tmp/log/postgresql.json
+    ln -sf /proc/1/fd/8 /tmp/log/postgresql.log
+}
+
 check_budget
 check_secrets
 lock_volume
 make_cluster
 reconcile
+link_logs
 exec "$bin/postgres" -D "$data" -c config_file=$here/postgresql.conf -c max_connections="$max"

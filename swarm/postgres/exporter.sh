@@ -10,7 +10,7 @@ export DATA_SOURCE_URI='postgres:5432/flotilla?sslmode=disable&connect_timeout=3
 export DATA_SOURCE_USER=flotilla_metrics
 export DATA_SOURCE_PASS_FILE=$secret     # a file, so that the password is in no argument and no environment
 export GOMAXPROCS=1 GOMEMLIMIT=40MiB
-exec prometheus-postgres-exporter --log.level=warn --config.file=/srv/postgres/exporter.yml --disable-settings-metrics \
+exec prometheus-postgres-exporter --log.level=warn --log.format=json --config.file=/srv/postgres/exporter.yml --disable-settings-metrics \
     --no-collector.database --no-collector.locks --no-collector.replication --no-collector.replication_slot \
     --no-collector.roles --no-collector.stat_bgwriter --no-collector.stat_user_tables \
     --no-collector.statio_user_tables --no-collector.wal

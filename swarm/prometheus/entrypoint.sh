@@ -21,4 +21,4 @@ exec prometheus \
     --storage.tsdb.min-block-duration=30m \
     --enable-feature=memory-snapshot-on-shutdown,auto-gomemlimit \
     --web.listen-address=0.0.0.0:9090 \
-    --log.level=warn
+    --log.level=warn --log.format=json

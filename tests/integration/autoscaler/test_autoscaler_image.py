@@ -26,7 +26,7 @@ def test_it_serves_and_ends_on_sigterm(
     assert "decisions" in json.loads(get("/decisions"))
     assert container.stop(20) == 0
     for line in container.logs().splitlines():
-        assert json.loads(line)["sentence"]
+        assert json.loads(line)["message"]
 
 
 def test_a_wrong_setting_is_told(
@@ -36,7 +36,7 @@ def test_a_wrong_setting_is_told(
     container = run_container(image("autoscaler"), env={"FLOTILLA_TICK_SECONDS": "fast"})
     eventually(lambda: not container.running, 30)
     [line] = container.logs().splitlines()
-    assert "FLOTILLA_TICK_SECONDS" in json.loads(line)["sentence"]
+    assert "FLOTILLA_TICK_SECONDS" in json.loads(line)["message"]
     assert container.exit_code == 2
 
 

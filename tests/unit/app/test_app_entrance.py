@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
+import warnings
 
 import pytest
 
 from app.asgi import App, Receive, Scope, Send, answer
+from app.db import commented
 from app.entrance import Entrance
 from app.errors import PlatformError, database_unavailable
 from app.hosts import Hosts, Surface
 from app.lifecycle import Lifecycle
-from app.observability import JsonLines, Metrics, request_id
+from app.observability import JsonLines, Metrics, job_id, log_as_json, request_id
 from app.settings import Settings
 from app.surfaces import admin, dashboard, marketing
 from app.surfaces.pages import no_such_host
@@ -188,3 +191,46 @@ def test_logs_are_lines_of_json_with_the_request_id() -> None:
     assert "\n" not in line
     shown = json.loads(line)
     assert (shown["level"], shown["message"], shown["request_id"]) == ("error", "two\nlines ü", "abc")
+
+
+def test_warnings_and_the_last_error_are_lines_of_json_too(capfd: pytest.CaptureFixture[str]) -> None:
+    """Python's warnings, a library's, and what ends the process: nothing comes out in another form."""
+    hook, root = sys.excepthook, logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        log_as_json()
+        warnings.warn('old "ways"', DeprecationWarning, stacklevel=1)
+        logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+        logging.getLogger("sqlalchemy.pool").error("a connection is gone")
+        try:
+            raise RuntimeError("no way out")
+        except RuntimeError as error:
+            sys.excepthook(RuntimeError, error, error.__traceback__)
+    finally:
+        sys.excepthook = hook
+        logging.captureWarnings(False)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [line["logger"] for line in lines] == ["py.warnings", "uvicorn.error", "sqlalchemy.pool", "app"]
+    assert 'old "ways"' in lines[0]["message"]
+    assert (lines[3]["level"], lines[3]["message"]) == ("critical", "the process ends: no way out")
+    assert "RuntimeError" in lines[3]["exception"]
+
+
+@pytest.mark.parametrize(
+    "hostile", ["", "a'b", "a*/ DROP TABLE post; --", "a%sb", "a\\b", "a b", "ü", "x" * 65, "a\n", "a?b", "a$1"]
+)
+def test_only_a_well_formed_id_gets_into_a_statement(hostile: str) -> None:
+    """What could end the comment, a quotation, or be taken for a parameter leaves the statement as it was."""
+    assert commented("SELECT 1", hostile) == "SELECT 1"
+    assert commented("SELECT 1", "0a-B_c.d:e") == "SELECT 1 /*request_id='0a-B_c.d:e'*/"
+
+
+def test_a_job_has_an_id_of_its_own() -> None:
+    """Each run another one, and none is left behind."""
+    with job_id() as first:
+        assert request_id.get() == first
+    with job_id() as second:
+        assert second != first
+    assert request_id.get() == ""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -206,6 +207,31 @@ def test_metrics_say_what_was_decided(followed: Followed) -> None:
     assert not any('reason="rps"' in line and "autoscaler_reason" in line for line in lines)
 
 
+def test_how_long_a_rollout_freezes_a_service_is_shown(followed: Followed) -> None:
+    """It grows while the rollout lasts, and is zero before and after."""
+
+    def frozen() -> float:
+        lines = followed.metrics.text().decode().splitlines()
+        (line,) = [line for line in lines if line.startswith('flotilla_autoscaler_frozen_seconds{service="app"}')]
+        return float(line.split()[-1])
+
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.tick(app=20)
+    assert frozen() == 0
+    calm = followed.swarm.found["app"]
+    followed.swarm.found["app"] = replace(calm, update_state="updating")
+    began = followed.now
+    followed.tick(app=20)
+    first = followed.now
+    followed.tick(app=20)
+    followed.tick(app=20)
+    assert followed.now > first >= began
+    assert frozen() == followed.now - first
+    followed.swarm.found["app"] = calm
+    followed.tick(app=20)
+    assert frozen() == 0
+
+
 def test_decisions_over_http(followed: Followed) -> None:
     """Newest last, by service, since a time, and the last tick's alone."""
 
@@ -268,4 +294,4 @@ def test_log_lines_are_json() -> None:
     """Time, level, sentence."""
     record = logging.LogRecord("autoscaler", logging.INFO, "", 0, "%s: 2→5", ("app",), None)
     line = json.loads(JsonLines().format(record))
-    assert (line["level"], line["sentence"]) == ("info", "app: 2→5")
+    assert (line["level"], line["message"]) == ("info", "app: 2→5")

@@ -1,6 +1,7 @@
 """What the meter asks the engine, and when."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,14 @@ def test_engine_away_keeps_what_is_known(tree: Path) -> None:
     text = node.scrape()
     assert 'task="08aa"' in text
     assert "flotilla_meter_engine_errors_total 1" in text
+
+
+def test_the_node_tells_its_disk_and_its_clock() -> None:
+    """One series each, of the disk that the container's own root is on."""
+    text = Node(Engine(), TREES, 'a"b', Clock()).scrape()
+    values = {
+        line.split("{")[0]: float(line.split()[-1]) for line in text.splitlines() if line.startswith("flotilla_node")
+    }
+    assert 'flotilla_node_disk_free_bytes{node="a\\"b"}' in text
+    assert 0 < values["flotilla_node_disk_free_bytes"] <= values["flotilla_node_disk_size_bytes"]
+    assert abs(values["flotilla_node_time_seconds"] - time.time()) < 60
