@@ -1,4 +1,4 @@
-"""What else happens while somebody deploys: counts change, and `up.sh` is killed half-way."""
+"""What else happens while somebody deploys: counts change, `up.sh` is killed, `docker stack deploy` meets a spike."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
 from tests.docker_cli import DockerError, eventually
@@ -15,11 +16,15 @@ from tests.e2e.node import REPOSITORY
 from tests.e2e.stack import APP, Stack
 
 WORKER = "flotilla_worker"
+BY_HAND = (
+    '. ./swarm/images.env && sed \'s/^version: "3.9"/version: "3.12"/\' stack.yml |'
+    " docker stack deploy --detach=true --resolve-image never -c - -c swarm/stack.engine-25.yml flotilla"
+)
 
 
 @contextlib.contextmanager
 def again_and_again(write: Callable[[int], None]) -> Iterator[list[int]]:
-    """Calls ``write(0)``, ``write(1)`` … for a block; the list has those that the engine took."""
+    """Calls ``write(0)``, ``write(1)`` … for a block; the list has those that were not refused as out of sequence."""
     taken: list[int] = []
     failures: list[Exception] = []
     stop = threading.Event()
@@ -30,7 +35,7 @@ def again_and_again(write: Callable[[int], None]) -> Iterator[list[int]]:
                 return
             try:
                 write(number)
-            except DockerError as error:
+            except (AssertionError, httpx.HTTPError) as error:  # a DockerError is the former
                 if "out of sequence" not in str(error):
                     failures.append(error)
                     return
@@ -83,3 +88,39 @@ def test_killed_half_way_and_run_again_while_counts_change(stack: Stack) -> None
     assert {name: versions[name] for name in others} == others
     assert stack.node.docker("ps", "-aq", "--filter", "name=^flotilla-up$") == ""
     stack.update(APP, "--replicas", "2")  # the initial count: nothing is held any more
+
+
+def test_a_deployment_by_hand_while_demand_is_high(stack: Stack) -> None:
+    """What it resets is put back on the next tick; one that was aborted half-way is healed by running it again."""
+    pause = threading.Event()
+
+    def ask(number: int) -> None:
+        assert stack.api("GET", "/sites").status_code == 200
+        pause.wait(0.2)
+
+    def write(number: int) -> None:
+        stack.node.docker("service", "update", "--detach", "--label-add", f"flotilla.test={number}", WORKER)
+
+    # With this target the few requests are a demand for all the replicas that there may be.
+    demanding = f"export FLOTILLA_APP_CONCURRENCY=0.005 FLOTILLA_APP_MAX=3; {BY_HAND}"
+    stack.node.repository(demanding)
+    with again_and_again(ask):
+        eventually(lambda: stack.replicas() == 3, seconds=90, pause=0.5)
+        stack.wait_ready(APP, 3)
+        with again_and_again(write), pytest.raises(DockerError, match="update out of sequence"):
+            for _ in range(10):
+                stack.node.repository(demanding)
+        # It was aborted before it came to the app, or after.
+        eventually(lambda: stack.replicas() == 3, seconds=60, pause=0.5)
+        stack.wait_ready(APP, 3)
+
+        began = stack.now()
+        stack.node.repository(demanding)
+        eventually(lambda: stack.replicas() == 3, seconds=60, pause=0.5)
+        stack.wait_ready(APP, 3)
+        reset = [decision for decision in stack.decisions(APP, began) if decision["from"] == 2]
+    assert reset and (reset[0]["written"], reset[0]["to"]) == (True, 3), reset
+    assert "flotilla.test" not in stack.inspect(WORKER)[0]["Spec"]["Labels"]
+    stack.node.repository(BY_HAND)
+    stack.update(APP, "--replicas", "2")
+    stack.wait_ready(APP, 2)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captain.lease import LEASE, PAUSED_UNTIL_LABEL, with_pause
@@ -14,6 +14,7 @@ from tests.unit.captain.memory_swarm import STACK, Swarm, deploy
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(2, 9)), max_size=12))
 def test_whatever_an_autoscaler_writes_in_between_its_last_count_stays(counts: list[int | None]) -> None:
     """Before each single read and write of a deploy somebody may scale: the last count that was written is live."""
