@@ -29,11 +29,13 @@ fi
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 trap 'exit 130' INT TERM
+# Nothing waits for the disk: a build that breaks off starts anew.
+export DPKG_FORCE=unsafe-io
 debootstrap --variant=minbase trixie "$root/fs" >"$root/log" 2>&1 || {
     tail -n 5 "$root/log" >&2
     fail "debootstrap failed (its last lines are above): is Debian's archive reachable?"
 }
-# What the registry's image has too: no documentation, and no waiting for the disk; a build that breaks off starts anew.
+# What the registry's image has too: no documentation, and no waiting for the disk.
 mkdir -p "$root/fs/etc/dpkg/dpkg.cfg.d"
 {
     printf 'path-exclude /usr/share/%s/*\n' doc man locale info
@@ -43,7 +45,7 @@ mkdir -p "$root/fs/etc/dpkg/dpkg.cfg.d"
 sed -n 's|^deb \(.*\)/debian/\{0,1\} trixie main.*|deb \1/debian-security trixie-security main|p' \
     "$root/fs/etc/apt/sources.list" >"$root/security"
 cat "$root/security" >>"$root/fs/etc/apt/sources.list"
-{ chroot "$root/fs" apt-get update -qq && chroot "$root/fs" apt-get upgrade -y -qq; } >"$root/log" 2>&1 || {
+{ chroot "$root/fs" apt-get -o Acquire::Languages=none update -qq && chroot "$root/fs" apt-get upgrade -y -qq; } >"$root/log" 2>&1 || {
     tail -n 5 "$root/log" >&2
     fail "Debian's security updates could not be installed (the reason is above): is the archive reachable?"
 }

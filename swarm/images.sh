@@ -15,14 +15,15 @@ hash_of() { # paths… → 12 hex digits of their names and contents
 }
 
 inputs_of() { # image → the paths that its stage copies
-    shared="Dockerfile swarm/healthcheck.sh"
+    shared="Dockerfile swarm/healthcheck.sh swarm/install-packages.sh"
     case $1 in
     app) echo "$shared app requirements/app.lock" ;;
     autoscaler) echo "$shared autoscaler swarm/engine*.py requirements/autoscaler.lock" ;;
     meter) echo "$shared swarm/meter* swarm/engine*.py requirements/meter.lock" ;;
     captain) echo "$shared captain swarm/spike swarm/engine*.py requirements/captain.lock" ;;
     edge) echo "$shared nginx requirements/edge.lock" ;;
-    postgres | pgbouncer | prometheus) echo "$shared swarm/$1" ;;
+    postgres | pgbouncer) echo "$shared swarm/database swarm/$1" ;;
+    prometheus) echo "$shared swarm/$1" ;;
     esac
 }
 
@@ -50,24 +51,62 @@ env_file=swarm/images.env
 } >"$env_file.$$"
 mv "$env_file.$$" "$env_file" # one that was killed may still be at it: each has a name of its own
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-trap 'exit 130' INT TERM
+# ---- building: programs and servers side by side ------------------------------------------------------
+# The classic builder builds every stage that stands before the target, wanted or not: servers get the Dockerfile
+# without the programs.
+dockerfile_of() { # image
+    case $1 in
+    postgres | pgbouncer | prometheus) sed '/^# ==== programs/,/^# ==== servers/{/^# ==== servers/!d}' Dockerfile ;;
+    *) cat Dockerfile ;;
+    esac
+}
+
+build() { # images…, in this order
+    for image in "$@"; do
+        # shellcheck disable=SC2046
+        tag=$prefix/$image:$(hash_of $(inputs_of "$image"))
+        started=$(date +%s)
+        dockerfile_of "$image" | docker build --target "$image" --label flotilla.image=1 -t "$tag" -f - . >"$logs/$image" 2>&1 || {
+            tail -n 30 "$logs/$image" >&2
+            echo "images.sh: building $image failed; its last lines are above" >&2
+            return 1
+        }
+        printf 'image %-11s built in %d s\n' "$image" "$(($(date +%s) - started))"
+    done
+}
+
 # shellcheck disable=SC2086  # a list of words
 [ $# -gt 0 ] || set -- $all
+programs='' servers=''
 for image in "$@"; do
     # shellcheck disable=SC2046
-    tag=$prefix/$image:$(hash_of $(inputs_of "$image"))
-    if docker image inspect "$tag" >/dev/null 2>&1; then
+    if docker image inspect "$prefix/$image:$(hash_of $(inputs_of "$image"))" >/dev/null 2>&1; then
         continue
     fi
-    started=$(date +%s)
-    printf 'image %-11s building' "$image"
-    docker build --target "$image" --label flotilla.image=1 -t "$tag" . >"$log" 2>&1 || {
-        echo
-        tail -n 30 "$log" >&2
-        echo "images.sh: building $image failed; its last lines are above" >&2
-        exit 1
-    }
-    echo "  done, $(($(date +%s) - started)) s"
+    case $image in
+    postgres | pgbouncer | prometheus) servers="$servers $image" ;;
+    *) programs="$programs $image" ;;
+    esac
 done
+[ -n "$programs$servers" ] || exit 0
+
+logs=$(mktemp -d)
+beside=''
+trap 'rm -rf "$logs"; [ -z "$beside" ] || kill "$beside" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
+# What both begin with is made first, so that they share it.
+dockerfile_of postgres | docker build --target system -f - . >"$logs/system" 2>&1 || {
+    tail -n 30 "$logs/system" >&2
+    echo "images.sh: building the images' first layer failed; its last lines are above" >&2
+    exit 1
+}
+echo "building images:$programs$servers"
+# shellcheck disable=SC2086  # lists of words
+build $servers &
+beside=$!
+outcome=0
+# shellcheck disable=SC2086
+build $programs || outcome=1
+wait "$beside" || outcome=1
+beside=''
+exit "$outcome"

@@ -31,3 +31,15 @@ def test_the_worker_does_not_import_the_web_framework() -> None:
     assert not {
         name for name in imported_by("app.worker") if name.split(".")[0] in {"fastapi", "starlette", "pydantic"}
     }
+
+
+def test_a_start_does_not_build_the_models_of_the_openapi_document() -> None:
+    """They are built when it is asked for; the API's own are there from the start."""
+    code = (
+        "import app.__main__\n"
+        "from fastapi.openapi.models import OpenAPI, PathItem\n"
+        "from app.surfaces.api.schemas import NewPost\n"
+        "print(*(model.__pydantic_complete__ for model in (OpenAPI, PathItem, NewPost)), NewPost.model_config)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False False True {}"
