@@ -7,6 +7,14 @@ certificate="${FLOTILLA_CERTIFICATE_FILE:-}"
 domain="${FLOTILLA_DOMAIN:-localhost}"
 blog_domain="${FLOTILLA_BLOG_DOMAIN:-}"
 workers="${FLOTILLA_EDGE_WORKERS:-2}"
+# Limits per client address: lua/limits.lua and lua/connections.lua read them from the environment.
+export FLOTILLA_EDGE_RATE="${FLOTILLA_EDGE_RATE:-100}"
+export FLOTILLA_EDGE_BURST="${FLOTILLA_EDGE_BURST:-1000}"
+export FLOTILLA_EDGE_SHARE="${FLOTILLA_EDGE_SHARE:-0.25}"
+export FLOTILLA_EDGE_REQUESTS="${FLOTILLA_EDGE_REQUESTS:-256}"
+export FLOTILLA_EDGE_CONNECTIONS="${FLOTILLA_EDGE_CONNECTIONS:-512}"
+export FLOTILLA_EDGE_BODY_MB="${FLOTILLA_EDGE_BODY_MB:-16}"
+unlimited="${FLOTILLA_FRONT_SUBNET:-10.201.0.0/16},${FLOTILLA_EDGE_UNLIMITED:-}"
 
 fail() {
     echo "edge: $1" >&2
@@ -17,12 +25,45 @@ case "$workers" in
     auto) ;;
     '' | *[!0-9]* | 0) fail "FLOTILLA_EDGE_WORKERS is '$workers'; give a number of nginx workers (default 2) or auto." ;;
 esac
+whole() { # name, value, lowest, highest, what
+    case "$2" in
+        '' | *[!0-9]* | ????????*) ;;
+        *) if [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; then return 0; fi ;;
+    esac
+    fail "$1 is '$2'; give $5, a whole number from $3 to $4."
+}
+whole FLOTILLA_EDGE_RATE "$FLOTILLA_EDGE_RATE" 1 100000 "requests per second and address"
+whole FLOTILLA_EDGE_BURST "$FLOTILLA_EDGE_BURST" 1 1000000 "requests of one address at once"
+whole FLOTILLA_EDGE_REQUESTS "$FLOTILLA_EDGE_REQUESTS" 1 100000 "requests of one address under way"
+whole FLOTILLA_EDGE_CONNECTIONS "$FLOTILLA_EDGE_CONNECTIONS" 1 16384 "connections per address"
+whole FLOTILLA_EDGE_BODY_MB "$FLOTILLA_EDGE_BODY_MB" 1 1024 "megabytes of one request's body"
+case "$FLOTILLA_EDGE_SHARE" in
+    1 | 1.0 | 0.[0-9] | 0.[0-9][0-9]) ;;
+    *) fail "FLOTILLA_EDGE_SHARE is '$FLOTILLA_EDGE_SHARE'; give the part of a service that one address may use, such as 0.25, up to 1." ;;
+esac
+unlimited="$(python3 -c '
+import ipaddress, sys
+for text in filter(None, sys.argv[1].replace(",", " ").split()):
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        sys.exit(f"edge: {error}; give FLOTILLA_EDGE_UNLIMITED as subnets such as 192.0.2.0/24,2001:db8::/32.")
+    print(network.network_address.packed.hex(), network.prefixlen, sep="/", end=" ")
+' "$unlimited")" || exit 1
+export FLOTILLA_EDGE_UNLIMITED="$unlimited"
 umask 077
 # As many connections as the engine allows.
 # shellcheck disable=SC3045  # dash and bash both know -n and -H
 ulimit -n "$(ulimit -H -n)"
 touch "$runtime/.writable" 2>/dev/null \
     || fail "$runtime cannot be written; mount a tmpfs there that the user $(id -u) may write."
+# What nginx.conf cannot take from the environment. No IPv6 in the kernel: no such socket can be made.
+echo "client_max_body_size ${FLOTILLA_EDGE_BODY_MB}m;" > "$runtime/limits.conf"
+if [ -e /proc/net/if_inet6 ]; then
+    echo "listen [::]:8080 default_server backlog=4096; listen [::]:8443 ssl default_server backlog=4096;" > "$runtime/listen.conf"
+else
+    : > "$runtime/listen.conf"
+fi
 rm -f "$runtime/.writable" "$runtime/edge.sock" "$runtime/edge.pem" "$runtime/errors"   # a container that starts again keeps its files
 
 if [ -n "$certificate" ] && [ -e "$certificate" ]; then

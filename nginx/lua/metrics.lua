@@ -1,6 +1,7 @@
 -- Counters and histograms in shared memory, and their text for Prometheus.
 
 local counts = require "lua.counts"
+local limits = require "lua.limits"
 local state = require "lua.state"
 
 local dict = ngx.shared.edge_metrics
@@ -128,6 +129,11 @@ function _M.render()
                 out[#out + 1] = name .. (suffix or "") .. label .. labels .. "} " .. value
             end)
         end
+    end
+    out[#out + 1] = "# HELP flotilla_edge_limited_total Refused for the limits of an address, or for the form."
+    out[#out + 1] = "# TYPE flotilla_edge_limited_total counter"
+    for _, reason in ipairs(limits.REASONS) do
+        out[#out + 1] = 'flotilla_edge_limited_total{reason="' .. reason .. '"} ' .. counter("limited|" .. reason)
     end
     out[#out + 1] = "# HELP flotilla_edge_agent_age_seconds Since the agent last pushed its lists."
     out[#out + 1] = "# TYPE flotilla_edge_agent_age_seconds gauge"

@@ -11,11 +11,18 @@ local TEXTS = {
     bad_gateway = { "No answer", "The application did not answer. It may be restarting; try again in a moment." },
     gateway_timeout = { "No answer in time", "The application took too long to answer. What you asked for may still be under way." },
     outcome_unknown = { "Nobody knows", "The connection to the application broke after your request was sent. It may have been done or not; look before you send it again." },
-    content_too_large = { "Too large", "What you sent is larger than this server accepts. Send less than 16 MB at a time." },
+    content_too_large = { "Too large", "What you sent is larger than this server accepts. Send at most " .. os.getenv("FLOTILLA_EDGE_BODY_MB") .. " MB at a time." },
+    bad_request = { "Not understood", "This is not a request that can be answered. Your browser or program sent something malformed." },
+    headers_too_large = { "Headers too large", "The address or the headers of this request are too long. Deleting this site's cookies may help." },
+    rate = { "Too many requests", "Your address sends more requests than one address may. Wait a moment, then go on more slowly." },
+    requests = { "Too many requests at once", "Your address has too many requests under way. Wait until some are answered." },
+    share = { "Too many requests at once", "Your address has too many requests under way, and this one waited in vain. It was not started." },
+    bodies = { "Too many uploads at once", "Too many uploads are under way, from your address or in all. Wait until some of them have arrived." },
     not_found = { "Nothing here", "This address leads to no page." },
     unknown_host = { "No site at this address", "" },
 }
-local REASON_OF_STATUS = { [413] = "content_too_large", [502] = "bad_gateway", [503] = "queue_full", [504] = "gateway_timeout" }
+local REASON_OF_STATUS = { [413] = "content_too_large", [414] = "headers_too_large", [431] = "headers_too_large",
+                           [502] = "bad_gateway", [503] = "queue_full", [504] = "gateway_timeout" }
 
 local function read(path)
     local file = assert(io.open(path, "rb"))
@@ -34,7 +41,7 @@ end
 
 -- JSON for the API, and for who accepts JSON and did not ask for a page.
 local function wants_json()
-    if ngx.var.uri:sub(1, 5) == "/api/" then
+    if (ngx.var.request_uri or ""):sub(1, 5) == "/api/" then
         return true
     end
     local accept = ngx.var.http_accept or ""
@@ -64,6 +71,19 @@ function _M.unavailable(status, code)
     if status ~= 413 and code ~= "outcome_unknown" then
         ngx.header.retry_after = RETRY_AFTER_SECONDS
     end
+    return send(status, code, TEXTS[code][2])
+end
+
+-- 429: an address is beyond one of its limits; `seconds` until it is within it again, if that is known.
+function _M.limited(reason, seconds)
+    ngx.header.retry_after = math.max(1, math.ceil(seconds or RETRY_AFTER_SECONDS))
+    return send(429, reason, TEXTS[reason][2])
+end
+
+-- 400, 414 and 431: what cannot be read, or says two things at once. Nothing more is taken from this connection.
+function _M.bad_request(status)
+    status = status or 400
+    local code = REASON_OF_STATUS[status] or "bad_request"
     return send(status, code, TEXTS[code][2])
 end
 

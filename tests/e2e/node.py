@@ -201,8 +201,16 @@ class Node:
         return Run(process.returncode, "".join(lines), time.monotonic() - began)
 
     def up(self, *options: str, log: str = "up.log", tell: Callable[[str], None] = lambda line: None) -> Run:
-        """``./swarm/up.sh --yes``, with replicas of which two cores hold as many as the tests need."""
-        return self.run("./swarm/up.sh", "--yes", *options, log=log, env={"FLOTILLA_APP_CPUS": "0.25"}, tell=tell)
+        """``./swarm/up.sh --yes``, with replicas of which two cores hold as many as the tests need.
+
+        The edge sees the tests as one address, which sends what no single client does.
+        """
+        settings = {"FLOTILLA_APP_CPUS": "0.25", "FLOTILLA_EDGE_UNLIMITED": f"{self._gateway()}/32"}
+        return self.run("./swarm/up.sh", "--yes", *options, log=log, env=settings, tell=tell)
+
+    def _gateway(self) -> str:
+        """This process's address as the machine sees it."""
+        return docker("inspect", "-f", "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}", self.name)
 
     def down(self, *options: str, log: str = "down.log") -> Run:
         """``./swarm/down.sh``."""

@@ -22,6 +22,10 @@ KEEPALIVE = ("--sysctl=net.ipv4.tcp_keepalive_time=5", "--sysctl=net.ipv4.tcp_ke
              "--sysctl=net.ipv4.tcp_keepalive_probes=3")  # fmt: skip
 
 
+# The tests are one address that does what no single client does.
+UNLIMITED = {"FLOTILLA_EDGE_UNLIMITED": "0.0.0.0/0"}
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back; `seconds` from sending to the last byte."""
@@ -133,13 +137,21 @@ StandMaker = Callable[..., Stand]
 def stand(resources: Resources, image: Callable[[str], str], tmp_path: Path) -> Iterator[StandMaker]:
     """``stand(replicas=2, readiness="/readyz", **limits) -> Stand``: one route, localhost → flotilla_app.
 
-    ``routes`` replaces the routes file's text. Returns when the edge knows all replicas and finds them ready.
+    ``routes`` replaces the routes file's text, ``settings`` the edge's variables (by default the limits per address
+    are off), ``options`` are docker's for the edge. Returns when the edge knows all replicas and finds them ready.
     """
 
     def make(
-        replicas: int = 2, *, readiness: str | None = "/readyz", routes: str | None = None, **limits: float
+        replicas: int = 2,
+        *,
+        readiness: str | None = "/readyz",
+        routes: str | None = None,
+        settings: dict[str, str] | None = None,
+        options: tuple[str, ...] = (),
+        network_options: tuple[str, ...] = (),
+        **limits: float,
     ) -> Stand:
-        network = resources.network()
+        network = resources.network(*network_options)
         route = {
             "host": "localhost",
             "service": "flotilla_app",
@@ -153,9 +165,10 @@ def stand(resources: Resources, image: Callable[[str], str], tmp_path: Path) -> 
             image("edge"),
             *EDGE_OPTIONS,
             *KEEPALIVE,
+            *options,
             name="edge",
             network=network,
-            env={"FLOTILLA_ROUTES_FILE": "/etc/flotilla/routes.yml"},
+            env={"FLOTILLA_ROUTES_FILE": "/etc/flotilla/routes.yml"} | (UNLIMITED if settings is None else settings),
             volumes=[f"{file}:/etc/flotilla/routes.yml:ro"],
         )
         made = Stand(image("edge"), resources, network, edge, edge.ip)

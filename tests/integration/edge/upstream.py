@@ -20,6 +20,7 @@ PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
 
 ready = os.environ.get("READY", "1") == "1"
 counts: collections.Counter[str] = collections.Counter()
+seen: collections.deque[dict[str, object]] = collections.deque(maxlen=20)
 in_flight = 0
 stopping = False
 peak = 0
@@ -69,9 +70,12 @@ async def respond(method: str, target: str, headers: list[str], body: bytes, str
         return True
     if url.path == "/control":
         ready = query.get("ready", "1" if ready else "0") == "1"
-        writer.write(answer("200 OK", {"name": NAME, "counts": counts, "in_flight": in_flight, "peak": peak}))
+        writer.write(
+            answer("200 OK", {"name": NAME, "counts": counts, "in_flight": in_flight, "peak": peak, "seen": list(seen)})
+        )
         return True
     counts["requests"] += 1
+    seen.append({"line": f"{method} {target}", "headers": headers, "body": body.decode("latin-1")})
     counts[f"{method} {url.path}{'?key=' + query['key'] if 'key' in query else ''}"] += 1
     in_flight += 1
     peak = max(peak, in_flight)
@@ -85,6 +89,8 @@ async def respond(method: str, target: str, headers: list[str], body: bytes, str
         elif url.path == "/socket":
             await echo(reader, writer)
             return False
+        elif url.path == "/bytes":
+            writer.write(answer("200 OK", "x" * int(query["length"])))
         elif url.path == "/headers":
             writer.write(answer("200 OK", {"headers": headers}))
         else:
