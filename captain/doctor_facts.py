@@ -93,8 +93,8 @@ class Facts:
     """The engine's security options, `name=…`."""
     last_words: Mapping[str, LastWords] = field(default_factory=dict)
     """By task."""
-    published: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    """Published ports of every service of the Swarm, by its name."""
+    published: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    """(published port, port in the container) of every service of the Swarm, by its name."""
     host: Host | Unknown = Unknown("")
 
 

@@ -285,9 +285,9 @@ def _scaling(facts: Facts) -> Iterator[Finding]:
 def _doors(facts: Facts) -> Iterator[Finding]:
     for name, ports in sorted(facts.published.items()):
         if ports and name != f"{facts.stack}_edge":
-            shown = ", ".join(str(port) for port in ports)
+            shown = ", ".join(str(port) for port, _ in ports)
             sentence = f"{name} publishes {shown} on every address of every node, beside the edge and past ufw."
-            mend = " ".join(f"--publish-rm {port}" for port in ports)
+            mend = " ".join(f"--publish-rm {target}" for _, target in ports)
             yield Finding(Level.NOTE, name, sentence, f"docker service update {mend} {name}")
     if not any(option.startswith("name=no-new-privileges") for option in facts.security):
         yield Finding(

@@ -83,9 +83,9 @@ def _clocks(url: str) -> Mapping[str, float] | Unknown:
     return {sample.labels.get("node", ""): sample.value for sample in found}
 
 
-def _published(service: Service) -> list[int]:
+def _published(service: Service) -> list[tuple[int, int]]:
     ports = (service.spec.get("EndpointSpec") or {}).get("Ports") or []
-    return sorted(port["PublishedPort"] for port in ports if port.get("PublishedPort"))
+    return sorted((port["PublishedPort"], port["TargetPort"]) for port in ports if port.get("PublishedPort"))
 
 
 # ---- edges -----------------------------------------------------------------------------------------

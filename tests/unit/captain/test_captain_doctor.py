@@ -228,8 +228,8 @@ def test_alerts_are_told_unless_a_finding_says_the_same() -> None:
 
 def test_doors() -> None:
     """Other published ports, an engine that is open, Swarm's ports on a public address: notes with commands."""
-    other = the_only(found(published={"s_edge": [80, 443], "db": [5432]}), Level.NOTE)
-    assert "db publishes 5432" in other.sentence and "--publish-rm 5432 db" in other.mend
+    other = the_only(found(published={"s_edge": [(80, 8080)], "db": [(15432, 5432)]}), Level.NOTE)
+    assert "db publishes 15432" in other.sentence and "--publish-rm 5432 db" in other.mend
     assert "no-new-privileges" in the_only(found(security=["name=seccomp"]), Level.NOTE).mend
     assert "userland-proxy" in the_only(found(host=Host(userland_proxies=4)), Level.NOTE).mend
     listening = frozenset({("::", 2377), ("0.0.0.0", 7946), ("10.0.0.1", 4789), ("::", 22)})
