@@ -121,7 +121,7 @@ def test_errors_in_words(error: str, words: str) -> None:
 
 def test_replicas_that_were_just_asked_for_are_no_fault() -> None:
     """A spike starts many: a note. After a minute and a half, or once one has failed, it is wrong."""
-    soon, late = NOW - timedelta(seconds=20), NOW - timedelta(seconds=100)
+    soon, late = NOW - timedelta(seconds=80), NOW - timedelta(seconds=100)
     two = [service(replicas=2)]
     the_only(found(services=two, tasks=[task(), task("starting", since=soon)]), Level.NOTE)
     the_only(found(services=two, tasks=[task(), task("starting", since=late)]))
