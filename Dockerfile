@@ -2,8 +2,13 @@
 # BASE comes from swarm/base-image.sh: pulled, or made with debootstrap where no registry answers.
 ARG BASE=debian:trixie-slim
 
+# Every program runs under setpriv, so that no process of it can gain rights, whatever starts the container (a stack
+# file for Engine 20.10 cannot say no-new-privileges); and no file of an image could give any (a-s, also by
+# install-packages).
 FROM ${BASE} AS system
 COPY swarm/install-packages.sh /usr/local/sbin/install-packages
+RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} +
+ENTRYPOINT ["setpriv", "--no-new-privs", "--"]
 
 # ==== programs: swarm/images.sh builds them beside the servers, and cuts the file at these two lines ================
 FROM system AS python
@@ -46,10 +51,11 @@ RUN python3 -m compileall -q /srv && useradd --system --uid 10001 --no-create-ho
 USER 10001
 CMD ["python", "-m", "app"]
 
-# ---- autoscaler ----------------------------------------------------------------------------------
+# ---- autoscaler, and the gate between it and the engine's socket ---------------------------------
 FROM python AS autoscaler
 COPY --from=venvs /opt/venvs/autoscaler /opt/venv
 COPY swarm/__init__.py swarm/engine*.py /srv/swarm/
+COPY swarm/socket_gate /srv/swarm/socket_gate
 COPY autoscaler /srv/autoscaler
 RUN python3 -m compileall -q /srv
 CMD ["python", "-m", "autoscaler"]
@@ -84,7 +90,7 @@ COPY nginx /srv/nginx
 RUN python3 -m compileall -q /srv
 USER www-data
 STOPSIGNAL SIGQUIT
-ENTRYPOINT ["/srv/nginx/entrypoint.sh"]
+CMD ["/srv/nginx/entrypoint.sh"]
 
 # ==== servers ======================================================================================================
 # The user's number is fixed: a volume outlives the image, and Debian would give the next free one. An empty package
@@ -106,17 +112,18 @@ COPY swarm/postgres /srv/postgres
 ENV PATH=/usr/lib/postgresql/17/bin:$PATH
 USER postgres
 STOPSIGNAL SIGINT
-ENTRYPOINT ["/srv/postgres/entrypoint.sh"]
+CMD ["/srv/postgres/entrypoint.sh"]
 
 # ---- pgbouncer (and its exporter) ------------------------------------------------------------------
 FROM database AS pgbouncer
 RUN install-packages pgbouncer prometheus-pgbouncer-exporter \
- && mkdir --mode 1777 /run/pgbouncer
+ && mkdir --mode 1777 /run/pgbouncer \
+ && install --directory --mode 0700 --owner postgres --group postgres /run/passwords
 COPY swarm/pgbouncer /srv/pgbouncer
 USER postgres
 # SIGTERM would wait for all clients to leave.
 STOPSIGNAL SIGINT
-ENTRYPOINT ["/srv/pgbouncer/entrypoint.sh"]
+CMD ["/srv/pgbouncer/entrypoint.sh"]
 
 # ---- prometheus ------------------------------------------------------------------------------------
 # Its pages come from /usr/share/javascript; what Node.js would read is the same once more.
@@ -129,4 +136,4 @@ RUN groupadd --system --gid 903 prometheus \
 COPY swarm/healthcheck.sh /usr/local/bin/healthcheck
 COPY swarm/prometheus /srv/prometheus
 USER prometheus
-ENTRYPOINT ["/srv/prometheus/entrypoint.sh"]
+CMD ["/srv/prometheus/entrypoint.sh"]

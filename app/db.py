@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.errors import database_unavailable, outcome_unknown
 from app.observability import request_id, well_formed
-from app.settings import Settings, read_secret
+from app.settings import Settings, read_generations, read_secret
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ class Database:
         self._away = False
         self._last_success = 0.0  # the loop's time
         self._url = database_url(settings)
+        self._passwords = read_generations(settings.database_password_file)
         self._engine = create_async_engine(
             self._url,
             pool_size=self._size,
@@ -88,6 +89,7 @@ class Database:
                 "prepare_threshold": None,  # every statement names its request, so none comes twice
             },
         )
+        event.listen(self._engine.sync_engine, "do_connect", self._log_in)
         event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
         event.listen(self._engine.sync_engine, "handle_error", _judge_each_connection)
         event.listen(self._engine.sync_engine, "before_cursor_execute", _name_the_request, retval=True)
@@ -118,32 +120,28 @@ class Database:
         return self._away
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a unit of work that only reads. If the connection breaks, once more on another."""
-        deadline = self._deadline()
-        try:
-            return await self._attempt(False, deadline, work, args, kwargs)
-        except _ConnectionLost:
-            log.warning("the connection to the database broke; reading again on another")
-        try:
-            return await self._attempt(False, deadline, work, args, kwargs)
-        except _ConnectionLost as lost:
-            raise database_unavailable() from lost
+        """Runs a unit of work that only reads. If the connection breaks, again on another."""
+        return await self._repeat(False, work, args, kwargs)
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a unit of work in a transaction and commits it.
 
-        If the connection breaks before the commit is sent, nothing was saved and it runs once more; if it
+        If the connection breaks before the commit is sent, nothing was saved and it runs again; if it
         breaks during the commit, PlatformError `outcome_unknown`.
         """
+        return await self._repeat(True, work, args, kwargs)
+
+    async def _repeat(self, writing: bool, work: Callable[..., Awaitable[T]], args: Any, kwargs: Any) -> T:
         deadline = self._deadline()
-        try:
-            return await self._attempt(True, deadline, work, args, kwargs)
-        except _ConnectionLost:
-            log.warning("the connection to the database broke before the commit; writing again on another")
-        try:
-            return await self._attempt(True, deadline, work, args, kwargs)
-        except _ConnectionLost as lost:
-            raise database_unavailable() from lost
+        # When PgBouncer goes, all connections of the pool are broken and one after the other tells so.
+        for left in range(self._size, -1, -1):
+            try:
+                return await self._attempt(writing, deadline, work, args, kwargs)
+            except _ConnectionLost as lost:
+                if not left:
+                    raise database_unavailable() from lost
+                log.warning("the connection to the database broke and nothing was saved; again on another")
+        raise AssertionError("the last attempt returns or raises")
 
     async def write_within(self, seconds: float, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`write` for jobs: once, with a time limit of its own."""
@@ -257,27 +255,48 @@ class Database:
         finally:
             self._away = False
 
+    def _log_in(self, dialect: Any, record: Any, positional: Any, named: dict[str, Any]) -> Any:
+        """While the password is being rotated: with the new one, and if that is not known yet, with the old one.
+
+        None lets SQLAlchemy connect as it would anyway.
+        """
+        for password in self._passwords[:-1]:
+            try:
+                return dialect.connect(*positional, **(named | {"password": password}))
+            except psycopg.OperationalError as error:
+                if not is_wrong_password(error):
+                    raise
+        named["password"] = self._passwords[-1]
+        return None
+
     async def _answers(self) -> bool:
         """Whether a connection beside the pool gets an answer to the smallest question."""
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                connection = await psycopg.AsyncConnection.connect(
-                    host=self._url.host,
-                    port=self._url.port,
-                    dbname=self._url.database,
-                    user=self._url.username,
-                    password=str(self._url.password),
-                    application_name="flotilla-watch",
-                    connect_timeout=2,
-                    autocommit=True,
-                )
-                try:
-                    await connection.execute("SELECT 1")
-                finally:
-                    await connection.close()
-        except (TimeoutError, OSError, psycopg.Error):
-            return False
-        return True
+        for password in self._passwords:
+            try:
+                async with asyncio.timeout(self._timeout_seconds):
+                    connection = await psycopg.AsyncConnection.connect(
+                        host=self._url.host,
+                        port=self._url.port,
+                        dbname=self._url.database,
+                        user=self._url.username,
+                        password=password,
+                        application_name="flotilla-watch",
+                        connect_timeout=2,
+                        autocommit=True,
+                    )
+                    try:
+                        await connection.execute("SELECT 1")
+                    finally:
+                        await connection.close()
+            except (TimeoutError, OSError, psycopg.Error):
+                continue
+            return True
+        return False
+
+
+def is_wrong_password(error: psycopg.Error) -> bool:
+    """Whether a login failed for its password. PostgreSQL and PgBouncer say so in a sentence; libpq keeps no code."""
+    return "password authentication failed" in str(error) or "SASL authentication failed" in str(error)
 
 
 class _ConnectionLost(Exception):

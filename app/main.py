@@ -16,7 +16,7 @@ from app.lifecycle import Lifecycle
 from app.observability import Metrics
 from app.posts import queries as posts
 from app.server import DrainingServer
-from app.settings import Settings, read_secret
+from app.settings import Settings, read_generations
 from app.surfaces import admin, api, blog, dashboard, marketing
 from app.surfaces.pages import no_such_host
 
@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> Platform:
         Surface.MARKETING: marketing.create(settings),
         Surface.DASHBOARD: dashboard.create(settings),
         Surface.ADMIN: admin.create(settings),
-        Surface.API: api.create(database, token=read_secret(settings.api_token_file)),
+        Surface.API: api.create(database, tokens=read_generations(settings.api_token_file)),
         Surface.BLOG: blog.create(settings, database),
         Surface.NONE: no_such_host,
     }

@@ -116,6 +116,12 @@ def read_secret(path: Path) -> str:
     return secret
 
 
+def read_generations(path: Path) -> tuple[str, ...]:
+    """The secret in a file and, while it is being rotated, the one before it from `<file>_previous`."""
+    previous = path.with_name(f"{path.name}_previous")
+    return (read_secret(path), read_secret(previous)) if previous.exists() else (read_secret(path),)
+
+
 def _parse(variable: str, text: str, kind: type) -> object:
     if kind is bool:
         words = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}

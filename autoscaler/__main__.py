@@ -17,7 +17,7 @@ from autoscaler.metrics import AutoscalerMetrics
 from autoscaler.observe import read_metrics
 from autoscaler.prometheus import Prometheus
 from autoscaler.server import make_server, route
-from swarm.engine import SOCKET, Engine, EngineError
+from swarm.engine import Engine, EngineError
 
 log = logging.getLogger("autoscaler")
 
@@ -29,7 +29,8 @@ class Settings:
     prometheus_url: str = "http://prometheus:9090"
     tick_seconds: float = 1.0
     port: int = 9103
-    docker_socket: str = SOCKET
+    docker_socket: str = "tcp://socket-gate:9104"
+    """Path of the engine's socket, or address of the gate before it."""
 
     @classmethod
     def from_environment(cls) -> Settings:

@@ -10,12 +10,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from captain import deploy, doctor, down, prometheus, status
+from captain import deploy, doctor, down, prometheus, rotate, status
 from captain.credentials import Domains, ensure_secrets
 from captain.doctor_facts import Unknown, parse_host
 from captain.doctor_findings import examine
 from captain.doctor_look import gather
 from captain.errors import CaptainError
+from captain.rotation import PLANS
 from swarm.engine import SOCKET, Engine, EngineError
 
 _FAILED = 1
@@ -44,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         "secrets",
         help="create the Swarm secrets that are missing",
         description="Create the Swarm secrets that are missing; never change one. Prints shell assignments: "
-        "the name of the certificate's secret, and the API token if it was made now.",
+        "the secrets' names, and the API token if it was made now.",
     )
     _stack_option(secrets)
     _domain_options(secrets)
@@ -84,6 +85,23 @@ def _parser() -> argparse.ArgumentParser:
         "--host", action="store_true", help="facts about this machine come on standard input (captain.sh sends them)"
     )
     _url_options(examining)
+
+    rotating = commands.add_parser(
+        "rotate",
+        help="replace a secret everywhere, without a failed request",
+        description="Make another generation of a secret, bring it to every service that uses it, and remove the "
+        "old one. Interrupted, it goes on when run again.",
+    )
+    rotating.add_argument("what", choices=sorted(PLANS), metavar="SECRET", help=", ".join(sorted(PLANS)))
+    _stack_option(rotating)
+    _domain_options(rotating)
+    rotating.add_argument(
+        "--grace", type=float, default=300.0, metavar="SECONDS",
+        help="api_token: how long both tokens are valid (%(default)g)",
+    )  # fmt: skip
+    rotating.add_argument(
+        "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait for each step (%(default)g)"
+    )
 
     ending = commands.add_parser("down", help="remove the stack; data and secrets stay")
     _stack_option(ending)
@@ -136,6 +154,8 @@ def _run(options: argparse.Namespace) -> int:
             _secrets(engine, options)
         elif options.command == "deploy":
             _deploy(engine, options)
+        elif options.command == "rotate":
+            _rotate(engine, options)
         elif options.command == "status":
             _status(engine, options)
         elif options.command == "doctor":
@@ -154,7 +174,8 @@ def _secrets(engine: Engine, options: argparse.Namespace) -> None:
     made = ensure_secrets(engine, options.stack, domains, own_certificate)
     for name in made.created:
         print(f"secret {name} created", file=sys.stderr)  # noqa: T201
-    _say(f"FLOTILLA_CERTIFICATE_SECRET={made.certificate_secret}")
+    for variable, name in sorted(made.names.items()):
+        _say(f"{variable}={name}")
     if made.api_token is not None:
         _say(f"FLOTILLA_API_TOKEN={made.api_token}")
 
@@ -173,9 +194,25 @@ def _deploy(engine: Engine, options: argparse.Namespace) -> None:
         domains=domains,
         timeout_seconds=options.timeout,
         prune=options.prune,
-        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else 0,
+        width=_width(),
     )
     deploy.deploy(engine, request, _write)
+
+
+def _rotate(engine: Engine, options: argparse.Namespace) -> None:
+    request = rotate.Request(
+        stack=options.stack,
+        what=options.what,
+        domains=Domains.of(options.domain, options.blog_domain),
+        grace_seconds=options.grace,
+        timeout_seconds=options.timeout,
+        width=_width(),
+    )
+    rotate.rotate(engine, request, _write)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
 def _status(engine: Engine, options: argparse.Namespace) -> None:

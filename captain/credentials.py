@@ -6,10 +6,12 @@ import hashlib
 import secrets
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from captain.errors import CaptainError
+from captain.generations import newest
 from swarm.engine import Engine
 
 API_TOKEN = "flotilla_api_token"  # noqa: S105  (a name)
@@ -19,6 +21,8 @@ PASSWORDS = (
     "flotilla_db_metrics_password",
     "flotilla_pgbouncer_stats_password",
 )
+# Opens the owner's role until migrate has logged in for the first time, and nothing afterwards.
+FIRST_PASSWORD = "flotilla_db_first_password"  # noqa: S105  (a name)
 CERTIFICATE = "flotilla_edge_certificate"
 
 # The longest that browsers and Apple's platforms accept of a certificate.
@@ -50,10 +54,13 @@ class Domains:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What one run of `ensure_secrets` did; `api_token` is None unless it was made now."""
+    """What one run of `ensure_secrets` did; `api_token` is None unless it was made now.
+
+    `names` are the current secrets, by the variable that names each in the stack file.
+    """
 
     created: tuple[str, ...]
-    certificate_secret: str
+    names: Mapping[str, str]
     api_token: str | None
 
 
@@ -64,14 +71,26 @@ def certificate_name(domains: Domains) -> str:
     return f"{CERTIFICATE}_{hashlib.sha256(' '.join(domains.names()).encode()).hexdigest()[:10]}"
 
 
+def base_of(what: str, domains: Domains) -> str:
+    """The name of the first generation of a secret that can be rotated, such as `api_token`."""
+    return certificate_name(domains) if what == "edge_certificate" else f"flotilla_{what}"
+
+
+def new_value(what: str, domains: Domains) -> bytes:
+    """What goes into another generation of it."""
+    return self_signed(domains) if what == "edge_certificate" else secrets.token_hex(24).encode()
+
+
 def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate: str = "") -> Made:
     """Create the secrets that are missing; never touch one that exists.
 
     `own_certificate` names a secret that the operator made; then none is made here.
     """
     existing = {secret.name for secret in engine.secrets()}
-    certificate = own_certificate or certificate_name(domains)
-    if certificate != certificate_name(domains) and certificate not in existing:
+    certificate = certificate_name(domains)
+    # What stack.yml, or whoever sourced images.env, says is a generation of captain's own.
+    own = own_certificate and not own_certificate.startswith(CERTIFICATE)
+    if own and own_certificate not in existing:
         raise CaptainError(
             f"There is no secret {own_certificate}: make it from one PEM file with key and certificates "
             f"(docker secret create {own_certificate} FILE), or unset FLOTILLA_CERTIFICATE_SECRET."
@@ -79,15 +98,22 @@ def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate
     labels = {STACK_LABEL: stack}
     created = []
     api_token = None
-    for name in (*PASSWORDS, API_TOKEN, certificate):
-        if name in existing:
-            continue
-        value = self_signed(domains) if name == certificate else secrets.token_hex(24).encode()
-        engine.create_secret(name, value, labels)
-        created.append(name)
-        if name == API_TOKEN:
-            api_token = value.decode()
-    return Made(tuple(created), certificate, api_token)
+    names = {"FLOTILLA_CERTIFICATE_SECRET": own_certificate} if own else {}
+    for base in (*PASSWORDS, FIRST_PASSWORD, API_TOKEN, *([] if own else [certificate])):
+        name = newest(base, existing)
+        if name is None:
+            value = self_signed(domains) if base == certificate else secrets.token_hex(24).encode()
+            engine.create_secret(base, value, labels)
+            created.append(base)
+            name = base
+            if base == API_TOKEN:
+                api_token = value.decode()
+        names["FLOTILLA_CERTIFICATE_SECRET" if base == certificate else _variable(base)] = name
+    return Made(tuple(created), names, api_token)
+
+
+def _variable(base: str) -> str:
+    return f"{base.upper()}_SECRET"
 
 
 def self_signed(domains: Domains) -> bytes:

@@ -54,7 +54,8 @@ def deploy(engine: Engine, request: Request, write: Callable[[str], object]) -> 
     for name in made.created:
         say(f"secret {name} created")
     try:
-        variables = {**request.variables, "FLOTILLA_CERTIFICATE_SECRET": made.certificate_secret}
+        # The Swarm knows which generation of a secret is current; a variable may be from before a rotation.
+        variables = {**request.variables, **made.names}
         stack = read_stack(request, variables)
         written = apply(engine, stack, request, say)
         _wait(engine, stack, request, written, made, write, say)

@@ -312,9 +312,10 @@ def _network(network: Section, stack: str, key: str) -> Network:
 
 
 def _volume(volume: Section, stack: str, key: str) -> Volume:
-    volume.allow("name", "external")
+    volume.allow("name", "external", "driver_opts")
     external = volume.boolean("external") or False
-    return Volume(volume.text("name") or (key if external else f"{stack}_{key}"), external)
+    name = volume.text("name") or (key if external else f"{stack}_{key}")
+    return Volume(name, external, volume.mapping("driver_opts"))
 
 
 def _config(config: Section, stack: str, key: str) -> ConfigFile:

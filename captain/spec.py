@@ -137,9 +137,11 @@ def _capability(name: str) -> str:
 
 def _mount(mount: Mount, stack: Stack) -> JSON:
     volume: Volume | None = stack.volumes.get(mount.source) if mount.kind == "volume" else None
-    options = {}
+    options: JSON = {}
     if mount.kind == "volume" and volume is not None and not volume.external:
         options = {"Labels": {NAMESPACE_LABEL: stack.name}}
+        if volume.driver_options:
+            options["DriverConfig"] = {"Options": dict(volume.driver_options)}
     return _present(
         {
             "Type": mount.kind,

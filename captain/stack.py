@@ -154,8 +154,11 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
+    """`driver_options` are those of the engine's own driver, local."""
+
     name: str
     external: bool
+    driver_options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,12 @@ else
 fi
 rm -f "$runtime/.writable" "$runtime/edge.sock" "$runtime/edge.pem" "$runtime/errors"   # a container that starts again keeps its files
 
+# The service certificate, which starts at the same time, puts it there.
+tries=0
+while [ -n "$certificate" ] && [ ! -e "$certificate" ] && [ -d "$(dirname "$certificate")" ] && [ $tries -lt 200 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
 if [ -n "$certificate" ] && [ -e "$certificate" ]; then
     [ -r "$certificate" ] || fail "$certificate cannot be read by the user $(id -u); give the secret to uid 33."
     openssl pkey -in "$certificate" -noout 2>/dev/null \

@@ -92,12 +92,16 @@ class Engine:
         self.api_version = api_version
 
     @classmethod
-    def from_socket(cls, path: str = SOCKET, timeout_seconds: float = 30.0) -> Engine:
-        """Connect to a Unix socket and agree on the API version; `EngineError` when nobody answers."""
+    def from_socket(cls, address: str = SOCKET, timeout_seconds: float = 30.0) -> Engine:
+        """Connect and agree on the API version; `EngineError` when nobody answers.
+
+        `address` is the path of a Unix socket, or `tcp://host:port` of the gate before one.
+        """
+        url = address if address.startswith("tcp://") else f"unix://{address}"
         try:
-            client = APIClient(base_url=f"unix://{path}", version="auto", timeout=max(1, round(timeout_seconds)))
+            client = APIClient(base_url=url, version="auto", timeout=max(1, round(timeout_seconds)))
         except DockerException as error:
-            raise EngineError(f"The Docker Engine at {path} does not answer: {error}") from error
+            raise EngineError(f"The Docker Engine at {address} does not answer: {error}") from error
         return cls(client, client.base_url, client.api_version, timeout_seconds)
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ inputs_of() { # image → the paths that its stage copies
     shared="Dockerfile swarm/healthcheck.sh swarm/install-packages.sh"
     case $1 in
     app) echo "$shared app requirements/app.lock" ;;
-    autoscaler) echo "$shared autoscaler swarm/engine*.py requirements/autoscaler.lock" ;;
+    autoscaler) echo "$shared autoscaler swarm/socket_gate swarm/engine*.py requirements/autoscaler.lock" ;;
     meter) echo "$shared swarm/meter* swarm/engine*.py requirements/meter.lock" ;;
     captain) echo "$shared captain swarm/spike swarm/engine*.py requirements/captain.lock" ;;
     edge) echo "$shared nginx requirements/edge.lock" ;;
@@ -48,6 +48,20 @@ env_file=swarm/images.env
     echo "export FLOTILLA_ROUTES_CONFIG=flotilla_routes_$(hash_of nginx/routes.yml)"
     # What up.sh was told stays said: see docs/operations.md.
     echo 'if [ -r /etc/flotilla/settings.env ]; then . /etc/flotilla/settings.env; fi'
+    # Secrets that were rotated: the newest generation, as this Swarm has it when the file is read. A certificate of
+    # the operator's own stays.
+    cat <<'EOF'
+eval "$(docker secret ls --format '{{.Name}}' 2>/dev/null |
+    sed -n 's/^flotilla_\(api_token\|db_[a-z]*_password\|pgbouncer_stats_password\|edge_certificate\)\.\([0-9]*\)$/\2 \1/p' |
+    sort -n | while read -r number name; do
+        case $name:${FLOTILLA_CERTIFICATE_SECRET:-flotilla_edge_certificate} in
+        edge_certificate:flotilla_edge_certificate*) name=certificate secret=flotilla_edge_certificate.$number ;;
+        edge_certificate:*) continue ;;
+        *) secret=flotilla_$name.$number ;;
+        esac
+        echo "export FLOTILLA_$(echo "$name" | tr '[:lower:]' '[:upper:]')_SECRET=$secret"
+    done)"
+EOF
 } >"$env_file.$$"
 mv "$env_file.$$" "$env_file" # one that was killed may still be at it: each has a name of its own
 

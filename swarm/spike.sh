@@ -133,6 +133,8 @@ command -v docker >/dev/null 2>&1 || fail "There is no docker here: run this on 
     fail "This is not a manager of a Swarm: run this on one, after ./swarm/up.sh."
 image=$(docker service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.Image}}' "${stack}_captain" 2>/dev/null) ||
     fail "The stack is not there: bring it up first with ./swarm/up.sh."
+# Its name changes when it is rotated.
+token=$(docker service inspect "${stack}_app" -f '{{range .Spec.TaskTemplate.ContainerSpec.Secrets}}{{if eq .File.Name "api_token"}}{{.SecretName}}{{end}}{{end}}')
 node=$(docker info -f '{{.Swarm.NodeID}}')
 edge_container=$(container_of "${stack}_edge")
 [ -n "$edge_container" ] || fail "No edge runs on this node: see docker service ps ${stack}_edge."
@@ -171,7 +173,7 @@ created=yes
 id=$(docker service create --detach --quiet --no-resolve-image --name "$spike" \
     --label "flotilla.spike.service=$service" --label "flotilla.spike.enabled=$enabled" \
     --constraint "node.id==$node" --endpoint-mode dnsrr --network "${stack}_front" --network "${stack}_ops" \
-    --secret "source=${stack}_api_token,target=api_token" --cap-add NET_ADMIN \
+    --secret "source=$token,target=api_token" --cap-add NET_ADMIN \
     --mount type=bind,source=/var/run/docker.sock,target=/var/run/docker.sock \
     --restart-condition none --init --stop-grace-period 2s "$image" sleep 3600) ||
     fail "The temporary service could not be made (above)."

@@ -1,4 +1,4 @@
-"""`python -m app.migrations`: brings the schema to this code's revision and exits 0."""
+"""`python -m app.migrations`: sets the roles' passwords, brings the schema to this code's revision and exits 0."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import sys
 
 from app.db import database_url
+from app.migrations import passwords
 from app.migrations.upgrading import upgrade
 from app.observability import log_as_json
 from app.settings import SettingsError, load
@@ -15,11 +16,13 @@ log = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Exit codes: 0 the schema is there, 2 a setting is wrong. A failing migration ends in its traceback."""
+    """Exit codes: 0 done, 2 a setting or a password is wrong. A failing migration ends in its traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a process 1 has no default for it
     log_as_json()
     try:
-        upgrade(database_url(load()))
+        settings = load()
+        url = passwords.bring_up_to_date(database_url(settings), settings.database_password_file)
+        upgrade(url)
     except SettingsError as error:
         log.critical("%s", error)
         return 2

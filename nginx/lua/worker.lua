@@ -1,5 +1,6 @@
 -- What every nginx worker starts with.
 
+local certificate = require "lua.certificate"
 local connections = require "lua.connections"
 local counts = require "lua.counts"
 local limits = require "lua.limits"
@@ -14,6 +15,7 @@ function _M.start()
     counts.start()
     limits.start()
     connections.start(request.under_way)
+    certificate.start()
     local started, err = ngx.timer.every(DEMAND_SECONDS, counts.publish_demand)
     if not started then
         ngx.log(ngx.ERR, "edge: demand is not published: ", err)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes PgBouncer's configuration from the secrets into memory and runs PgBouncer, with its log as lines of JSON.
+# Writes PgBouncer's configuration into memory and runs PgBouncer, with its log as lines of JSON.
 #   FLOTILLA_DB_CONNECTIONS  cap of the server connections (the same number limits the role in PostgreSQL)
 set -eu
 
@@ -11,26 +11,20 @@ fail() {
     exit 1
 }
 
-# "user" "password" as userlist.txt wants it: a quotation mark inside is written twice.
-user_line() {               # USER SECRET
-    if [ ! -s "/run/secrets/$2" ] || [ ! -r "/run/secrets/$2" ]; then
-        fail "the secret $2 is missing, empty or not readable; create it with \"captain secrets\"."
-    fi
-    password=$(sed 's/"/""/g' "/run/secrets/$2")
-    printf '"%s" "%s"\n' "$1" "$password"
-}
-
 cap=${FLOTILLA_DB_CONNECTIONS:-20}
 case $cap in
     *[!0-9]* | ??????*) fail "FLOTILLA_DB_CONNECTIONS is \"$cap\"; set it to a whole number of at least 2." ;;
 esac
 [ "$cap" -ge 2 ] || fail "FLOTILLA_DB_CONNECTIONS is $cap; set it to a whole number of at least 2."
 
-umask 077
-{
-    user_line flotilla_app db_app_password
-    user_line flotilla_stats pgbouncer_stats_password
-} > $run/userlist.txt
+# The service pgbouncer-passwords, which starts at the same time, puts it there; a rotation puts another one there.
+passwords=/run/passwords/userlist.txt
+tries=0
+until [ -r $passwords ]; do
+    tries=$((tries + 1))
+    [ $tries -le 200 ] || fail "there is no $passwords after 20 s; does pgbouncer-passwords run on this node?"
+    sleep 0.1
+done
 
 # 1000 clients need as many descriptors, and engines differ in what they give. Where the limit cannot be raised,
 # PgBouncer says so itself.
@@ -49,9 +43,17 @@ point_at() {                # ADDRESS
     mv $run/pgbouncer.ini.new $run/pgbouncer.ini
 }
 
-follow() {                  # ADDRESS
-    known=$1
+age_of_passwords() { stat -c '%i %Z' $passwords 2> /dev/null || :; }
+
+follow() {                  # ADDRESS AGE
+    known=$1 age=$2
     while sleep 1; do
+        newest=$(age_of_passwords)
+        if [ -n "$newest" ] && [ "$newest" != "$age" ]; then
+            printf '{"level":"log","logger":"pgbouncer","message":"passwords were rotated"}\n' >&2
+            kill -HUP "$server"
+            age=$newest
+        fi
         now=$(address_of_postgres)
         # No address is no news: a database that is away comes back at the old one or at a new one.
         if [ -n "$now" ] && [ "$now" != "$known" ]; then
@@ -63,6 +65,7 @@ follow() {                  # ADDRESS
     done
 }
 
+age=$(age_of_passwords)
 address=$(address_of_postgres)
 point_at "${address:-postgres}"
 
@@ -75,7 +78,7 @@ pgbouncer $run/pgbouncer.ini 2> $run/log &
 server=$!
 trap 'told=1; kill -INT $server' INT
 trap 'told=1; kill -TERM $server' TERM
-follow "$address" &
+follow "$address" "$age" &
 told=1
 while [ -n "$told" ]; do     # a signal ends the wait, not yet PgBouncer
     told='' status=0

@@ -42,11 +42,9 @@ check_budget() {
 }
 
 check_secrets() {
-    for secret in db_app_password db_owner_password db_metrics_password; do
-        if [ ! -s "/run/secrets/$secret" ] || [ ! -r "/run/secrets/$secret" ]; then
-            fail "the secret $secret is missing, empty or not readable; create it with \"captain secrets\"."
-        fi
-    done
+    if [ ! -s /run/secrets/db_first_password ] || [ ! -r /run/secrets/db_first_password ]; then
+        fail "the secret db_first_password is missing, empty or not readable; create it with \"captain secrets\"."
+    fi
 }
 
 # Two servers on one volume destroy it, and PostgreSQL's own lock does not see into another container. The file

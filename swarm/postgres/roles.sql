@@ -1,10 +1,10 @@
--- Brings database, roles, limits, passwords and grants to what Flotilla needs. Safe to repeat; entrypoint.sh runs it at
--- every start, so that a changed secret or cap takes effect with a restart. Grants that a migration gave or took away
--- on single tables are left alone: tables get theirs by default privileges when they are created.
+-- Brings database, roles, limits and grants to what Flotilla needs. Safe to repeat; entrypoint.sh runs it at every start,
+-- so that a changed cap takes effect with a restart. Grants that a migration gave or took away on single tables are left
+-- alone: tables get theirs by default privileges when they are created.
+-- Passwords are not set here, but by migrate through roles.set_password: a server that held them would have to be
+-- restarted for each that is rotated. Where the owner has none yet, the first password lets migrate in once.
 \set ON_ERROR_STOP on
-\set app_password `cat /run/secrets/db_app_password`
-\set owner_password `cat /run/secrets/db_owner_password`
-\set metrics_password `cat /run/secrets/db_metrics_password`
+\set first_password `cat /run/secrets/db_first_password`
 
 SET log_min_error_statement = panic;    -- a statement that fails must not put a password into the log
 SET client_min_messages = warning;
@@ -14,11 +14,13 @@ FROM unnest(ARRAY['flotilla_owner', 'flotilla_app', 'flotilla_metrics']) AS name
 WHERE name NOT IN (SELECT rolname FROM pg_roles) \gexec
 
 ALTER ROLE flotilla_owner WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-    CONNECTION LIMIT :owner_connections PASSWORD :'owner_password';
+    CONNECTION LIMIT :owner_connections;
 ALTER ROLE flotilla_app WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-    CONNECTION LIMIT :app_connections PASSWORD :'app_password';
+    CONNECTION LIMIT :app_connections;
 ALTER ROLE flotilla_metrics WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-    CONNECTION LIMIT :metrics_connections PASSWORD :'metrics_password';
+    CONNECTION LIMIT :metrics_connections;
+SELECT format('ALTER ROLE flotilla_owner PASSWORD %L', :'first_password')
+FROM pg_authid WHERE rolname = 'flotilla_owner' AND rolpassword IS NULL \gexec
 GRANT pg_monitor TO flotilla_metrics;
 -- Migrations and metrics get in even if others take what is left.
 GRANT pg_use_reserved_connections TO flotilla_owner, flotilla_metrics;
@@ -40,3 +42,19 @@ ALTER DEFAULT PRIVILEGES FOR ROLE flotilla_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO flotilla_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE flotilla_owner IN SCHEMA public
     GRANT USAGE, SELECT ON SEQUENCES TO flotilla_app;
+
+-- The owner changes passwords of these roles, its own too, and nothing else of any role. It gives a verifier, so that no
+-- password comes near a log.
+CREATE SCHEMA IF NOT EXISTS roles;
+CREATE OR REPLACE FUNCTION roles.set_password(role text, verifier text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET log_min_error_statement = panic AS $$
+BEGIN
+    IF role NOT IN ('flotilla_owner', 'flotilla_app', 'flotilla_metrics') OR verifier NOT LIKE 'SCRAM-SHA-256$%' THEN
+        RAISE EXCEPTION 'only verifiers of Flotilla''s own roles can be set';
+    END IF;
+    EXECUTE format('ALTER ROLE %I PASSWORD %L', role, verifier);
+END
+$$;
+REVOKE ALL ON FUNCTION roles.set_password FROM PUBLIC;
+GRANT USAGE ON SCHEMA roles TO flotilla_owner;
+GRANT EXECUTE ON FUNCTION roles.set_password TO flotilla_owner;

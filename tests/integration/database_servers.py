@@ -17,6 +17,7 @@ PASSWORDS = {
     "db_owner_password": "owner's \\password; --",
     "db_metrics_password": "metrics:p\\w/@?#%",
     "pgbouncer_stats_password": 'stats:"p\\w',
+    "db_first_password": "the \\ 'first' one",
 }
 SECRET_OF = {
     "flotilla_app": "db_app_password",
@@ -48,7 +49,7 @@ class Servers:
         return (self.secrets / SECRET_OF[user]).read_text()
 
     def postgres(self, volume: str, env: Mapping[str, str] | None = None, ready: bool = True) -> Container:
-        """PostgreSQL with its data in `volume`; with `ready`, waits until it answers."""
+        """PostgreSQL with its data in `volume`; with `ready`, waits until it answers and sets the roles' passwords."""
         container = self.resources.run(
             self.image("postgres"), *_HARDENED, "--tmpfs", "/run/postgresql",
             name="postgres", network=self.network, env=env,
@@ -56,22 +57,44 @@ class Servers:
         )  # fmt: skip
         if ready:
             eventually(lambda: container.exec("/srv/postgres/healthcheck.sh") == "", 60)
+            self.set_passwords(container)
         return container
 
+    def set_passwords(self, postgres: Container) -> None:
+        """What migrate does in the stack. The owner gets in with its own password or, once, with the first one."""
+        try:
+            owner = self.connect(postgres, "flotilla_owner")
+        except psycopg.OperationalError:
+            owner = self.connect(postgres, "flotilla_owner", password=(self.secrets / "db_first_password").read_text())
+        with owner:
+            for role in ("flotilla_app", "flotilla_metrics", "flotilla_owner"):
+                verifier = owner.pgconn.encrypt_password(self.password(role).encode(), role.encode(), b"scram-sha-256")
+                owner.execute("SELECT roles.set_password(%s, %s)", (role, verifier.decode()))
+
     def pgbouncer(self, env: Mapping[str, str] | None = None, ready: bool = True) -> Container:
-        """PgBouncer; with `ready`, waits until it answers."""
+        """PgBouncer, its passwords handed over as in the stack; with `ready`, waits until it answers."""
+        passwords = f"{self.resources.volume()}:/run/passwords"
+        self.hand_over(passwords)
         container = self.resources.run(
             self.image("pgbouncer"), *_HARDENED, "--tmpfs", "/run/pgbouncer",
-            name="pgbouncer", network=self.network, env=env, volumes=[self._secrets],
+            name="pgbouncer", network=self.network, env=env, volumes=[f"{passwords}:ro"],
         )  # fmt: skip
         if ready:
             eventually(lambda: container.exec("/srv/pgbouncer/healthcheck.sh") == "", 30)
         return container
 
+    def hand_over(self, passwords: str) -> None:
+        """What pgbouncer-passwords does: the secrets of now to where PgBouncer reads them (`volume:target`)."""
+        handing = self.resources.run(
+            self.image("pgbouncer"), *_HARDENED, "--network", "none", "--init",
+            volumes=[passwords, self._secrets], command=["/srv/pgbouncer/passwords.sh"],
+        )  # fmt: skip
+        eventually(lambda: handing.exec("test", "-e", "/tmp/handed-over") == "", 30)
+
     def exporter(self, of: str, *args: str) -> Container:
         """The exporter of `postgres` or `pgbouncer`."""
         return self.resources.run(
-            self.image(of), *_HARDENED, *args, "--entrypoint", f"/srv/{of}/exporter.sh",
+            self.image(of), *_HARDENED, *args, command=[f"/srv/{of}/exporter.sh"],
             name=f"{of}-exporter", network=self.network, volumes=[self._secrets],
         )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel
 
 # FastAPI's models of the OpenAPI document are built when the document is first asked for, not at every start, of which
@@ -21,8 +23,8 @@ from app.surfaces.api.token import BearerToken  # noqa: E402
 PREFIX = "/api/v1"
 
 
-def create(database: Database, *, token: str) -> App:
-    """The surface as an ASGI application; every route but the OpenAPI document asks for `token`."""
+def create(database: Database, *, tokens: Sequence[str]) -> App:
+    """The surface as an ASGI application; every route but the OpenAPI document asks for one of `tokens`."""
     api = FastAPI(
         title="Flotilla",
         version="1",
@@ -35,7 +37,7 @@ def create(database: Database, *, token: str) -> App:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     api.state.database = database
-    authorized = [Depends(BearerToken(token))]
+    authorized = [Depends(BearerToken(tokens))]
     for router in (sites.router, posts.router):
         api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
     answer_errors(api)

@@ -15,7 +15,8 @@ def test_it_serves_and_ends_on_sigterm(
     run_container: Callable[..., Any], image: Callable[[str], str], eventually: Callable[..., Any]
 ) -> None:
     """/metrics and /decisions answer, every log line is JSON, SIGTERM is exit 0 long before a kill."""
-    container = run_container(image("autoscaler"), "-v", SOCKET, "--read-only", "--cap-drop", "ALL")
+    own = {"FLOTILLA_DOCKER_SOCKET": "/var/run/docker.sock"}
+    container = run_container(image("autoscaler"), "-v", SOCKET, "--read-only", "--cap-drop", "ALL", env=own)
     address = f"http://{container.ip}:9103"
 
     def get(path: str) -> str:

@@ -15,7 +15,7 @@ def test_nginx_accepts_the_shipped_configuration(image):
     """`nginx -t` on what the image starts with."""
     from_entrypoint = docker(
         "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--tmpfs", "/run/flotilla", "--cap-drop", "ALL",
-        image("edge"), "test",
+        image("edge"), "/srv/nginx/entrypoint.sh", "test",
     )  # fmt: skip
     assert "emerg" not in from_entrypoint
 
@@ -23,7 +23,7 @@ def test_nginx_accepts_the_shipped_configuration(image):
 def test_without_a_writable_runtime_folder_it_says_what_to_do(image):
     """A missing tmpfs ends the start with a sentence, not with nginx' riddles."""
     with pytest.raises(DockerError, match=r"mount a tmpfs there"):
-        docker("run", "--rm", "--read-only", image("edge"), "test")
+        docker("run", "--rm", "--read-only", image("edge"), "/srv/nginx/entrypoint.sh", "test")
 
 
 def test_a_wrong_routes_file_keeps_the_edge_unhealthy_and_is_named(resources, image, tmp_path):

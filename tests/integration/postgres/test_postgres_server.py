@@ -118,27 +118,45 @@ def test_passwords_are_not_in_the_log(postgres: Container, servers: Servers) -> 
     log = postgres.logs()
     for user in ("flotilla_app", "flotilla_owner", "flotilla_metrics"):
         assert servers.password(user) not in log
+    assert (servers.secrets / "db_first_password").read_text() not in log
     assert "SCRAM-SHA-256$" not in log
 
 
-def test_restart_keeps_data_and_takes_new_passwords_and_limits(own: Servers, resources: Resources) -> None:
-    """A stop is orderly, data stays, and what changed in secrets and settings holds after the next start."""
+def test_restart_keeps_data_and_passwords_and_takes_new_limits(own: Servers, resources: Resources) -> None:
+    """A stop is orderly, data and passwords stay, and what changed in settings holds after the next start."""
     volume = resources.volume()
     first = own.postgres(volume)
     with own.connect(first, "flotilla_owner") as owner:
         owner.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     first.exec("psql", "-X", "-c", "ALTER ROLE flotilla_app SUPERUSER CONNECTION LIMIT -1")
-    old = own.password("flotilla_app")
     assert first.stop(30) == 0
 
-    own.write_secrets({"db_app_password": "quite another"})
-    second = own.postgres(volume, env={"FLOTILLA_DB_CONNECTIONS": "7"})
+    second = own.postgres(volume, env={"FLOTILLA_DB_CONNECTIONS": "7"}, ready=False)
+    eventually(lambda: second.exec("/srv/postgres/healthcheck.sh") == "", 60)
     with own.connect(second, "flotilla_app") as app:
         assert scalar(app, "SELECT answer FROM kept") == 42
         role = "SELECT rolconnlimit || ',' || rolsuper FROM pg_roles WHERE rolname = 'flotilla_app'"
         assert scalar(app, role) == "7,false"
+    # The first password opened the door once; the start has not set it again.
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        own.connect(second, "flotilla_app", password=old)
+        own.connect(second, "flotilla_owner", password=(own.secrets / "db_first_password").read_text())
+
+
+@pytest.mark.parametrize(
+    ("role", "verifier"),
+    [("postgres", "SCRAM-SHA-256$4096:a$b:c"), ("pg_monitor", "SCRAM-SHA-256$x"), ("flotilla_app", "plain")],
+)
+def test_the_owner_sets_passwords_of_flotillas_roles_alone(
+    servers: Servers, postgres: Container, role: str, verifier: str
+) -> None:
+    """And only as verifiers; nobody else sets any."""
+    with servers.connect(postgres, "flotilla_owner") as owner, pytest.raises(psycopg.Error, match="only verifiers"):
+        owner.execute("SELECT roles.set_password(%s, %s)", (role, verifier))
+    with (
+        servers.connect(postgres, "flotilla_app") as app,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        app.execute("SELECT roles.set_password('flotilla_app', 'SCRAM-SHA-256$x')")
 
 
 def test_killed_server_comes_back(own: Servers, resources: Resources) -> None:
@@ -214,7 +232,7 @@ def test_budget_that_just_fits_is_accepted(own: Servers, resources: Resources) -
 
 def test_missing_secret_is_named(own: Servers, resources: Resources) -> None:
     """A secret that is not there stops the start with its name."""
-    (own.secrets / "db_owner_password").unlink()
+    (own.secrets / "db_first_password").unlink()
     server = own.postgres(resources.volume(), ready=False)
     eventually(lambda: not server.running, 20)
-    assert "the secret db_owner_password is missing" in server.logs()
+    assert "the secret db_first_password is missing" in server.logs()

@@ -25,7 +25,7 @@ class NoDatabase(Database):
 
 @pytest.fixture
 def platform() -> App:
-    return api.create(NoDatabase(), token=TOKEN)
+    return api.create(NoDatabase(), tokens=(TOKEN,))
 
 
 async def openapi(platform: App) -> Any:

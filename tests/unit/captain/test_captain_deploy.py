@@ -102,7 +102,7 @@ def test_secrets_are_made_once_and_the_token_is_told_once(swarm: Swarm, monkeypa
     again = ensure_secrets(swarm, "s", Domains.of("localhost"))  # type: ignore[arg-type]
     assert (again.created, again.api_token) == ((), None)
     moved = ensure_secrets(swarm, "s", Domains.of("example.org"))  # type: ignore[arg-type]
-    assert moved.created == (moved.certificate_secret,)
+    assert moved.created == (moved.names["FLOTILLA_CERTIFICATE_SECRET"],)
     with pytest.raises(CaptainError, match="no secret mine"):
         ensure_secrets(swarm, "s", Domains.of(""), "mine")  # type: ignore[arg-type]
 

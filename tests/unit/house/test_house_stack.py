@@ -27,6 +27,8 @@ NO_HEALTH_CHECK = {
     "pgbouncer-exporter": "the same",
 }
 NO_START_FIRST = {
+    "certificate": "global, one on each node",
+    "pgbouncer-passwords": "the same",
     "edge": "a host port",
     "meter": "global, one on each node",
     "migrate": "one migration at a time",
@@ -35,7 +37,7 @@ NO_START_FIRST = {
     "prometheus": "a volume",
     "autoscaler": "one writer",
 }
-SOCKET = {"meter", "autoscaler", "captain"}
+SOCKET = {"meter", "socket-gate", "captain"}
 # What names a secret without being one.
 NAMES_A_SECRET = re.compile(r"(PASSWORD|TOKEN|SECRET|CERTIFICATE|KEY)(_FILE)?$")
 
@@ -84,6 +86,24 @@ def test_the_container_may_do_little(name: str) -> None:
 
 
 @every_service
+def test_no_service_goes_past_the_entry_point(name: str) -> None:
+    """An `entrypoint:` would replace the image's, and with it that no process can gain rights."""
+    assert "entrypoint" not in SERVICES[name]
+
+
+def test_every_image_starts_without_new_privileges() -> None:
+    """The one stage on the base takes rights from files and starts programs under setpriv; no stage goes back."""
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    [on_the_base] = [
+        stage for stage in re.split(r"^FROM ", dockerfile, flags=re.MULTILINE) if stage.startswith("${BASE}")
+    ]
+    assert 'ENTRYPOINT ["setpriv", "--no-new-privs", "--"]' in on_the_base
+    assert "-perm /6000 -exec chmod a-s {} +" in on_the_base
+    assert len(re.findall("^ENTRYPOINT", dockerfile, re.MULTILINE)) == 1
+    assert "-perm /6000 -exec chmod a-s {} +" in (ROOT / "swarm" / "install-packages.sh").read_text(encoding="utf-8")
+
+
+@every_service
 def test_mounts_are_in_the_order_of_their_targets(name: str) -> None:
     """Docker's command line sorts them so as soon as there is a second file; another order restarts tasks."""
     volumes = SERVICES[name].get("volumes", [])
@@ -97,7 +117,7 @@ def test_no_secret_in_environment_labels_or_command(name: str) -> None:
     service = SERVICES[name]
     for key, value in service.get("environment", {}).items():
         if NAMES_A_SECRET.search(key):
-            assert key.endswith("_FILE") and str(value).startswith("/run/secrets/"), key
+            assert key.endswith("_FILE") and str(value).startswith(("/run/secrets/", "/run/certificate/")), key
         assert "://" not in str(value) or "@" not in str(value), f"{key} holds credentials"
     for key in (*service.get("labels", {}), *service["deploy"].get("labels", {})):
         assert not NAMES_A_SECRET.search(key.upper()), key
@@ -109,6 +129,17 @@ def test_no_image_tag_that_moves(name: str) -> None:
     image = re.search(rf"^  {name}:\n(?:    .*\n)*?    image: (.+)$", TEXT, re.MULTILINE)
     assert image and re.match(r"\$\{FLOTILLA_[A-Z]+_IMAGE:-[^}]+\}$", image[1])
     assert "latest" not in SERVICES[name]["image"]
+
+
+def test_nobody_but_the_autoscaler_meets_the_socket_gate() -> None:
+    """They have a network of their own, without a way out, and the gate is in no other."""
+    assert {name for name, service in SERVICES.items() if "gate" in service["networks"]} == {
+        "autoscaler",
+        "socket-gate",
+    }
+    assert SERVICES["socket-gate"]["networks"] == ["gate"]
+    assert STACK["networks"]["gate"]["internal"] is True
+    assert not STACK["networks"]["gate"].get("attachable")
 
 
 def test_secrets_are_made_elsewhere() -> None:
@@ -146,6 +177,7 @@ def test_what_is_shipped_for_the_autoscaler_is_its_default() -> None:
     """Its own settings, and the windows and the objective in the labels of every service that it scales."""
     environment = SERVICES["autoscaler"]["environment"]
     assert environment["FLOTILLA_PROMETHEUS_URL"] == autoscaler.__main__.Settings().prometheus_url
+    assert environment["FLOTILLA_DOCKER_SOCKET"] == autoscaler.__main__.Settings().docker_socket
     labelled = {
         name: service["deploy"]["labels"]
         for name, service in SERVICES.items()

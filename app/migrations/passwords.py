@@ -1,0 +1,80 @@
+"""The passwords of the database's roles: what the secrets say is what PostgreSQL asks for afterwards.
+
+PostgreSQL itself holds none of these secrets, so that a rotation restarts this program and not the server. The owner
+logs in with the newest password that it has and that is taken: its own, the one before while it is being rotated,
+or the first one, which a new server sets once (swarm/postgres/roles.sql).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import URL
+
+from app.db import is_wrong_password
+from app.settings import SettingsError, read_generations, read_secret
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+FIRST = "db_first_password"
+"""The file, beside the owner's, with which a new server lets the owner in."""
+OTHERS = {"flotilla_app": "db_app_password", "flotilla_metrics": "db_metrics_password"}
+"""Further roles, and the files beside the owner's with their passwords."""
+
+
+def bring_up_to_date(url: URL, file: Path, *, sleep: Callable[[float], None] = time.sleep) -> URL:
+    """Set every password that has a file; where the owner then gets in.
+
+    `url` and `file` are the owner's. Without the others' files, as outside the stack, it changes nothing. Waits for
+    PostgreSQL as long as it takes. Raises SettingsError when no password is taken.
+    """
+    roles = {role: read_secret(file.with_name(name)) for role, name in OTHERS.items() if file.with_name(name).exists()}
+    if not roles:
+        return url
+    own = read_generations(file)
+    first = (read_secret(file.with_name(FIRST)),) if file.with_name(FIRST).exists() else ()
+    with _log_in(url, (*own, *first), sleep) as connection:
+        for role, password in {**roles, str(url.username): own[0]}.items():
+            verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+            connection.execute("SELECT roles.set_password(%s, %s)", (role, verifier.decode()))
+    log.info("passwords are set: %s", ", ".join(sorted({*roles, str(url.username)})))
+    return url.set(password=own[0])
+
+
+def _log_in(
+    url: URL, passwords: tuple[str, ...], sleep: Callable[[float], None]
+) -> psycopg.Connection[tuple[object, ...]]:
+    told = ""
+    while True:
+        refused = 0
+        for password in passwords:
+            try:
+                return psycopg.connect(
+                    host=url.host,
+                    port=url.port or 5432,
+                    dbname=url.database or "",
+                    user=url.username,
+                    password=password,
+                    connect_timeout=5,
+                    application_name="flotilla-migrate",
+                )
+            except psycopg.OperationalError as error:
+                if is_wrong_password(error):
+                    refused += 1
+                    continue
+                reason = " ".join(str(error).split())
+                if reason != told:
+                    log.warning("waiting for PostgreSQL: %s", reason)
+                    told = reason
+                break
+        if refused == len(passwords):
+            raise SettingsError(
+                f"PostgreSQL takes none of the passwords of {url.username}: its volume is another's or was restored; "
+                "see docs/operations.md, Passwords that do not fit."
+            )
+        sleep(RETRY_SECONDS)

@@ -1,0 +1,348 @@
+"""Closed doors: ports, rights, the engine's socket, bombs in a container, and secrets that are rotated under load."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from tests.docker_cli import DockerError, eventually
+from tests.e2e.stack import APP, Stack
+from tests.e2e.traffic import Outcome
+
+EDGE = {80, 443}
+SWARMS_OWN = {2377, 7946}
+"""Docker's, for other nodes: they listen on every address, and a firewall has to close them (docs/operations.md)."""
+CLOSED_UDP = (53, 443, 2377, 5432)
+
+
+def open_tcp_ports(address: str) -> set[int]:
+    """Every port that takes a connection, of all there are, and those that did not answer at all within a second."""
+    found: set[int] = set()
+    waiting: dict[int, tuple[socket.socket, int]] = {}
+    poll = select.epoll()
+    ports = iter(range(1, 65536))
+    left = True
+    while left or waiting:
+        while left and len(waiting) < 500:
+            port = next(ports, None)
+            if port is None:
+                left = False
+                break
+            probe = socket.socket()
+            probe.setblocking(False)
+            probe.connect_ex((address, port))
+            waiting[probe.fileno()] = (probe, port)
+            poll.register(probe, select.EPOLLOUT)
+        answered = poll.poll(1.0)
+        for descriptor, _ in answered or [(silent, 0) for silent in waiting]:
+            probe, port = waiting.pop(descriptor)
+            if not answered or probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+                found.add(port)
+            poll.unregister(descriptor)
+            probe.close()
+    return found
+
+
+def refuses_udp(address: str, port: int) -> bool:
+    """Whether a datagram is answered with "nobody here"."""
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        probe.connect((address, port))
+        probe.settimeout(1.5)
+        for _ in range(3):
+            try:
+                probe.send(b"?")
+                probe.recv(1)
+            except ConnectionRefusedError:
+                return True
+            except TimeoutError:
+                continue
+        return False
+
+
+def test_from_outside_only_the_edge_and_dockers_own_ports_answer(stack: Stack) -> None:
+    """All 65535 TCP ports of the node, from another network namespace; and UDP where something of ours could be."""
+    stack.close_probe()
+    assert open_tcp_ports(stack.node.ip) - SWARMS_OWN == EDGE
+    assert [port for port in CLOSED_UDP if not refuses_udp(stack.node.ip, port)] == []
+
+
+RIGHTS = """
+for container in $(docker ps -q --filter label=com.docker.stack.namespace=flotilla); do
+    service=$(docker inspect -f '{{index .Config.Labels "com.docker.swarm.service.name"}}' $container)
+    first=$(docker inspect -f '{{.State.Pid}}' $container)
+    processes=$first
+    while [ -n "$processes" ]; do
+        for process in $processes; do
+            echo "$service" $(sed -n 's/^\\(Name\\|NoNewPrivs\\|CapBnd\\):[[:space:]]*//p' /proc/$process/status)
+        done
+        processes=$(for process in $processes; do cat /proc/$process/task/*/children; done 2>/dev/null)
+    done
+done
+"""
+
+
+def test_no_process_of_any_service_can_gain_rights(stack: Stack) -> None:
+    """NoNewPrivs is 1 for all that grew from a container's program, docker-init excepted; no capability is left."""
+    found = [line.split() for line in stack.node.exec("sh", "-c", RIGHTS).splitlines()]
+    whole = [entry for entry in found if len(entry) == 4]
+    assert {service for service, *_ in whole} == set(stack.names())
+    for service, name, capabilities, no_new in whole:
+        assert int(capabilities, 16) == 0, (service, name)
+        assert no_new == "1" or name in {"docker-init", "tini"}, (service, name)
+    # Under docker-init there is the program itself.
+    assert {service for service, *_, no_new in whole if no_new == "1"} == set(stack.names())
+
+
+ASK = """
+import json, sys, urllib.request, urllib.error
+def ask(method, path, body=None):
+    data = json.dumps(body).encode() if body else None
+    request = urllib.request.Request("http://socket-gate:9104" + path, data, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"null")
+method, path, body = json.loads(sys.argv[1])
+print(json.dumps(ask(method, path, body)))
+"""
+
+
+@pytest.fixture
+def ask(stack: Stack) -> Callable[..., tuple[int, Any]]:
+    """Asks the gate as the autoscaler: from its container."""
+    autoscaler = stack.container("flotilla_autoscaler")
+
+    def asked(method: str, path: str, body: object = None) -> tuple[int, Any]:
+        command = ("python", "-c", ASK, json.dumps([method, path, body]))
+        status, answer = json.loads(stack.node.docker("exec", autoscaler, *command))
+        return status, answer
+
+    return asked
+
+
+def test_the_gate_passes_a_change_of_replicas_and_nothing_else(
+    stack: Stack, ask: Callable[..., tuple[int, Any]]
+) -> None:
+    """On the real Swarm: another image, an older API version, a secret, a service without the label are refused."""
+    with stack.autoscaled(enabled="true", hold_seconds="0"):
+        stack.wait_ready()
+
+        def write(change: Callable[[dict[str, Any]], object], service: str = APP, query: str = "") -> tuple[int, str]:
+            """With the version of now: the autoscaler may write in between."""
+            for _ in range(10):
+                live = ask("GET", f"/v1.41/services/{service}")[1]
+                change(live["Spec"])
+                path = f"/v1.41/services/{live['ID']}/update?version={live['Version']['Index']}{query}"
+                status, answer = ask("POST", path, live["Spec"])
+                if "out of sequence" not in str(answer):
+                    break
+            return status, str(answer)
+
+        before = stack.inspect(APP)[0]["Spec"]["TaskTemplate"]
+        image = write(lambda spec: spec["TaskTemplate"]["ContainerSpec"].update(Image="evil:1"))
+        assert (image[0], "changes more" in image[1]) == (403, True)
+        back = write(lambda spec: None, query="&rollback=previous")
+        assert back[0] == 403
+        many = write(lambda spec: spec["Mode"]["Replicated"].update(Replicas=1000))
+        assert (many[0], "may have 1 to" in many[1]) == (403, True)
+        other = write(lambda spec: spec["Mode"]["Replicated"].update(Replicas=0), "flotilla_postgres")
+        assert (other[0], "not labelled" in other[1]) == (403, True)
+        for path in ("/secrets", "/configs", "/containers/json", "/nodes", "/services/flotilla_app/logs?stdout=1"):
+            assert ask("GET", path)[0] == 403, path
+        passed = write(lambda spec: spec["Mode"]["Replicated"].update(Replicas=3))
+        assert passed[0] == 200, passed
+        assert stack.inspect(APP)[0]["Spec"]["TaskTemplate"] == before
+
+
+def test_only_three_services_see_the_socket(stack: Stack) -> None:
+    """By the mounts of what runs."""
+    seeing = set()
+    for raw in stack.inspect(*stack.names()):
+        mounts = raw["Spec"]["TaskTemplate"]["ContainerSpec"].get("Mounts") or []
+        if any("docker.sock" in mount.get("Source", "") for mount in mounts):
+            seeing.add(raw["Spec"]["Name"])
+    assert seeing == {"flotilla_captain", "flotilla_meter", "flotilla_socket-gate"}
+
+
+# Doubles until it cannot, and holds what it has: without a limit it would be every process of the machine.
+FORKS = "f() { f & f & sleep 20; }; f"
+MEMORY = "held = []\nwhile True: held.append(bytearray(2**24))"
+
+
+def test_a_fork_bomb_and_a_memory_bomb_stay_in_their_container(stack: Stack) -> None:
+    """In one of two replicas: processes and memory end at its limits, readers see nothing, no other task is lost."""
+    site = stack.new_site()
+    with stack.autoscaled(enabled="false"):
+        stack.wait_ready(APP, 2)
+        others = {name: sorted(task["ID"] for task in stack.ready(name)) for name in stack.names() if name != APP}
+        victim = stack.containers(APP)[0]
+        limits = stack.inspect(APP)[0]["Spec"]["TaskTemplate"]["Resources"]["Limits"]
+        with stack.load(site, clients=2, post_percent=0, run="bombs") as load:
+            eventually(lambda: load.good > 20, 60)
+            with pytest.raises(DockerError, match="exit 137"):
+                stack.node.docker("exec", victim, "python", "-c", MEMORY, timeout=120)
+            counts: list[int] = []
+            bomb = threading.Thread(target=_detonate, args=(stack, victim))
+            bomb.start()
+            try:
+                eventually(lambda: counts.append(_processes(stack, victim)) or counts[-1] > 90, 60)
+                good = load.good
+                for _ in range(5):
+                    counts.append(_processes(stack, victim))
+                eventually(lambda: load.good > good + 20, 60)
+            finally:
+                with suppress(DockerError):
+                    stack.node.docker("kill", victim)
+                bomb.join(60)
+            stack.wait_ready(APP, 2)
+            outcome = load.stop()
+        assert max(counts) <= limits["Pids"]
+        assert outcome.failed == []
+        assert {name: sorted(task["ID"] for task in stack.ready(name)) for name in others} == others
+
+
+def _detonate(stack: Stack, container: str) -> None:
+    with suppress(DockerError):
+        stack.node.docker("exec", container, "sh", "-c", FORKS, timeout=90)
+
+
+def _processes(stack: Stack, container: str) -> int:
+    """As many as the engine counts in its cgroup."""
+    return int(stack.node.docker("stats", "--no-stream", "--format", "{{.PIDs}}", container))
+
+
+# ---- secrets ---------------------------------------------------------------------------------------------
+
+
+def secret(stack: Stack, service: str, file: str) -> str:
+    return stack.node.docker("exec", stack.container(service), "cat", f"/run/secrets/{file}").strip()
+
+
+def may_log_in(stack: Stack, host: str, user: str, password: str) -> bool:
+    """From a container in the data network, by password."""
+    database, question = ("pgbouncer", "SHOW VERSION") if user == "flotilla_stats" else ("flotilla", "SELECT 1")
+    port = "6432" if host == "pgbouncer" else "5432"
+    try:
+        stack.node.docker(
+            *("exec", "-e", f"PGPASSWORD={password}", stack.container("flotilla_postgres"), "psql", "-XAt"),
+            *("-h", host, "-p", port, "-U", user, "-d", database, "-c", question),
+        )
+    except DockerError as error:
+        assert "authentication failed" in str(error), error
+        return False
+    return True
+
+
+def served_certificate(stack: Stack) -> str:
+    """Fingerprint of what a new TLS connection gets."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection((stack.node.ip, 443), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="app.localhost") as secured,
+    ):
+        return hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+@contextmanager
+def handshakes(stack: Stack) -> Iterator[list[str]]:
+    """One new TLS connection after the other; what each got, a fingerprint or an error."""
+    seen: list[str] = []
+    done = threading.Event()
+
+    def shake() -> None:
+        while not done.is_set():
+            try:
+                seen.append(served_certificate(stack))
+            except OSError as error:
+                seen.append(f"failed: {error}")
+            time.sleep(0.02)
+
+    shaking = threading.Thread(target=shake)
+    shaking.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        shaking.join(30)
+
+
+def rotate(stack: Stack, what: str, *options: str, tell: Callable[[str], None] = lambda line: None) -> str:
+    run = stack.node.run("./swarm/captain.sh", "rotate", what, *options, log=f"rotate-{what}.log", tell=tell)
+    assert run.exit_code == 0, run.output
+    return run.output
+
+
+def rotate_token(stack: Stack, site: int) -> tuple[str, list[Outcome]]:
+    """Under load: clients show the old token until captain says that the new one is valid, then the new one."""
+    outcomes: list[Outcome] = []
+    with ExitStack() as loads:
+        running = [loads.enter_context(stack.load(site, clients=2, run="old-token"))]
+
+        def change_over(line: str) -> None:
+            if "valid now" in line:
+                outcomes.append(running.pop().stop())
+                stack.forget_token()
+                running.append(loads.enter_context(stack.load(site, clients=2, run="new-token")))
+
+        said = rotate(stack, "api_token", "--grace", "10", tell=change_over)
+        assert running[0].done or eventually(lambda: running[0].done, 30)
+        outcomes.append(running.pop().stop())
+    return said, outcomes
+
+
+def test_secrets_rotate_under_load_without_a_failed_request(stack: Stack) -> None:
+    """Each by one command: nothing fails, the old one opens nothing afterwards, and up.sh has nothing to do."""
+    site = stack.new_site()
+    token = stack.token
+    roles = {
+        "flotilla_app": ("flotilla_app", "db_app_password", "pgbouncer"),
+        "flotilla_owner": ("flotilla_migrate", "db_owner_password", "postgres"),
+        "flotilla_metrics": ("flotilla_postgres-exporter", "db_metrics_password", "postgres"),
+        "flotilla_stats": ("flotilla_pgbouncer-exporter", "pgbouncer_stats_password", "pgbouncer"),
+    }
+    old = {user: secret(stack, service, file) for user, (service, file, _) in roles.items()}
+    certificate = served_certificate(stack)
+    with stack.autoscaled(enabled="false"):
+        stack.wait_ready()
+        with stack.load(site, clients=2, run="rotate") as load, handshakes(stack) as shaken:
+            eventually(lambda: load.good > 20, 60)
+            rotate(stack, "edge_certificate")
+            eventually(lambda: shaken[-1] not in ("", certificate), 30)
+            for what in ("db_app_password", "db_owner_password", "db_metrics_password", "pgbouncer_stats_password"):
+                rotate(stack, what)
+            good = load.good
+            eventually(lambda: load.good > good + 20, 60)
+            outcome = load.stop()
+        assert outcome.failed == []
+        assert [seen for seen in shaken if seen.startswith("failed")] == []
+        assert len(set(shaken)) == 2, "the old certificate, then the new one"
+
+        for user, (service, file, host) in roles.items():
+            assert may_log_in(stack, host, user, secret(stack, service, file)), user
+            assert not may_log_in(stack, host, user, old[user]), user
+        assert not may_log_in(stack, "postgres", "flotilla_app", old["flotilla_app"])
+
+        said, outcomes = rotate_token(stack, site)
+        assert [outcome.failed for outcome in outcomes] == [[], []]
+        assert said.count(stack.token) == 1
+        assert stack.api("GET", "/sites", token=token).status_code == 401
+        assert stack.api("GET", "/sites").status_code == 200
+
+    names = stack.node.docker("secret", "ls", "--format", "{{.Name}}").split()
+    assert [name for name in names if not name.endswith(".2")] == ["flotilla_db_first_password"]
+    versions = stack.versions()
+    again = stack.node.up(log="up-after-rotation.log")
+    assert again.exit_code == 0, again.output
+    assert stack.versions() == versions

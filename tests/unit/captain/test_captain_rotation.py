@@ -1,0 +1,221 @@
+"""Rotating secrets: names, the order of steps, and a run that is interrupted and run again."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from typing import Any
+
+import pytest
+
+from captain.credentials import Domains, ensure_secrets
+from captain.errors import CaptainError
+from captain.generations import following, generations, newest
+from captain.rotate import Request, rotate
+from captain.rotation import PLANS, with_generation
+from swarm.engine import JSON, EngineError, Secret, Service, Task
+
+KEEPERS = {
+    "api_token": ("app",),
+    "db_app_password": ("app", "worker", "migrate", "pgbouncer-passwords"),
+    "db_owner_password": ("migrate",),
+    "db_metrics_password": ("migrate", "postgres-exporter"),
+    "pgbouncer_stats_password": ("pgbouncer-passwords", "pgbouncer-exporter"),
+    "edge_certificate": ("certificate",),
+}
+
+
+def test_the_newest_generation_has_the_largest_number() -> None:
+    """Numbers, not words: 10 comes after 9; what only looks alike is none."""
+    names = ["a.10", "a", "a.9", "ab", "a.b", "a_1.3", "a.1", "a.0"]
+    assert generations("a", names) == ["a", "a.9", "a.10"]
+    assert (newest("a", names), newest("b", names)) == ("a.10", None)
+    assert (following("a", names), following("a", ["a"]), following("b", names)) == ("a.11", "a.2", "b")
+
+
+def spec(name: str, *files: tuple[str, str]) -> JSON:
+    references = [
+        {"File": {"Name": file, "UID": "1", "GID": "1", "Mode": 256}, "SecretID": f"id-{kept}", "SecretName": kept}
+        for file, kept in files
+    ]
+    return {
+        "Name": f"s_{name}",
+        "Mode": {"Replicated": {"Replicas": 1}},
+        "TaskTemplate": {"ContainerSpec": {"Image": "x", "Secrets": references}},
+    }
+
+
+def held(service_spec: JSON) -> dict[str, str]:
+    references = service_spec["TaskTemplate"]["ContainerSpec"]["Secrets"]
+    return {entry["File"]["Name"]: entry["SecretName"] for entry in references}
+
+
+def secret(name: str) -> Secret:
+    return Secret(f"id-{name}", name, {}, None)
+
+
+def test_a_service_gets_the_new_one_beside_the_old_one_then_alone() -> None:
+    """The files keep owner and mode, in the order of the secrets' names; another file is left alone."""
+    first = spec("app", ("t", "x_t"), ("other", "z"))
+    both = with_generation(first, "t", secret("x_t.2"), secret("x_t"))
+    assert both is not None
+    assert list(held(both).items()) == [("t_previous", "x_t"), ("t", "x_t.2"), ("other", "z")]
+    assert all(entry["File"]["UID"] == "1" for entry in both["TaskTemplate"]["ContainerSpec"]["Secrets"])
+    assert with_generation(both, "t", secret("x_t.2"), secret("x_t")) is None
+    alone = with_generation(both, "t", secret("x_t.2"), None)
+    assert alone is not None
+    assert held(alone) == {"t": "x_t.2", "other": "z"}
+    assert with_generation(alone, "t", secret("x_t.2"), None) is None
+    assert with_generation(alone, "t", secret("x_t.2"), secret("x_t")) is None, "it never gets the old one back"
+    assert held(first) == {"t": "x_t", "other": "z"}
+
+
+class Killed(BaseException):
+    """The run ends here, whatever it was doing."""
+
+
+class Swarm:
+    """What rotating uses of an engine, in memory. `writes_left` of them go well, then the run is killed."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        base = f"flotilla_{what}"
+        self.kept: dict[str, JSON] = {f"s_{name}": spec(name, (what, base)) for name in KEEPERS[what]}
+        self.versions = dict.fromkeys(self.kept, 1)
+        self.secret_names = [base]
+        self.values: dict[str, bytes] = {}
+        self.writes_left = 10**6
+        self.history: list[dict[str, dict[str, str]]] = []
+
+    def _write(self) -> None:
+        if self.writes_left == 0:
+            raise Killed
+        self.writes_left -= 1
+
+    def info(self) -> JSON:
+        return {"Swarm": {"ControlAvailable": True}}
+
+    def secrets(self) -> list[Secret]:
+        return [secret(name) for name in self.secret_names]
+
+    def create_secret(self, name: str, value: bytes, labels: Any = None) -> str:
+        self._write()
+        self.secret_names.append(name)
+        self.values[name] = value
+        return f"id-{name}"
+
+    def remove_secret(self, secret_id: str) -> None:
+        self._write()
+        name = secret_id.removeprefix("id-")
+        if any(name in held(kept).values() for kept in self.kept.values()):
+            raise EngineError(f"{name} is in use", 400)
+        self.secret_names.remove(name)
+
+    def service(self, name: str) -> Service | None:
+        kept = self.kept.get(name)
+        if kept is None:
+            return None
+        return Service(name, name, self.versions[name], copy.deepcopy(kept), None, "completed", "", None, None)
+
+    def services(self, label: str | None = None) -> list[Service]:
+        return [found for name in self.kept if (found := self.service(name)) is not None]
+
+    def update_service(self, service_id: str, version_index: int, changed: JSON) -> None:
+        self._write()
+        assert version_index == self.versions[service_id]
+        self.kept[service_id] = changed
+        self.versions[service_id] += 1
+        self.history.append({name: held(kept) for name, kept in self.kept.items()})
+
+    def tasks(self, service: str | None = None, filters: Any = None) -> list[Task]:
+        return [
+            Task(f"t-{name}", name, "n", 1, "running", "running", None, "", "", None, "c", "x", {}, (), None, None)
+            for name in self.kept
+        ]
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(1000.0, 1.0)
+    monkeypatch.setattr("captain.wait.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("captain.wait.time.monotonic", lambda: next(clock))
+
+
+def run(swarm: Swarm) -> str:
+    said: list[str] = []
+    request = Request("s", swarm.what, Domains.of(""), grace_seconds=0, timeout_seconds=60, width=0)
+    rotate(swarm, request, said.append)  # type: ignore[arg-type]
+    return "".join(said)
+
+
+@pytest.fixture(params=sorted(PLANS))
+def swarm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Swarm:
+    monkeypatch.setattr("captain.credentials.self_signed", lambda domains: b"PEM")
+    return Swarm(request.param)
+
+
+def test_a_rotation_ends_with_the_new_one_everywhere_and_the_old_one_gone(swarm: Swarm) -> None:
+    """And another one goes on from there."""
+    base = f"flotilla_{swarm.what}"
+    for generation in (2, 3):
+        run(swarm)
+        assert swarm.secret_names == [f"{base}.{generation}"]
+        assert all(held(kept) == {swarm.what: f"{base}.{generation}"} for kept in swarm.kept.values())
+
+
+def test_a_run_that_is_killed_after_any_write_is_finished_by_the_next(swarm: Swarm) -> None:
+    """Whatever it had done; and no third generation is made."""
+    base = f"flotilla_{swarm.what}"
+    for writes in range(20):
+        killed = Swarm(swarm.what)
+        killed.writes_left = writes
+        try:
+            run(killed)
+        except Killed:
+            killed.writes_left = 10**6
+            run(killed)
+        else:
+            assert writes > len(KEEPERS[swarm.what])
+        assert killed.secret_names == [f"{base}.2"]
+        assert all(held(kept) == {swarm.what: f"{base}.2"} for kept in killed.kept.values())
+
+
+def test_whoever_shows_a_password_has_both_while_those_who_check_it_differ() -> None:
+    """At no write is there an app or a worker with one password only, and a pgbouncer or a PostgreSQL with another."""
+    swarm = Swarm("db_app_password")
+    run(swarm)
+    for moment in swarm.history:
+        checking = {moment[name]["db_app_password"] for name in ("s_migrate", "s_pgbouncer-passwords")}
+        for showing in (moment["s_app"], moment["s_worker"]):
+            assert checking <= set(showing.values())
+
+
+def test_a_new_token_is_told_before_it_is_made() -> None:
+    """Killed at any point, the operator has it, or it does not exist."""
+    swarm = Swarm("api_token")
+    said = run(swarm)
+    assert swarm.values["flotilla_api_token.2"].decode() in said
+    assert said.index("new API token") < said.index("created")
+
+
+def test_a_secret_that_captain_did_not_make_is_left_alone() -> None:
+    """The operator's own certificate is replaced by the operator."""
+    swarm = Swarm("edge_certificate")
+    swarm.kept["s_certificate"] = spec("certificate", ("edge_certificate", "mine"))
+    with pytest.raises(CaptainError, match="uses mine, which captain did not make"):
+        run(swarm)
+    assert swarm.history == []
+
+
+def test_a_deployment_takes_the_newest_generation() -> None:
+    """up.sh after a rotation does not go back, whatever a variable of yesterday says."""
+    swarm = Swarm("api_token")
+    bases = ("db_app_password", "db_owner_password", "db_metrics_password", "pgbouncer_stats_password")
+    swarm.secret_names = [f"flotilla_{name}" for name in (*bases, "db_first_password", "edge_certificate")]
+    swarm.secret_names += ["flotilla_api_token.2", "flotilla_db_app_password.3", "flotilla_edge_certificate.2"]
+    made = ensure_secrets(swarm, "s", Domains.of(""), "flotilla_edge_certificate")  # type: ignore[arg-type]
+    assert (made.created, made.api_token) == ((), None)
+    assert made.names["FLOTILLA_API_TOKEN_SECRET"] == "flotilla_api_token.2"
+    assert made.names["FLOTILLA_DB_APP_PASSWORD_SECRET"] == "flotilla_db_app_password.3"
+    assert made.names["FLOTILLA_DB_OWNER_PASSWORD_SECRET"] == "flotilla_db_owner_password"
+    assert made.names["FLOTILLA_CERTIFICATE_SECRET"] == "flotilla_edge_certificate.2"
