@@ -196,4 +196,5 @@ def test_addresses_without_limits(stand):
 def test_a_wrong_limit_ends_the_start_with_a_sentence(image, name, value, told):
     """Not a default instead, and not a riddle."""
     with pytest.raises(DockerError, match=told):
-        docker("run", "--rm", "--tmpfs", "/run/flotilla", "-e", f"{name}={value}", image("edge"), "test")
+        run = ("run", "--rm", "--tmpfs", "/run/flotilla", "-e", f"{name}={value}")
+        docker(*run, image("edge"), "/srv/nginx/entrypoint.sh", "test")
