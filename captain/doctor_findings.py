@@ -101,7 +101,7 @@ def _tasks(service: Service, tasks: Sequence[Task], facts: Facts) -> Iterator[Fi
         return
     starting = [task for task in tasks if _is_starting(task, facts.now)]
     state = f"{service.name} has {ready} of {wanted} tasks ready"
-    if len(starting) >= missing and not recent:
+    if ready and len(starting) >= missing and not recent:
         yield Finding(Level.NOTE, service.name, f"{state}; the others are starting.", _look_at(service.name))
     else:
         failed = recent or [task for task in tasks if _failed(task)]

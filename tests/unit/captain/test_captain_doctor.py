@@ -120,7 +120,7 @@ def test_errors_in_words(error: str, words: str) -> None:
 
 
 def test_replicas_that_were_just_asked_for_are_no_fault() -> None:
-    """A spike starts many: a note. After a minute and a half, or once one has failed, it is wrong."""
+    """A note while others are ready. After a minute and a half, or once one has failed, it is wrong."""
     soon, late = NOW - timedelta(seconds=80), NOW - timedelta(seconds=100)
     two = [service(replicas=2)]
     the_only(found(services=two, tasks=[task(), task("starting", since=soon)]), Level.NOTE)
@@ -128,6 +128,8 @@ def test_replicas_that_were_just_asked_for_are_no_fault() -> None:
     failed = task("failed", "task: non-zero exit (1)", soon)
     the_only(found(services=two, tasks=[task(), task("starting", since=soon), failed]))
     the_only(found(services=two, tasks=[task()]))
+    none_ready = the_only(found(tasks=[task("starting", since=soon)]))
+    assert none_ready.sentence == "s_app has 0 of 1 tasks ready."
 
 
 def test_a_service_that_keeps_restarting_is_found_while_it_is_up() -> None:
