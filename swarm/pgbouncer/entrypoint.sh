@@ -36,7 +36,8 @@ esac
 # PgBouncer's resolver (c-ares since 1.31) keeps an answer for the ten minutes that Docker's DNS allows, whatever
 # dns_max_ttl says, and a new task of postgres has a new address. So the address is looked up here, once a second, and
 # PgBouncer is told when it has changed; server connections to the old one end with their transactions.
-address_of_postgres() { getent ahostsv4 postgres | sed -n '1s/ .*//p'; }
+# Docker's DNS passes a name it does not know (postgres is away) on to outer servers: their silence may not take long.
+address_of_postgres() { RES_OPTIONS="timeout:1 attempts:1" getent ahostsv4 postgres | sed -n '1s/ .*//p'; }
 
 point_at() {                # ADDRESS
     sed "s/@CONNECTIONS@/$cap/; s/host=postgres /host=$1 /" $here/pgbouncer.ini > $run/pgbouncer.ini.new
