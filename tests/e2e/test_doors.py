@@ -135,8 +135,8 @@ def test_the_gate_passes_a_change_of_replicas_and_nothing_else(
     stack: Stack, ask: Callable[..., tuple[int, Any]]
 ) -> None:
     """On the real Swarm: another image, an older API version, a secret, a service without the label are refused."""
-    with stack.autoscaled(enabled="true", hold_seconds="0"):
-        stack.wait_ready()
+    before_replicas = stack.replicas()
+    with stack.scaled(APP, before_replicas):
 
         def write(change: Callable[[dict[str, Any]], object], service: str = APP, query: str = "") -> tuple[int, str]:
             """With the version of now: the autoscaler may write in between."""
@@ -160,7 +160,8 @@ def test_the_gate_passes_a_change_of_replicas_and_nothing_else(
         assert (other[0], "not labelled" in other[1]) == (403, True)
         for path in ("/secrets", "/configs", "/containers/json", "/nodes", "/services/flotilla_app/logs?stdout=1"):
             assert ask("GET", path)[0] == 403, path
-        passed = write(lambda spec: spec["Mode"]["Replicated"].update(Replicas=3))
+        more = before_replicas + 1
+        passed = write(lambda spec: spec["Mode"]["Replicated"].update(Replicas=more))
         assert passed[0] == 200, passed
         assert stack.inspect(APP)[0]["Spec"]["TaskTemplate"] == before
 
@@ -183,8 +184,7 @@ MEMORY = "held = []\nwhile True: held.append(bytearray(2**24))"
 def test_a_fork_bomb_and_a_memory_bomb_stay_in_their_container(stack: Stack) -> None:
     """In one of two replicas: processes and memory end at its limits, readers see nothing, no other task is lost."""
     site = stack.new_site()
-    with stack.autoscaled(enabled="false"):
-        stack.wait_ready(APP, 2)
+    with stack.autoscaled(enabled="false"), stack.scaled(APP, 2):
         others = {name: sorted(task["ID"] for task in stack.ready(name)) for name in stack.names() if name != APP}
         victim = stack.containers(APP)[0]
         limits = stack.inspect(APP)[0]["Spec"]["TaskTemplate"]["Resources"]["Limits"]
