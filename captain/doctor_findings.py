@@ -169,9 +169,10 @@ def _rollout(service: Service, tasks: Sequence[Task], facts: Facts) -> Iterator[
             f"docker service ps --no-trunc {service.name}; docker service rollback {service.name}",
         )
     elif state == "rollback_completed":
+        why_not = _why([task for task in tasks if _failed(task)], facts)
         yield _wrong(
             service.name,
-            f"The last rollout of {service.name} failed and was rolled back: what runs is the version before{detail}.",
+            f"The last rollout of {service.name} failed and was rolled back: what runs is the version before{why_not}.",
             f"docker service ps --no-trunc {service.name}; mend the new version, then ./swarm/up.sh",
         )
     elif rollout_seconds(service, facts.now) > ROLLOUT_SECONDS:
@@ -293,7 +294,7 @@ def _doors(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "engine",
-            "The engine lets programs in containers gain privileges (setuid).",
+            "The engine lets programs in containers gain privileges (setuid); this stack's own give that up.",
             'add "no-new-privileges": true to /etc/docker/daemon.json and restart the engine',
         )
     if isinstance(facts.host, Unknown):
