@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
 
@@ -36,7 +37,10 @@ def test_beyond_its_rate_an_address_gets_429_and_others_notice_nothing(stand, to
     assert served == first.count(200)
 
     def flood() -> list[int]:
-        return [made.get("/").status for _ in range(150)]
+        until, statuses = time.monotonic() + 5, []
+        while time.monotonic() < until:
+            statuses.append(made.get("/").status)
+        return statuses
 
     flooding = together(*[flood] * 4)
     assert other.ask(15) == [200] * 15
