@@ -16,8 +16,11 @@ from tests.integration.database_servers import scalar
 ROUTES = Path(__file__).parents[3] / "nginx" / "routes.yml"
 
 
-# PostgreSQL says where its log goes before it goes there.
-ANNOUNCEMENT = ("LOG:  redirecting log output", "LOG:  ending log output", "HINT:  Future log output")
+# Said before there is a log: where PostgreSQL's goes, and that the edge, which has no secret here, made a certificate.
+ANNOUNCEMENT = (
+    *("LOG:  redirecting log output", "LOG:  ending log output", "HINT:  Future log output"),
+    "edge: no certificate in",
+)
 
 
 def lines(container: Container) -> list[dict[str, Any]]:
