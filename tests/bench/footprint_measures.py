@@ -151,6 +151,7 @@ def idle_cpu_percent(shell: Shell, seconds: float = 60) -> tuple[dict[str, float
 @contextmanager
 def idle_containers(shell: Shell, count: int) -> Iterator[None]:
     """That many tasks that sleep, of an image that is there, as a service of its own; removed in any case."""
+    ours = f"docker ps -q --filter label={LABEL}={IDLE}"
     image = shell("docker service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.Image}}' flotilla_pgbouncer").strip()
     shell(
         f"docker service create --detach --quiet --no-healthcheck --no-resolve-image --name {IDLE} --replicas {count} "
@@ -158,14 +159,14 @@ def idle_containers(shell: Shell, count: int) -> Iterator[None]:
     )
     try:
         deadline = time.monotonic() + 600
-        while len(running(shell, f"--filter label={LABEL}={IDLE}")) < count:
+        while len(shell(ours).split()) < count:
             if time.monotonic() > deadline:
                 raise MeasureError(f"{count} idle containers do not run within 10 minutes.")
             time.sleep(2)
         yield
     finally:
         shell(f"docker service rm {IDLE}")
-        while running(shell, f"--filter label={LABEL}={IDLE}"):
+        while shell(ours).split():
             time.sleep(1)
 
 
