@@ -19,7 +19,7 @@ UPSTREAM = Path(__file__).with_name("upstream.py")
 SHIPPED_ROUTES = Path(__file__).parents[3] / "nginx" / "routes.yml"
 EDGE_OPTIONS = ("--init", "--read-only", "--tmpfs", "/tmp", "--tmpfs", "/run/flotilla", "--cap-drop", "ALL")
 KEEPALIVE = ("--sysctl=net.ipv4.tcp_keepalive_time=5", "--sysctl=net.ipv4.tcp_keepalive_intvl=1",
-             "--sysctl=net.ipv4.tcp_keepalive_probes=3")  # fmt: skip
+             "--sysctl=net.ipv4.tcp_keepalive_probes=3", "--sysctl=net.ipv4.tcp_retries2=5")  # fmt: skip
 
 
 # The tests are one address that does what no single client does.

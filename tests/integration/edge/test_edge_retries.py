@@ -81,6 +81,17 @@ def test_a_replica_whose_network_vanishes_fails_no_get(stand, together):
     assert {future.result().replica for future in waiting} == {"replica2"}
 
 
+def test_a_get_on_an_idle_connection_to_a_vanished_replica_is_repeated(stand, together):
+    """What was sent and never acknowledged has no keep-alive probes: the kernel gives it up, before nginx does."""
+    made = stand(2, max_in_flight=50)
+    for warm in together(*[lambda: made.get("/?seconds=0.5")] * 20):
+        assert warm.result().status == 200
+    assert made.replicas[0].count("requests") > 0
+    docker("network", "disconnect", "-f", made.network, made.replicas[0].container.name)
+    waiting = together(*[lambda: made.get("/")] * 20)
+    assert [future.result().status for future in waiting] == [200] * 20
+
+
 def test_replicas_that_drain_under_load_fail_nothing(stand, load):
     """Scaled out and in under load, POSTs too: no failed request, and every POST arrives once."""
     made = stand(2)
