@@ -276,7 +276,7 @@ def handshakes(stack: Stack) -> Iterator[list[str]]:
                 seen.append(served_certificate(stack))
             except OSError as error:
                 seen.append(f"failed: {error}")
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     shaking = threading.Thread(target=shake)
     shaking.start()
@@ -324,7 +324,8 @@ def test_secrets_rotate_under_load_without_a_failed_request(stack: Stack) -> Non
     old = {user: secret(stack, service, file) for user, (service, file, _) in roles.items()}
     certificate = served_certificate(stack)
     with stack.autoscaled(enabled="false"):
-        stack.wait_ready()
+        stack.update(APP, "--replicas", "2")  # rollouts replace one after the other
+        stack.wait_ready(APP, 2)
         with stack.load(site, clients=2, run="rotate") as load, handshakes(stack) as shaken:
             eventually(lambda: load.good > 20, 60)
             rotate(stack, "edge_certificate")
