@@ -267,6 +267,8 @@ def sentence(account: Seen) -> str:
 @contextlib.contextmanager
 def prepared(stack: Stack) -> Iterator[None]:
     """The stack with REPLICAS replicas, and an autoscaler that goes on deciding and leaves them."""
+    # Whatever count was there is not to be gone back to: above the bound that LABELS set, it would not stay.
+    stack.update(APP, "--replicas", str(LABELS["min"]))
     with stack.autoscaled(**LABELS), stack.scaled(APP, REPLICAS):
         yield
 
