@@ -34,6 +34,8 @@ class Stack:
         self.edge = httpx.Client(base_url=f"http://{node.ip}", timeout=20)
         self._probe: str | None = None
         self._token: str | None = None
+        self.first_token = ""
+        """The one that the first up.sh made: a later test rotates it."""
 
     # ---- services ------------------------------------------------------------------------------------
 
@@ -206,6 +208,10 @@ class Stack:
         if self._token is None:
             self._token = self.node.docker("exec", self.container(APP), "cat", "/run/secrets/api_token").strip()
         return self._token
+
+    def keep_first_token(self) -> None:
+        """Reads it, before anybody rotates it."""
+        self.first_token = self.token
 
     def forget_token(self) -> None:
         """The secret is gone; the next one has to be read again."""

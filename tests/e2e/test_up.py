@@ -30,7 +30,7 @@ def test_one_command_brings_up_every_service(first_up: Run, stack: Stack) -> Non
 
 def test_it_prints_where_to_go_and_the_token_once(first_up: Run, stack: Stack) -> None:
     """The operator sees the URLs and, in the first run only, the API token."""
-    assert first_up.output.count(stack.token) == 1
+    assert first_up.output.count(stack.first_token) == 1
     for host in ("localhost", "app.localhost", "captain.localhost"):
         assert f"http://{host}" in first_up.output
 
