@@ -270,6 +270,8 @@ def prepared(stack: Stack) -> Iterator[None]:
     # Whatever count was there is not to be gone back to: above the bound that LABELS set, it would not stay.
     stack.update(APP, "--replicas", str(LABELS["min"]))
     with stack.autoscaled(**LABELS), stack.scaled(APP, REPLICAS):
+        # One that drains is healthy to the last: it would be taken for one of those that have to be there again.
+        eventually(lambda: len(healthy(stack, APP)) == REPLICAS, seconds=90)
         yield
 
 

@@ -118,8 +118,7 @@ def test_down_keeps_data_and_a_deployment_by_hand_brings_it_back(stack: Stack) -
     versions = stack.versions()
     node.repository(
         ". ./swarm/images.env && docker run --rm --network host -v /var/run/docker.sock:/var/run/docker.sock"
-        ' -v "$PWD:/repo:ro" -e FLOTILLA_ROUTES_CONFIG -e FLOTILLA_APP_CPUS'
-        ' $(env | sed -n "s/^\\(FLOTILLA_.*_IMAGE\\)=.*/-e \\1/p")'
+        ' -v "$PWD:/repo:ro" $(env | sed -n "s/^\\(FLOTILLA_[A-Z_]*\\)=.*/-e \\1/p")'
         ' "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla -c /repo/stack.yml'
     )
     assert stack.versions() == versions
