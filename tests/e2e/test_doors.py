@@ -311,6 +311,13 @@ def rotate_token(stack: Stack, site: int) -> tuple[str, list[Outcome]]:
     return said, outcomes
 
 
+def settings_of_all(stack: Stack) -> dict[str, object]:
+    """Each service's version; of the app, whose count is the autoscaler's again, its specification but for that."""
+    found: dict[str, object] = dict(stack.versions())
+    found[APP] = {key: value for key, value in stack.inspect(APP)[0]["Spec"].items() if key != "Mode"}
+    return found
+
+
 def test_secrets_rotate_under_load_without_a_failed_request(stack: Stack) -> None:
     """Each by one command: nothing fails, the old one opens nothing afterwards, and up.sh has nothing to do."""
     site = stack.new_site()
@@ -352,7 +359,7 @@ def test_secrets_rotate_under_load_without_a_failed_request(stack: Stack) -> Non
 
     names = stack.node.docker("secret", "ls", "--format", "{{.Name}}").split()
     assert [name for name in names if not name.endswith(".2")] == ["flotilla_db_first_password"]
-    versions = stack.versions()
+    before = settings_of_all(stack)
     again = stack.node.up(log="up-after-rotation.log")
     assert again.exit_code == 0, again.output
-    assert stack.versions() == versions
+    assert settings_of_all(stack) == before
