@@ -40,6 +40,11 @@ class WatchMetrics:
             "When the rollouts were last looked at",
             registry=registry,
         )
+        self.failed_looks = Counter(
+            "flotilla_captain_failed_looks_total",
+            "Looks at the rollouts that ended in an error; see captain's log",
+            registry=registry,
+        )
 
 
 class RolloutWatch:
@@ -63,10 +68,12 @@ class RolloutWatch:
                 self.look(self._engine, datetime.now(UTC))
                 self._away = False
             except EngineError as error:
+                self._metrics.failed_looks.inc()
                 if not self._away:
                     log.warning("No rollout can be watched for the moment: %s", error)
                 self._away = True
-            except Exception:  # reported with its traceback; the next look may succeed
+            except Exception:  # the thread's outer edge: logged and counted; the next look may succeed
+                self._metrics.failed_looks.inc()
                 log.exception("The rollouts could not be looked at.")
 
     def look(self, engine: Engine, now: datetime) -> None:

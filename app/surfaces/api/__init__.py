@@ -10,15 +10,15 @@ from pydantic import BaseModel
 # they would take a tenth of the CPU time. Models inherit this if they are defined before it is taken back.
 BaseModel.model_config["defer_build"] = True
 
-from fastapi import Depends, FastAPI  # noqa: E402
+from fastapi import Depends, FastAPI  # noqa: E402 - after the switch
 
 del BaseModel.model_config["defer_build"]
 
-from app.asgi import App  # noqa: E402
-from app.db import Database  # noqa: E402
-from app.surfaces.api import posts, sites  # noqa: E402
-from app.surfaces.api.answers import ERRORS, answer_errors  # noqa: E402
-from app.surfaces.api.token import BearerToken  # noqa: E402
+from app.asgi import App  # noqa: E402 - after the switch
+from app.db import Database  # noqa: E402 - after the switch
+from app.surfaces.api import posts, sites  # noqa: E402 - after the switch
+from app.surfaces.api.answers import ERRORS, answer_errors  # noqa: E402 - after the switch
+from app.surfaces.api.token import BearerToken  # noqa: E402 - after the switch
 
 PREFIX = "/api/v1"
 
