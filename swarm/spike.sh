@@ -3,7 +3,8 @@
 #
 #   ./swarm/spike.sh [options]
 #
-#   --rate N          requests/s of the spike (150)
+#   --rate N          requests/s of the spike (auto: as large a step as this machine can show, after some seconds of full
+#                     load with the autoscaler off for the service)
 #   --before-rate N   requests/s before and after it (10)
 #   --seconds N       length of the spike (60)
 #   --before N        seconds before the step (10)

@@ -36,7 +36,7 @@ class Service:
     name: str
     port: int
     max_in_flight: int = 8
-    queue_length: int = 1000
+    queue_length: int = 4000
     queue_seconds: float = 10
     readiness: str | None = None
 

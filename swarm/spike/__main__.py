@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import resource
 import signal
 import socket
 import sys
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from swarm.engine import Engine, EngineError
@@ -17,11 +19,15 @@ from swarm.spike import plot, rows, samples, sources, summary, table, wire
 from swarm.spike.control import ENABLED, MINIMUM, OBJECTIVE, SwarmControl
 from swarm.spike.load import Target
 from swarm.spike.passes import Passes
+from swarm.spike.saturation import saturation
 from swarm.spike.schedule import Phase, ScheduleError, check
+from swarm.spike.sizing import SizingError, step
 from swarm.spike.watch import Watch
 
 TIMEOUT_SECONDS = 10.0
 DEFAULT_OBJECTIVE_MS = 250.0
+QUIET_SECONDS = 12.0
+"""After a measurement under full load, so that no window still holds it when the autoscaler is on again."""
 
 
 class SpikeError(Exception):
@@ -39,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         "counts from the intended time. Nothing is repeated.",
     )
     add = options.add_argument
-    add("--rate", type=float, default=150.0, help="requests/s of the spike (%(default)g)")
+    add("--rate", type=_rate, default=None, help="requests/s of the spike, or auto: what this machine can show (auto)")
     add("--before-rate", type=float, default=10.0, help="requests/s before and after it (%(default)g)")
     add("--seconds", type=float, default=60.0, help="length of the spike (%(default)g)")
     add("--before", type=float, default=10.0, help="seconds before the step (%(default)g)")
@@ -81,6 +87,10 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
+def _rate(text: str) -> float | None:
+    return None if text == "auto" else float(text)
+
+
 def say(text: str) -> None:
     """A line to whoever watches, at once."""
     sys.stdout.write(text + "\n")
@@ -98,15 +108,10 @@ def edge_address(given: str | None) -> str:
 
 
 async def run(options: argparse.Namespace) -> None:
-    """A whole run: site, autoscaled pass, floor, rows read back, files. Raises SpikeError, EngineError,
-    ScheduleError.
+    """A whole run: site, size of the step, autoscaled pass, floor, rows read back, files. Raises SpikeError,
+    EngineError, ScheduleError, SizingError.
     """
-    phases = (
-        Phase("before", options.before_rate, options.before),
-        Phase("during", options.rate, options.seconds),
-        Phase("after", options.before_rate, options.after),
-    )
-    check(phases, options.post_share, options.sources)
+    check(_phases(options, options.rate or 1.0), options.post_share, options.sources)
     edge = edge_address(options.edge)
     host = f"app.{options.domain}"
     try:
@@ -126,6 +131,11 @@ async def run(options: argparse.Namespace) -> None:
     addresses, sentence = await sources.acquire(edge, options.edge_port, options.sources)
     say(sentence)
     objective = await control.label(OBJECTIVE)
+    target = Target(edge, options.edge_port, host, token, site)
+    await _at_rest(options, control)
+    rate = options.rate or await _sized(options, target, addresses, control)
+    phases = _phases(options, rate)
+    check(phases, options.post_share, options.sources)
     recording = samples.Recording(
         samples.Facts(
             run=str(run_id),
@@ -135,12 +145,11 @@ async def run(options: argparse.Namespace) -> None:
             before_seconds=options.before,
             spike_seconds=options.seconds,
             before_rate=options.before_rate,
-            spike_rate=options.rate,
+            spike_rate=rate,
             timeout_seconds=TIMEOUT_SECONDS,
             db_connections_cap=await watch.cap() or options.cap,
         )
     )
-    target = Target(edge, options.edge_port, host, token, site)
     passes = Passes(
         recording=recording,
         run=run_id,
@@ -153,7 +162,7 @@ async def run(options: argparse.Namespace) -> None:
         say=say,
     )
     try:
-        await _passes(options, passes, control)
+        await _passes(options, passes)
         try:
             recording.rows = await rows.titles(target)
         except (wire.WireError, OSError, TimeoutError) as error:
@@ -173,18 +182,51 @@ async def run(options: argparse.Namespace) -> None:
         options.plot.write_text(plot.svg(recording))
 
 
-async def _passes(options: argparse.Namespace, passes: Passes, control: SwarmControl) -> None:
+def _phases(options: argparse.Namespace, rate: float) -> tuple[Phase, Phase, Phase]:
+    return (
+        Phase("before", options.before_rate, options.before),
+        Phase("during", rate, options.seconds),
+        Phase("after", options.before_rate, options.after),
+    )
+
+
+async def _at_rest(options: argparse.Namespace, control: SwarmControl) -> None:
+    """Waits, bounded, until the service is at its minimum."""
     minimum = await control.label(MINIMUM) if await control.label(ENABLED) == "true" else None
     least = int(minimum) if minimum else None
-    if not await passes.settled(least, 0):
+    if not await control.settled(least, 0):
         where = "rest" if least is None else f"its minimum of {least} replicas"
         say(f"Waiting until {options.service} is at {where} …")
-        if not await passes.settled(least, options.settle):
+        if not await control.settled(least, options.settle):
             say("It is not, and the spike begins all the same.")
+
+
+async def _sized(options: argparse.Namespace, target: Target, addresses: Sequence[str], control: SwarmControl) -> float:
+    """The rate of the step: what the replicas serve when saturated, times what the cores have room for."""
+    wanted, _ = await control.replicas()
+    say(f"How much do {wanted} replicas serve? Some seconds of full load, the autoscaler off for {options.service} …")
+    enabled = await control.set_label(ENABLED, "false")
+    try:
+        found = await saturation(target, addresses, options.post_share, wanted)
+        await asyncio.sleep(QUIET_SECONDS)
+    except wire.WireError as error:
+        raise SpikeError(f"The step cannot be sized: {error}. See ./swarm/captain.sh status.") from error
+    finally:
+        await control.set_label(ENABLED, enabled)
+    sized = step(found.served_per_second, found.busy_cores, os.cpu_count() or 1)
     say(
-        f"The spike: {options.rate:g} requests/s for {options.seconds:g} s from second 0, "
-        f"{options.before_rate:g} around it."
+        f"{found.served_per_second:.0f} requests/s, with {found.busy_cores:.1f} of {os.cpu_count()} cores busy; "
+        f"so the step goes to {sized.rate:.0f}."
     )
+    if sized.remark:
+        say(sized.remark)
+    await _at_rest(options, control)
+    return sized.rate
+
+
+async def _passes(options: argparse.Namespace, passes: Passes) -> None:
+    rate = passes.rate
+    say(f"The spike: {rate:g} requests/s for {options.seconds:g} s from second 0, {options.before_rate:g} around it.")
     await passes.autoscaled()
     if not options.no_floor:
         await passes.floor(options.settle)
@@ -206,7 +248,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
         asyncio.run(_stoppable(options))
-    except (SpikeError, EngineError, ScheduleError) as error:
+    except (SpikeError, EngineError, ScheduleError, SizingError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except asyncio.CancelledError:

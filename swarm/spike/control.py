@@ -25,6 +25,10 @@ class Control(Protocol):
         """(wanted, ready)."""
         ...
 
+    async def settled(self, replicas: int | None, seconds: float) -> bool:
+        """Waits until as many replicas as wanted are ready, and that is ``replicas`` if given. False: not in time."""
+        ...
+
     async def scale(self, replicas: int) -> None:
         """One manual scale call."""
         ...
@@ -59,6 +63,18 @@ class SwarmControl:
             return service.replicas, sum(task.ready for task in tasks)
 
         return await self._run(read)
+
+    async def settled(self, replicas: int | None, seconds: float) -> bool:
+        """Looks once a second, at least once."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + seconds
+        while True:
+            wanted, ready = await self.replicas()
+            if wanted == ready and replicas in (None, wanted):
+                return True
+            if clock() > deadline:
+                return False
+            await asyncio.sleep(1)
 
     async def scale(self, replicas: int) -> None:
         """Changes only the number of replicas."""

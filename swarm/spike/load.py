@@ -77,7 +77,7 @@ class OpenLoop:
                     await asyncio.sleep(min(wait, 0.25))
                 if stop is not None and stop.is_set():
                     break
-                task = asyncio.create_task(self._one(leg, request, step_at))
+                task = asyncio.create_task(self.one(leg, request, step_at))
                 flying.add(task)
                 task.add_done_callback(flying.discard)
             if flying:
@@ -94,7 +94,8 @@ class OpenLoop:
                 connection.close()
             idle.clear()
 
-    async def _one(self, leg: Leg, planned: Planned, step_at: float) -> None:
+    async def one(self, leg: Leg, planned: Planned, step_at: float) -> None:
+        """Sends one request, now, and hands on its sample, whatever becomes of it."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         number = planned.source % len(self._sources)

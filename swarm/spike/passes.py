@@ -50,18 +50,10 @@ class Passes:
         self._say = say
         self._answered: list[Request] = []  # since the last row of the table
 
-    async def settled(self, replicas: int | None, seconds: float) -> bool:
-        """Waits until as many replicas as wanted are ready, and that is ``replicas`` if given. False: not
-        in time.
-        """
-        deadline = asyncio.get_running_loop().time() + seconds
-        while True:
-            wanted, ready = await self._control.replicas()
-            if wanted == ready and replicas in (None, wanted):
-                return True
-            if asyncio.get_running_loop().time() > deadline:
-                return False
-            await asyncio.sleep(1)
+    @property
+    def rate(self) -> float:
+        """Requests per second of the step."""
+        return self._phases[1].rate
 
     async def autoscaled(self) -> None:
         """The spike as the autoscaler answers it; goes on after it until the replicas are back, bounded."""
@@ -91,7 +83,7 @@ class Passes:
         enabled = await self._control.set_label(ENABLED, "false")
         try:
             await self._control.scale(before)
-            if not await self.settled(before, settle_seconds):
+            if not await self._control.settled(before, settle_seconds):
                 self._note("floor_seconds", f"The service did not settle at {before} replicas before the floor.")
                 return
             self._say(

@@ -10,7 +10,8 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,35 @@ def docker(*arguments: str) -> str:
 def image(service: str) -> str:
     """The image that a service runs."""
     return docker("service", "inspect", "-f", "{{.Spec.TaskTemplate.ContainerSpec.Image}}", service)
+
+
+def written(service: str, *options: str) -> None:
+    """``docker service update`` with these options and its end waited for; again if the autoscaler wrote in between."""
+    for _ in range(20):
+        try:
+            docker("service", "update", "--quiet", "--no-resolve-image", *options, service)
+        except MeasureError as error:
+            if "out of sequence" not in str(error):
+                raise
+        else:
+            return
+    raise MeasureError(f"{service} was written by somebody else 20 times in a row.")
+
+
+@contextmanager
+def limited_cpus(service: str, cpus: float) -> Iterator[None]:
+    """Replicas with another CPU limit for a block; then as before."""
+    before = docker("service", "inspect", "-f", "{{.Spec.TaskTemplate.Resources.Limits.NanoCPUs}}", service)
+    kept = int(before) / 1e9 if before.isdigit() else 0.0
+    if kept == cpus:
+        yield
+        return
+    print(f"{service}: {cpus:g} cores for a replica instead of {kept:g} …", flush=True)
+    written(service, "--limit-cpu", f"{cpus:g}")
+    try:
+        yield
+    finally:
+        written(service, "--limit-cpu", f"{kept:g}")
 
 
 # ---- import ---------------------------------------------------------------------------------------------

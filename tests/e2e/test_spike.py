@@ -6,8 +6,8 @@ import json
 
 from tests.e2e.stack import Stack
 
-RATE = 150  # requests/s; one replica of a quarter of a core does fewer than 60
-OPTIONS = f"--rate {RATE} --seconds 40 --before 5 --after 150 --settle 60 --no-floor"
+# The rate is sized by the script itself: what is a step on one machine is nothing on another.
+OPTIONS = "--seconds 40 --before 5 --after 150 --settle 60 --no-floor"
 
 
 def test_a_step_is_followed_out_and_back(stack: Stack) -> None:
