@@ -38,6 +38,31 @@ def test_the_cap_holds_from_one_replica_to_twelve(stack: Stack) -> None:
     assert max(samples.counts) <= CAP, samples.counts
 
 
+def test_the_cap_holds_while_pgbouncer_is_replaced(stack: Stack) -> None:
+    """Two poolers at once would be twice the cap: the old one goes first, clients wait, no sample is above the cap."""
+    site = stack.new_site()
+    with (
+        stack.autoscaled(enabled="false"),
+        stack.scaled(APP, 8),
+        ConnectionSamples(stack) as samples,
+        stack.load(site, clients=32) as load,
+    ):
+        eventually(lambda: load.good > 100, seconds=60)
+        before = stack.container("flotilla_pgbouncer")
+        stack.update("flotilla_pgbouncer", "--force")
+        eventually(lambda: stack.update_state("flotilla_pgbouncer") == "completed", seconds=120, pause=0.5)
+        assert stack.container("flotilla_pgbouncer") != before
+        seen, good = len(samples.counts), load.good
+        eventually(lambda: len(samples.counts) > seen + 25 and load.good > good + 100, seconds=60)
+        outcome = load.stop()
+    assert CAP // 2 < max(samples.counts) <= CAP, samples.counts
+    # A write either is acknowledged and there, or was answered with a clear 503; what broke in the commit is not known.
+    assert {failure["status"] for failure in outcome.failed} <= {503}, outcome.failed
+    titles = stack.titles(site)
+    assert len(set(titles)) == len(titles)
+    assert set(outcome.acknowledged) <= set(titles)
+
+
 @pytest.fixture
 def direct(stack: Stack) -> Iterator[str]:
     """Twelve replicas of the app that go past PgBouncer, with the role's own limit lifted. Not routed."""
