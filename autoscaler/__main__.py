@@ -1,4 +1,8 @@
-"""The autoscaler: a tick a second until SIGTERM."""
+"""The autoscaler: a tick a second until SIGTERM.
+
+`python -m autoscaler simulate …` runs policies on a trace, `python -m autoscaler explain SERVICE` says in sentences why
+a service has the replicas that it has; each has `--help`.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,19 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autoscaler.explain.__main__ import main as explain
 from autoscaler.ledger import Ledger
 from autoscaler.loop import JsonLines, Loop
 from autoscaler.metrics import AutoscalerMetrics
-from autoscaler.observe import read_metrics
+from autoscaler.observe import limits, read_metrics
+from autoscaler.past import read_past
 from autoscaler.prometheus import Prometheus
 from autoscaler.server import make_server, route
+from autoscaler.simulator.__main__ import main as simulate
+from autoscaler.standing import Standings
 from swarm.engine import Engine, EngineError
 
 log = logging.getLogger("autoscaler")
@@ -67,7 +76,24 @@ class Health:
         return time.monotonic() - self._at < self._patience
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
+    """What the arguments ask for: the autoscaler itself without any. The exit code."""
+    match arguments:
+        case []:
+            return serve()
+        case ["simulate", *rest]:
+            return simulate(rest)
+        case ["explain", *rest]:
+            return explain(rest)
+        case _:
+            wanted = "" if arguments[0] in ("-h", "--help") else f"There is no {arguments[0]}. "
+            sys.stderr.write(
+                f"{wanted}python -m autoscaler: the autoscaler; with simulate or explain: see their --help.\n"
+            )
+            return 0 if not wanted else 2
+
+
+def serve() -> int:
     """Run until SIGTERM or SIGINT; the exit code."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
@@ -83,14 +109,23 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
 
-    ledger, metrics, health = Ledger(), AutoscalerMetrics(), Health(settings.tick_seconds)
-    server = make_server(settings.port, lambda target: route(target, ledger, metrics.text, health))
+    ledger, standings, metrics = Ledger(), Standings(), AutoscalerMetrics()
+    health = Health(settings.tick_seconds)
+    server = make_server(settings.port, lambda target: route(target, ledger, standings, metrics.text, health))
     threading.Thread(target=server.serve_forever, name="server", daemon=True).start()
     try:
         engine = _connect(settings.docker_socket, stopping)
         if engine is not None:
             prometheus = Prometheus(settings.prometheus_url)
-            loop = Loop(engine, functools.partial(read_metrics, prometheus), ledger, metrics)
+            loop = Loop(
+                engine,
+                functools.partial(read_metrics, prometheus),
+                ledger,
+                metrics,
+                standings,
+                prometheus.refusal,
+                lambda service, policy, now: read_past(prometheus, service.name, policy, limits(service), now),
+            )
             log.info("A tick every %g s; metrics from %s.", settings.tick_seconds, settings.prometheus_url)
             _tick_until(stopping, loop, health, settings.tick_seconds)
             prometheus.close()
@@ -124,4 +159,4 @@ def _tick_until(stopping: threading.Event, loop: Loop, health: Health, tick_seco
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

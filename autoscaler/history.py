@@ -8,7 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from autoscaler import throughput, working_set
 from autoscaler.config import Metric, Policy
+from autoscaler.database_gate import Gate
+from autoscaler.decision import LEARNED, QUERY
 from autoscaler.hold import Hold, after_look
+from autoscaler.latency_guard import Guard
+from autoscaler.learning import Learning
+from autoscaler.learning import look as learn
 from autoscaler.observation import Absence, Demand, Observation, Usage, WorkingSets
 from autoscaler.throughput import Flow, Learned
 from autoscaler.window import Series, trimmed
@@ -16,6 +21,8 @@ from autoscaler.working_set import Memory
 
 GAP_SECONDS = 10.0
 """Data that were away for longer than this have to fill their window again before anything is released."""
+TURNS_SECONDS = 600.0
+"""How long a change of direction counts."""
 ALL_CPU = 0.9
 """Share of the CPU limit from which replicas are taken to use all of it."""
 PARTIAL = "partial"
@@ -28,12 +35,15 @@ WARMING = "warming"
 class History:
     """Everything `decide` knows besides the present; `History()` knows nothing."""
 
-    values: Mapping[Metric, tuple[tuple[float, float], ...]] = field(default_factory=dict)
-    """Demand per metric, unscaled: requests in flight, arrivals per second, tasks' worth of the limit."""
+    values: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    """Per metric, unscaled: requests in flight, arrivals per second, tasks' worth of the limit, a query's value."""
     floor: tuple[tuple[float, float], ...] = ()
     """Replicas (fractions) that the arrivals needed at least."""
     flow: tuple[Flow, ...] = ()
     learned: Learned = field(default_factory=Learned)
+    learning: Learning = field(default_factory=Learning)
+    guard: Guard = field(default_factory=Guard)
+    gate: Gate = field(default_factory=Gate)
     memory: Memory = field(default_factory=Memory)
     rollout: bool = False
     complete_since: float | None = None
@@ -45,8 +55,10 @@ class History:
     raised_at: float = -math.inf
     lowered_at: float = -math.inf
     panicked_at: float = -math.inf
+    turns: tuple[float, ...] = ()
+    """When the count changed its direction, lately."""
 
-    def series(self, metric: Metric) -> Series:
+    def series(self, metric: str) -> Series:
         """The remembered demand of one metric, oldest first."""
         return self.values.get(metric, ())
 
@@ -56,9 +68,14 @@ def remember(history: History, policy: Policy, observation: Observation, now: fl
     flow = _flow(history.flow, observation)
     learned = _learned(history.learned, policy, flow, observation)
     memory = _memory(history, policy, observation, now)
-    kept = {
-        metric: trimmed(history.values.get(metric, ()), now - policy.stabilization_seconds) for metric in policy.targets
+    names = (*policy.targets, *(QUERY + name for name in policy.queries))
+    kept: dict[str, tuple[tuple[float, float], ...]] = {
+        name: trimmed(history.values.get(name, ()), now - policy.stabilization_seconds) for name in names
     }
+    for name in policy.queries:
+        found = observation.queries.get(name, Absence.MISSING)
+        if not isinstance(found, Absence):
+            kept[QUERY + name] = (*kept[QUERY + name], (now, found))
     for metric, target in policy.targets.items():
         value = _value(metric, policy, memory, observation, now)
         if value is None:
@@ -67,9 +84,10 @@ def remember(history: History, policy: Policy, observation: Observation, now: fl
             value = min(value, target * throughput.most(flow, learned, target))
         kept[metric] = (*kept[metric], (now, value))
     known = history.replicas
-    lacking = unknown(policy, observation).keys()
+    learning = learn(history.learning, policy, observation, now)
+    lacking = unknown(policy, observation, learning).keys()
     # Tasks that a rollout replaces are not measured for a while, and nothing is wrong.
-    complete = not (lacking - {Metric.CPU, Metric.MEMORY} if observation.rollout else lacking)
+    complete = not (lacking - {Metric.CPU.value, Metric.MEMORY.value} if observation.rollout else lacking)
     return replace(
         history,
         values=kept,
@@ -79,10 +97,12 @@ def remember(history: History, policy: Policy, observation: Observation, now: fl
             (now, throughput.least(flow, learned)),
         ),
         learned=learned,
+        learning=learning,
         memory=memory,
         rollout=observation.rollout,
         replicas=observation.replicas,
         hold=after_look(history.hold, policy, known, history.asked, observation, now),
+        turns=_turns(history, observation.replicas, now),
         raised_at=now if known is not None and observation.replicas > known else history.raised_at,
         lowered_at=now if known is not None and observation.replicas < known else history.lowered_at,
         complete_since=_complete_since(history, now) if complete else history.complete_since,
@@ -90,21 +110,32 @@ def remember(history: History, policy: Policy, observation: Observation, now: fl
     )
 
 
-def unknown(policy: Policy, observation: Observation) -> dict[Metric, str]:
+def unknown(policy: Policy, observation: Observation, learning: Learning) -> dict[str, str]:
     """What the policy expects and the observation does not fully know, each with a word for why."""
-    found: dict[Metric, str] = {}
+    found: dict[str, str] = {}
     for metric in policy.targets:
-        reading = _reading(metric, observation)
-        if isinstance(reading, Absence):
-            found[metric] = reading.value
-        elif isinstance(reading, Demand):
-            if not reading.complete:
-                found[metric] = PARTIAL
-        elif reading.missing:
-            found[metric] = PARTIAL
-        elif not reading.measured:
-            found[metric] = WARMING
+        if word := _lack(_reading(metric, observation)):
+            found[metric.value] = word
+    for name in policy.queries:
+        value = observation.queries.get(name, Absence.MISSING)
+        if isinstance(value, Absence):
+            found[QUERY + name] = value.value
+    # Where nothing says that a service has a route it is not expected to; what had demand once has it for good.
+    alone = not policy.targets and not policy.queries
+    if policy.learns and (alone or learning.arrivals.recent) and (word := _lack(observation.demand)):
+        found[LEARNED] = word
     return found
+
+
+def _lack(reading: Demand | Usage | WorkingSets | Absence) -> str:
+    """A word for what is missing of a reading; empty where it is whole."""
+    if isinstance(reading, Absence):
+        return reading.value
+    if isinstance(reading, Demand):
+        return "" if reading.complete else PARTIAL
+    if reading.missing:
+        return PARTIAL
+    return "" if reading.measured else WARMING
 
 
 def _reading(metric: Metric, observation: Observation) -> Demand | Usage | WorkingSets | Absence:
@@ -171,6 +202,16 @@ def _memory(history: History, policy: Policy, observation: Observation, now: flo
     if target is None or isinstance(sets, Absence):
         return memory
     return working_set.learn(memory, sets, observation.replicas, target, policy.stabilization_seconds, now)
+
+
+def _turns(history: History, replicas: int, now: float) -> tuple[float, ...]:
+    """With one more if the count has changed the other way than the time before."""
+    kept = tuple(at for at in history.turns if now - at < TURNS_SECONDS)
+    if history.replicas is None or replicas == history.replicas:
+        return kept
+    rises, rose = replicas > history.replicas, history.raised_at > history.lowered_at
+    first = not math.isfinite(max(history.raised_at, history.lowered_at))
+    return kept if first or rises == rose else (*kept, now)
 
 
 def _complete_since(history: History, now: float) -> float | None:

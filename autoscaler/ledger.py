@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from autoscaler.decision import Decision, sentence
+from autoscaler.standing import Standing, observation_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,13 @@ class Entry:
     sentence: str
     recommendations: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
+    dry_run: bool = False
+    """What was decided is not written, by a label."""
+    mistake: str = ""
+    """What is wrong with the labels; the decision follows the last ones that were right."""
+    observation: dict[str, Any] = field(default_factory=dict)
+    steps: tuple[dict[str, Any], ...] = ()
+    """The way from what was seen to the decision: stage, replicas after it, a note."""
 
     def as_json(self) -> dict[str, Any]:
         """With the API's field names."""
@@ -31,19 +39,30 @@ class Entry:
         return {("from" if k == "replicas" else "to" if k == "desired" else k): v for k, v in found.items()}
 
 
-def entry(at: float, service: str, replicas: int, ready: int, decision: Decision, written: bool) -> Entry:
-    """The entry for a decision on a service that had `replicas`."""
+def entry(standing: Standing, replicas: int, ready: int, *, written: bool, decision: Decision | None = None) -> Entry:
+    """The entry for what was decided on a service that had `replicas`; `decision`: what became of it, if it changed."""
+    made = decision or standing.decision
+    policy = standing.policy
+    told = sentence(standing.service, replicas, made)
+    if policy is not None and policy.dry_run:
+        told += ", dry run"
+    if standing.mistake and policy is not None:
+        told += f", by the last right labels ({standing.mistake})"
     return Entry(
-        at=at,
-        service=service,
+        at=standing.at,
+        service=standing.service,
         replicas=replicas,
-        desired=decision.desired,
+        desired=made.desired,
         ready=ready,
         written=written,
-        reason=decision.reason.value,
-        sentence=sentence(service, replicas, decision),
-        recommendations={metric.value: count for metric, count in decision.recommendations.items()},
-        numbers={name: round(value, 3) for name, value in decision.numbers.items()},
+        reason=made.reason.value,
+        sentence=told,
+        recommendations=dict(made.recommendations),
+        numbers={name: round(value, 3) for name, value in made.numbers.items()},
+        dry_run=policy is not None and policy.dry_run,
+        mistake=standing.mistake,
+        observation=observation_json(standing.observation, policy),
+        steps=tuple({"stage": step.stage, "replicas": step.replicas, "note": step.note} for step in made.steps),
     )
 
 

@@ -6,19 +6,21 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from autoscaler.config import ENABLED_LABEL, Policy, PolicyError, check_limits, is_enabled, parse_policy
+from autoscaler.config import ENABLED_LABEL, PREFIX, Policy, PolicyError, check_limits, is_enabled, parse_policy
 from autoscaler.decision import Decision, Reason
 from autoscaler.history import History
 from autoscaler.ledger import Entry, Ledger, entry
 from autoscaler.metrics import AutoscalerMetrics
+from autoscaler.observation import Observation
 from autoscaler.observe import NO_METRICS, Metrics, limits, observe
-from autoscaler.policy import decide
+from autoscaler.policy import decide, restored
 from autoscaler.prometheus import PrometheusError
+from autoscaler.standing import Standing, Standings
 from swarm.engine import EngineError, NotFound, OutOfSequence, Service, Task
 
 REPEAT_SECONDS = 30.0
@@ -45,6 +47,12 @@ class _Followed:
     """What the loop keeps of one service between ticks."""
 
     history: History = field(default_factory=History)
+    policy: Policy | None = None
+    """The last one whose labels were right."""
+    checked: set[str] = field(default_factory=set)
+    """PromQL that Prometheus has read."""
+    restored: bool = False
+    seen_at: float = 0.0
     logged_at: float = 0.0
 
 
@@ -54,12 +62,20 @@ class Loop:
     def __init__(
         self,
         cluster: Cluster,
-        read_metrics: Callable[[], Metrics],
+        read_metrics: Callable[[Mapping[str, str]], Metrics],
         ledger: Ledger,
         metrics: AutoscalerMetrics,
+        standings: Standings | None = None,
+        check_query: Callable[[str], str] = lambda expression: "",
+        read_past: Callable[[Service, Policy, float], list[tuple[float, Observation]]] = lambda *_: [],
     ) -> None:
+        """`read_metrics` is given the operators' queries by their PromQL; `check_query` says why Prometheus refuses
+        one, or nothing; `read_past` has the observations of the time before, oldest first."""
         self._cluster = cluster
         self._read_metrics = read_metrics
+        self._standings = standings or Standings()
+        self._check_query = check_query
+        self._read_past = read_past
         self._ledger = ledger
         self._metrics = metrics
         self._followed: dict[str, _Followed] = {}
@@ -95,7 +111,7 @@ class Loop:
 
     def _metrics_now(self, now: float) -> Metrics:
         try:
-            found = self._read_metrics()
+            found = self._read_metrics(self._queries())
         except PrometheusError as error:
             if self._metrics_missing_since is None:
                 self._metrics_missing_since = now
@@ -105,6 +121,15 @@ class Loop:
             log.info("Prometheus answers again after %.0f s.", now - self._metrics_missing_since)
             self._metrics_missing_since = None
         return found
+
+    def _queries(self) -> dict[str, str]:
+        """The operators' queries, by their PromQL; two services may ask the same."""
+        return {
+            query.expression: query.expression
+            for followed in self._followed.values()
+            if followed.policy is not None
+            for query in followed.policy.queries.values()
+        }
 
     def _follow(self, service: Service, tasks: list[Task], metrics: Metrics, now: float) -> None:
         followed = self._followed.setdefault(service.name, _Followed())
@@ -120,22 +145,65 @@ class Loop:
     def _reconcile(
         self, followed: _Followed, service: Service, tasks: list[Task], metrics: Metrics, now: float
     ) -> Entry:
-        observation = observe(service, tasks, metrics, now)
+        policy, mistake, enabled = self._policy(followed, service, metrics)
+        observation = observe(service, tasks, metrics, now, policy, followed.seen_at)
+        followed.seen_at = now
         replicas, ready = observation.replicas, observation.ready
+        if not enabled:
+            followed.history, followed.policy, followed.restored = History(), None, True
+            decision = Decision(replicas, Reason.DISABLED)
+        elif policy is None:
+            decision = Decision(replicas, Reason.INVALID_POLICY, detail=mistake)
+        else:
+            if not followed.restored:
+                followed.restored = True
+                followed.history = self._restored(service, policy, now)
+            followed.history, decision = decide(policy, followed.history, observation, now)
+        standing = Standing(service.name, now, policy, dict(service.labels), mistake, observation, decision)
+        self._standings.put(standing)
+        if decision.desired == replicas or policy is None:
+            return entry(standing, replicas, ready, written=False)
+        if policy.dry_run:
+            # What was not done must not be taken for somebody else's doing on the next tick.
+            followed.history = replace(followed.history, asked=replicas)
+            return entry(standing, replicas, ready, written=False)
+        decision, written = self._write(service, decision)
+        return entry(standing, replicas, ready, written=written, decision=decision)
+
+    def _policy(self, followed: _Followed, service: Service, metrics: Metrics) -> tuple[Policy | None, str, bool]:
+        """(the policy in force, what is wrong with the labels, whether it is to be scaled at all)."""
         try:
-            policy = _policy(service)
+            if not is_enabled(service.labels):
+                return None, "", False
+            policy = parse_policy(service.labels)
+            check_limits(policy, *limits(service))
+            self._check_queries(followed, policy)
         except PolicyError as error:
-            refused = Decision(replicas, Reason.INVALID_POLICY, detail=str(error))
-            return entry(now, service.name, replicas, ready, refused, written=False)
-        if policy is None:
-            followed.history = History()
-            disabled = Decision(replicas, Reason.DISABLED)
-            return entry(now, service.name, replicas, ready, disabled, written=False)
-        followed.history, decision = decide(policy, followed.history, observation, now)
-        written = False
-        if decision.desired != replicas:
-            decision, written = self._write(service, decision)
-        return entry(now, service.name, replicas, ready, decision, written)
+            return followed.policy, str(error), True
+        followed.policy = policy
+        return policy, "", True
+
+    def _check_queries(self, followed: _Followed, policy: Policy) -> None:
+        """Asks Prometheus once whether it can read a new query; where it does not answer, later."""
+        for name, query in policy.queries.items():
+            if query.expression in followed.checked:
+                continue
+            refusal = self._check_query(query.expression)
+            if refusal:
+                raise PolicyError(f"{PREFIX}query.{name} is no PromQL that Prometheus understands: {refusal}")
+            followed.checked.add(query.expression)
+
+    def _restored(self, service: Service, policy: Policy, now: float) -> History:
+        """What an autoscaler would know that had been there all the time, from what Prometheus has."""
+        past = self._read_past(service, policy, now)
+        if past:
+            log.info(
+                "%s: read back %.0f s of history from Prometheus.",
+                service.name,
+                now - past[0][0],
+                extra={"service": service.name},
+            )
+        return restored(policy, past)
 
     def _write(self, service: Service, decision: Decision) -> tuple[Decision, bool]:
         try:
@@ -163,17 +231,7 @@ class Loop:
             del self._followed[name]
             self._ledger.forget(name)
             self._metrics.forget(name)
-
-
-def _policy(service: Service) -> Policy | None:
-    """The service's policy; None if it says false. Raises `PolicyError`."""
-    if not is_enabled(service.labels):
-        return None
-    if service.replicas is None:
-        raise PolicyError(f"It is a {service.mode} service and only a replicated one has replicas to set.")
-    policy = parse_policy(service.labels)
-    check_limits(policy, *limits(service))
-    return policy
+            self._standings.forget(name)
 
 
 class JsonLines(logging.Formatter):

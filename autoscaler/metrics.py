@@ -30,6 +30,10 @@ class AutoscalerMetrics:
         )
         self._frozen = _gauge("frozen_seconds", "How long a rollout has kept it from writing.", registry, "service")
         self._reason = _gauge("reason", "1 for the reason of the last decision.", registry, "service", "reason")
+        self._invalid = _gauge(
+            "policy_invalid", "1 while labels cannot be followed, whatever stays in force.", registry, "service"
+        )
+        self._dry_run = _gauge("dry_run", "1 while a label keeps decisions from being written.", registry, "service")
         self._writes = Counter(
             "flotilla_autoscaler_writes_total",
             "Writes of a number of replicas, by outcome: ok, conflict or error.",
@@ -66,6 +70,8 @@ class AutoscalerMetrics:
         self._desired.labels(service).set(entry.desired)
         self._replicas.labels(service).set(entry.replicas)
         self._ready.labels(service).set(entry.ready)
+        self._invalid.labels(service).set(bool(entry.mistake))
+        self._dry_run.labels(service).set(entry.dry_run)
         if entry.reason == Reason.ROLLOUT:
             self._frozen_since.setdefault(service, entry.at)
         else:
@@ -101,7 +107,14 @@ class AutoscalerMetrics:
         if last is None:
             return
         self._frozen_since.pop(service, None)
-        for gauge in (self._desired, self._replicas, self._ready, self._frozen):
+        for gauge in (
+            self._desired,
+            self._replicas,
+            self._ready,
+            self._frozen,
+            self._invalid,
+            self._dry_run,
+        ):
             gauge.remove(service)
         self._reason.remove(service, last.reason)
         for metric in last.recommendations:

@@ -63,6 +63,29 @@ class WorkingSets:
 
 
 @dataclass(frozen=True, slots=True)
+class Database:
+    """What pgbouncer says of the pool that the app's role shares."""
+
+    connections: float
+    """Server connections that are in use."""
+    cap: float
+    """How many there may be."""
+    waiting: float
+    """Clients that wait for one."""
+    wait_each: float
+    """Seconds that clients waited in the last second, in all: 2.5 is two and a half clients that only wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long the answers of the last seconds took, time in the edge's queue included."""
+
+    p95_ms: float
+    requests: float
+    """How many answers that is of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """Inputs of one decision. A reading that the policy does not ask for is simply not looked at."""
 
@@ -78,3 +101,13 @@ class Observation:
     """As `cpu`, over a shorter time: noisier, and needed only when the load has just stepped up."""
     updated: bool = False
     """The last write changed the tasks too: a deployment or a rollback. One of the count alone leaves no such trace."""
+    latency: Latency | Absence = Absence.MISSING
+    queries: Mapping[str, float | Absence] = field(default_factory=dict)
+    """Values of the operator's own queries, by name."""
+    startups: tuple[float, ...] = ()
+    """Seconds from created to ready of each task that has become ready since the look before."""
+    unplaceable: int = 0
+    """Tasks that fit on no node, as Swarm says."""
+    untouchable: str = ""
+    """Why its count is never written, whatever the labels say; empty: it is."""
+    database: Database | Absence = Absence.MISSING

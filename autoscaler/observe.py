@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autoscaler.observation import Absence, Demand, Observation, Usage, WorkingSets
-from autoscaler.prometheus import Prometheus, Series
+from autoscaler.config import Policy
+from autoscaler.observation import Absence, Database, Demand, Latency, Observation, Usage, WorkingSets
+from autoscaler.prometheus import Prometheus, PrometheusError, Series
 from autoscaler.working_set import QUIET_CORES
 from swarm.engine import Service, Task
 
@@ -33,6 +34,26 @@ EDGE = f'{{__name__=~"flotilla_edge_({_EDGE_KINDS})"}}{RANGE}'
 CPU = f'container_cpu_usage_seconds_total{{task!=""}}{RANGE}'
 MEMORY = f'container_memory_working_set_bytes{{task!=""}}{RANGE}'
 
+LATENCY_SECONDS = 5
+_BUCKETS = f"rate(flotilla_edge_request_duration_seconds_bucket[{LATENCY_SECONDS}s])"
+_ANSWERS = f"rate(flotilla_edge_request_duration_seconds_count[{LATENCY_SECONDS}s])"
+LATENCY = (
+    f'label_replace(histogram_quantile(0.95, sum by (service, le) ({_BUCKETS})), "kind", "p95", "", "")'
+    f' or label_replace(sum by (service) ({_ANSWERS}), "kind", "rate", "", "")'
+)
+"""p95 in seconds and answers per second, by service."""
+_POOL = 'user="flotilla_app"'
+DATABASE = " or ".join(
+    f'label_replace({expression}, "kind", "{kind}", "", "")'
+    for kind, expression in (
+        ("connections", f"sum(pgbouncer_pools_server_active_connections{{{_POOL}}})"),
+        ("cap", 'max(pgbouncer_databases_max_connections{name="flotilla"})'),
+        ("waiting", f"sum(pgbouncer_pools_client_waiting_connections{{{_POOL}}})"),
+        ("wait_each", 'sum(rate(pgbouncer_stats_client_wait_seconds_total{database="flotilla"}[3s]))'),
+    )
+)
+"""What the pool is at, one number of each kind."""
+
 Samples = Sequence[tuple[float, float]]
 
 
@@ -46,14 +67,21 @@ class Metrics:
     cpu_cores_lately: Mapping[str, float | Absence] = field(default_factory=dict)
     """Per task, mean of the last `LATELY_SECONDS`."""
     memory_bytes: Mapping[str, float | Absence] = field(default_factory=dict)
+    latency: Mapping[str, Latency | Absence] = field(default_factory=dict)
+    queries: Mapping[str, float | Absence] = field(default_factory=dict)
+    """Of the operators' own, by their PromQL."""
+    database: Database | Absence = Absence.MISSING
 
 
 NO_METRICS = Metrics()
 """What is known when Prometheus does not answer."""
 
 
-def read_metrics(prometheus: Prometheus) -> Metrics:
-    """One query per kind of metric, whatever the number of services. Raises `PrometheusError`."""
+def read_metrics(prometheus: Prometheus, queries: Mapping[str, str] | None = None) -> Metrics:
+    """One query per kind of metric, whatever the number of services, and one for each of the operators' own.
+
+    `queries`: PromQL by a name. One that fails is absent and stops no other. Raises `PrometheusError`.
+    """
     targets = prometheus.query(NOW_AND_TARGETS)
     now = targets[0].samples[0][0]
     edges_down = sum(1 for target in targets if target.labels and target.samples[0][1] != 1)
@@ -63,18 +91,68 @@ def read_metrics(prometheus: Prometheus) -> Metrics:
         cpu_cores=by_task(cpu, now, rate_seconds=CPU_SECONDS),
         cpu_cores_lately=by_task(cpu, now, rate_seconds=LATELY_SECONDS),
         memory_bytes=by_task(prometheus.query(MEMORY, now), now),
+        latency=latency_by_service(prometheus.query(LATENCY, now)),
+        queries={name: _asked(prometheus, expression, now) for name, expression in (queries or {}).items()},
+        database=database_of(prometheus.query(DATABASE, now)),
     )
 
 
-def observe(service: Service, tasks: Iterable[Task], metrics: Metrics, now: float) -> Observation:
-    """The observation of one replicated service; `tasks` are its own. `now` is Unix time."""
-    ready = [task for task in tasks if task.ready]
+def _asked(prometheus: Prometheus, expression: str, now: float) -> float | Absence:
+    try:
+        return one_value(prometheus.query(expression, now))
+    except PrometheusError:
+        return Absence.MISSING
+
+
+def one_value(series: Sequence[Series]) -> float | Absence:
+    """The value of a query that has one; nothing, and several, are no value."""
+    if len(series) != 1:
+        return Absence.MISSING
+    value = series[0].samples[-1][1]
+    return value if math.isfinite(value) else Absence.NOT_A_NUMBER
+
+
+def latency_by_service(series: Iterable[Series]) -> dict[str, Latency | Absence]:
+    """p95 of each service; without an answer in the time there is no percentile, which is no number."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for one in series:
+        found[one.labels.get("service", "")][one.labels.get("kind", "")] = one.samples[-1][1]
+    return {
+        service: Latency(1000 * kinds["p95"], LATENCY_SECONDS * kinds["rate"])
+        if math.isfinite(kinds.get("p95", math.nan)) and math.isfinite(kinds.get("rate", math.nan))
+        else Absence.NOT_A_NUMBER
+        for service, kinds in found.items()
+    }
+
+
+def database_of(series: Iterable[Series]) -> Database | Absence:
+    """The pool's figures, if all of them are there."""
+    kinds = {one.labels.get("kind", ""): one.samples[-1][1] for one in series}
+    if not {"connections", "cap", "waiting", "wait_each"} <= kinds.keys():
+        return Absence.MISSING
+    if not all(math.isfinite(value) for value in kinds.values()):
+        return Absence.NOT_A_NUMBER
+    return Database(kinds["connections"], kinds["cap"], kinds["waiting"], kinds["wait_each"])
+
+
+def observe(
+    service: Service,
+    tasks: Iterable[Task],
+    metrics: Metrics,
+    now: float,
+    policy: Policy | None = None,
+    seen_at: float = math.inf,
+) -> Observation:
+    """The observation of one service; `tasks` are its own. `now`, and `seen_at` of the look before, are Unix time."""
+    all_tasks = list(tasks)
+    ready = [task for task in all_tasks if task.ready]
     age = {task.id: now - task.state_since.timestamp() for task in ready if task.state_since}
     warm = [task for task, seconds in age.items() if seconds >= WARM_UP_SECONDS]
     young = [task for task in warm if age[task] < YOUNG_SECONDS]
     cpu_limit, memory_limit = limits(service)
+    queries = policy.queries if policy is not None else {}
     return Observation(
-        replicas=service.replicas or 0,
+        replicas=service.replicas if service.replicas is not None else len(all_tasks),
         ready=len(ready),
         rollout=is_rollout(service.update_state),
         updated=service.update_state is not None,
@@ -82,7 +160,32 @@ def observe(service: Service, tasks: Iterable[Task], metrics: Metrics, now: floa
         cpu=usage(warm, metrics.cpu_cores, cpu_limit),
         cpu_lately=usage(warm, metrics.cpu_cores_lately, cpu_limit),
         memory=working_sets(warm, young, metrics, memory_limit),
+        latency=metrics.latency.get(service.name, Absence.MISSING),
+        queries={name: metrics.queries.get(query.expression, Absence.MISSING) for name, query in queries.items()},
+        startups=tuple(
+            (task.state_since - task.created_at).total_seconds()
+            for task in ready
+            if task.state_since and task.created_at and task.state_since.timestamp() > seen_at
+        ),
+        unplaceable=sum(task.unplaceable for task in all_tasks),
+        untouchable=untouchable(service),
+        database=metrics.database,
     )
+
+
+def untouchable(service: Service) -> str:
+    """Why the count of a service is never to be written; empty where it may be.
+
+    A volume of the node holds data that another replica would not have, on another node or beside it.
+    """
+    if service.replicas is None:
+        return f"a {service.mode} service: Swarm sets how many tasks it has"
+    mounts = (service.spec["TaskTemplate"].get("ContainerSpec") or {}).get("Mounts") or []
+    for mount in mounts:
+        driver = ((mount.get("VolumeOptions") or {}).get("DriverConfig") or {}).get("Name") or "local"
+        if mount.get("Type") == "volume" and not mount.get("ReadOnly") and driver == "local":
+            return f"its data are in a volume of its node ({mount.get('Source') or 'without a name'})"
+    return ""
 
 
 def is_rollout(update_state: str | None) -> bool:

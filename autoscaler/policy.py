@@ -1,13 +1,12 @@
 """How many replicas a service should have. Pure: `now` and the history come in, a decision goes out.
 
-Up: every metric proposes ceil(demand / target); the largest proposal wins. A demand of twice what the ready
-replicas are meant to take is answered on the sample that shows it (panic), a smaller excess on the mean of
-the short window. Replicas that are starting are capacity on its way: proposals are compared with the wanted
-number, not with the ready one.
+Up: every metric proposes (`autoscaler.proposals`); the largest proposal wins. Replicas that are starting are capacity
+on its way: proposals are compared with the wanted number, not with the ready one.
 
-Down: only on complete data, never before the stabilization window has filled once, never within a stable
-window of a rise or of a panic, to no less than the highest stable mean of the stabilization window asked for,
-and at most half at a time.
+Down: only on complete data, never before the windows have filled once, to no less than the highest need of the time
+that replicas are worth keeping, at most half at a time, and only while the budget of changes of direction lasts.
+
+Whatever stops a change has a reason of its own, and the way to the decision is told step by step.
 """
 
 from __future__ import annotations
@@ -15,77 +14,121 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from autoscaler import throughput, working_set
+from autoscaler import database_gate, latency_guard, learning, working_set
 from autoscaler.config import Metric, Policy
-from autoscaler.decision import REASON_OF_METRIC, Decision, Reason, moment
+from autoscaler.decision import LATENCY, LEARNED, Decision, Reason, Step, moment, reason_of
 from autoscaler.history import WARMING, History, remember, unknown
-from autoscaler.observation import Absence, Observation, Usage, WorkingSets
-from autoscaler.window import mean_since, peak_of_means
+from autoscaler.observation import Absence, Observation
+from autoscaler.proposals import Proposal, proposals_of, whole
 
 TOLERANCE = 0.1
 """Demand within this share of the target changes nothing."""
-PANIC = 2.0
-"""Multiple of what ready replicas are meant to take from which one sample is enough to act."""
 PAUSE_TOLD_SECONDS = 60.0
 """For so long the end of a pause is told; the label may stay for ever."""
 RELEASE_SHARE = 0.5
 """Part of the replicas that may go at once."""
+REVERSALS = 24
+"""Changes of direction within `history.TURNS_SECONDS`; ups are always followed, so it is downs that are saved up."""
+RELEASE_EVERY_SECONDS = 5.0
+"""Between two releases that follow the learned capacity."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """Replicas, as fractions, that one metric asks for."""
+class _Windows:
+    """When replicas may go."""
 
-    metric: Metric
-    now: float
-    """By the sample in panic, by the short window otherwise: decides on the way up."""
-    lasting: float
-    """The highest stable mean of the stabilization window: decides on the way down."""
-    least: float
-    """What the arrivals of the short window need at least."""
-    panic: bool
-
-    @property
-    def release(self) -> float:
-        """What to keep on the way down, by all windows."""
-        return max(self.now, self.least, self.lasting)
+    filled_seconds: float
+    """For how long data have to have been complete."""
+    not_before: float
 
 
 def decide(policy: Policy, history: History, observation: Observation, now: float) -> tuple[History, Decision]:
     """Decide for one service at `now` (Unix seconds); the history returned belongs into the next call."""
     history = remember(history, policy, observation, now)
-    proposals = [
-        proposal
-        for metric in policy.targets
-        if (proposal := _propose(metric, policy, history, observation, now)) is not None
-    ]
+    proposals = proposals_of(policy, history, observation, now)
     if any(proposal.panic for proposal in proposals):
         history = replace(history, panicked_at=now)
-    decision = _bounded(policy, history, observation, proposals, now)
+    history, proposals = _guarded(policy, history, observation, proposals, now)
+    steps = [Step(f"metric:{one.metric}", round(one.now, 2), one.note) for one in proposals]
+    decision = _bounded(policy, history, observation, proposals, now, steps)
+    history, decision = _gated(policy, history, observation, decision, now, steps)
+    steps.append(Step("final", decision.desired, decision.reason.value))
     leading = max((proposal.now for proposal in proposals), default=None)
-    detail = decision.detail
-    if not detail and observation.ready < observation.replicas:
-        detail = f"{observation.ready} ready"
-    if not detail and policy.paused_until <= now < policy.paused_until + PAUSE_TOLD_SECONDS:
-        detail = f"the pause is over since {moment(policy.paused_until)}"
-    idle, target = history.memory.idle, policy.targets.get(Metric.MEMORY)
-    if not detail and idle is not None and target is not None and idle >= target:
-        detail = (
-            f"an idle replica holds {idle:.0%} of its memory limit and the target is {target:.0%}: raise one of them"
-        )
-    return replace(history, asked=decision.desired), replace(
+    decision = replace(
         decision,
-        recommendations={proposal.metric: _whole(proposal.now) for proposal in proposals},
-        detail=detail,
+        recommendations={proposal.metric: whole(proposal.now) for proposal in proposals},
+        detail=decision.detail or _detail(policy, history, observation, now),
         load=leading / max(1, observation.ready) if leading is not None else None,
         numbers={**_numbers(policy, history, observation, now), **decision.numbers},
+        steps=tuple(steps),
     )
+    return replace(history, asked=decision.desired), decision
+
+
+def restored(policy: Policy, observations: list[tuple[float, Observation]]) -> History:
+    """The history of an autoscaler that has seen these, oldest first (Unix seconds), and decided on none of them.
+
+    What it reads back after a restart: the counts in them are taken for its own, so that none is held for a hand's.
+    """
+    history = History()
+    for at, observation in observations:
+        history = remember(replace(history, asked=observation.replicas), policy, observation, at)
+        if any(proposal.panic for proposal in proposals_of(policy, history, observation, at)):
+            history = replace(history, panicked_at=at)
+    return replace(history, asked=None, hold=None)
+
+
+def _guarded(
+    policy: Policy, history: History, observation: Observation, proposals: list[Proposal], now: float
+) -> tuple[History, list[Proposal]]:
+    """With what the latency asks for, where it is the only one that asks for more."""
+    seen = latency_guard.look(history.guard, observation.latency, policy.objective_ms, now)
+    others = max((proposal.now for proposal in proposals), default=0.0)
+    starting = observation.replicas > observation.ready
+    if others > observation.ready or observation.rollout or observation.ready == 0:
+        return replace(history, guard=replace(seen, slow_since=None)), proposals
+    seen, wanted, note = latency_guard.judged(
+        seen, observation.latency, observation.ready, starting, history.learning.startup_seconds, now
+    )
+    if wanted:
+        proposals = [*proposals, Proposal(LATENCY, wanted, wanted, 0.0, False, note)]
+    return replace(history, guard=seen), proposals
 
 
 def _bounded(
-    policy: Policy, history: History, observation: Observation, proposals: list[Proposal], now: float
+    policy: Policy,
+    history: History,
+    observation: Observation,
+    proposals: list[Proposal],
+    now: float,
+    steps: list[Step],
 ) -> Decision:
     replicas = observation.replicas
+    if (stopped := _stopped(policy, history, observation, now)) is not None:
+        return stopped
+    if replicas > policy.maximum:
+        return Decision(policy.maximum, Reason.AT_MAX)
+    rising = max(proposals, key=lambda proposal: proposal.now, default=None)
+    if rising is not None:
+        steps.append(Step("largest", round(rising.now, 2), rising.metric))
+    if rising and whole(rising.now) > max(replicas, policy.minimum) and rising.now > replicas * (1 + TOLERANCE):
+        return _raised(policy, observation, rising, steps)
+    if replicas < policy.minimum:
+        return Decision(policy.minimum, Reason.AT_MIN)
+    absent = unknown(policy, observation, history.learning)
+    if absent:
+        reason = Reason.WARMING_UP if set(absent.values()) == {WARMING} else Reason.MISSING_DATA
+        return Decision(replicas, reason, detail="; ".join(f"{metric} {word}" for metric, word in absent.items()))
+    return _released(policy, history, observation, proposals, now, steps)
+
+
+def _stopped(policy: Policy, history: History, observation: Observation, now: float) -> Decision | None:
+    """Nothing is to be written, whatever the demand."""
+    replicas = observation.replicas
+    if observation.untouchable:
+        return Decision(replicas, Reason.UNTOUCHABLE, detail=observation.untouchable)
+    if policy.paused:
+        return Decision(replicas, Reason.PAUSED, detail="by label, until it is taken away")
     if now < policy.paused_until:
         return Decision(
             replicas,
@@ -103,101 +146,117 @@ def _bounded(
         return Decision(
             replicas, Reason.HELD, detail=f"set by hand, until {moment(until)}", numbers={"held_until": until}
         )
-    if replicas > policy.maximum:
-        return Decision(policy.maximum, Reason.AT_MAX)
-    rising = max(proposals, key=lambda proposal: proposal.now, default=None)
-    if rising and _whole(rising.now) > max(replicas, policy.minimum) and rising.now > replicas * (1 + TOLERANCE):
-        if replicas == policy.maximum:
-            return Decision(replicas, Reason.AT_MAX)
-        return Decision(min(_whole(rising.now), policy.maximum), REASON_OF_METRIC[rising.metric])
-    if replicas < policy.minimum:
-        return Decision(policy.minimum, Reason.AT_MIN)
-    absent = unknown(policy, observation)
-    if absent:
-        reason = Reason.WARMING_UP if set(absent.values()) == {WARMING} else Reason.MISSING_DATA
-        return Decision(replicas, reason, detail="; ".join(f"{metric} {word}" for metric, word in absent.items()))
-    return _released(policy, history, observation, proposals, now)
+    return None
+
+
+def _raised(policy: Policy, observation: Observation, rising: Proposal, steps: list[Step]) -> Decision:
+    """More replicas, as far as the bounds and the nodes allow."""
+    replicas = observation.replicas
+    bounded = min(whole(rising.now), policy.maximum)
+    steps.append(Step("bounds", bounded, f"{policy.minimum} to {policy.maximum}"))
+    if bounded <= replicas:
+        return Decision(replicas, Reason.AT_MAX)
+    if observation.unplaceable:
+        nouns = "task fits" if observation.unplaceable == 1 else "tasks fit"
+        return Decision(
+            replicas,
+            Reason.UNPLACEABLE,
+            detail=f"{observation.unplaceable} {nouns} on no node, and {bounded} are asked for: add a node",
+        )
+    return Decision(bounded, reason_of(rising.metric))
 
 
 def _released(
-    policy: Policy, history: History, observation: Observation, proposals: list[Proposal], now: float
+    policy: Policy,
+    history: History,
+    observation: Observation,
+    proposals: list[Proposal],
+    now: float,
+    steps: list[Step],
 ) -> Decision:
     """Fewer replicas, if the windows allow it; all expected data are there."""
     replicas = observation.replicas
+    if not proposals:
+        return Decision(replicas, Reason.WARMING_UP, detail="nothing has been seen to decide by")
     if replicas == policy.minimum:
-        at_rest = max(_whole(proposal.now) for proposal in proposals) <= policy.minimum
+        at_rest = max(whole(proposal.now) for proposal in proposals) <= policy.minimum
         return Decision(replicas, Reason.AT_MIN if at_rest else Reason.STEADY)
     if not _fewer(max(max(proposal.now, proposal.least) for proposal in proposals), replicas):
         return Decision(replicas, Reason.STEADY)
-    if history.complete_since is None or now - history.complete_since < policy.stabilization_seconds:
+    windows = _windows(policy, history, proposals)
+    if history.complete_since is None or now - history.complete_since < windows.filled_seconds:
         return Decision(replicas, Reason.WARMING_UP)
     binding = max(proposals, key=lambda proposal: proposal.release)
     wanted = binding.release
-    held_until = max(
-        history.raised_at + policy.stable_seconds,
-        history.panicked_at + policy.stable_seconds,
-        history.lowered_at + policy.stable_seconds / 4,
-    )
-    if now < held_until or not _fewer(wanted, replicas):
+    steps.append(Step("windows", round(wanted, 2), f"{binding.metric}: the most that was needed lately"))
+    if now < windows.not_before or not _fewer(wanted, replicas):
         return Decision(replicas, Reason.STABILIZING)
+    if len(history.turns) + (1 if history.lowered_at > history.raised_at else 2) > REVERSALS:
+        return Decision(
+            replicas, Reason.REVERSAL_BUDGET, detail=f"{len(history.turns)} changes of direction in ten minutes"
+        )
     at_most = math.ceil(replicas * (1 - RELEASE_SHARE))
-    return Decision(max(_whole(wanted), at_most, policy.minimum), REASON_OF_METRIC[binding.metric])
+    return Decision(max(whole(wanted), at_most, policy.minimum), reason_of(binding.metric))
 
 
-def _propose(metric: Metric, policy: Policy, history: History, observation: Observation, now: float) -> Proposal | None:
-    """What one metric asks for; None where it is absent, now and in what is remembered."""
-    target = policy.targets[metric]
-    series = history.series(metric)
-    windows = policy.stable_seconds, policy.stabilization_seconds
-    lasting = peak_of_means(series, now, *windows)
-    if not series or lasting is None or series[-1][0] != now:
-        return None
-    panic, demand = False, 0.0
-    if metric in (Metric.CONCURRENCY, Metric.RPS):
-        panic = _sample(metric, observation) >= PANIC * target * max(1, observation.ready)
-        if panic:
-            demand = _panic_demand(metric, policy, history, observation)
-        demand = max(demand, mean_since(series, now - policy.panic_seconds) or 0.0)
-    elif metric is Metric.CPU:
-        demand = observation.cpu.total if isinstance(observation.cpu, Usage) else 0.0
-        if isinstance(observation.cpu_lately, Usage) and throughput.stepped(history.flow):
-            demand = max(demand, observation.cpu_lately.total)
-    lasting, least = lasting / target, 0.0
-    if metric is Metric.MEMORY and isinstance(observation.memory, WorkingSets):
-        # What is not measured counts as nothing on the way up.
-        window = policy.stabilization_seconds
-        demand = target * working_set.needed(history.memory, observation.memory, target, window, now)
-        least = working_set.holding(history.memory, observation.memory)
-    if metric is Metric.CONCURRENCY:
-        least = mean_since(history.floor, now - policy.panic_seconds) or 0.0
-        lasting = max(lasting, peak_of_means(history.floor, now, *windows) or 0.0)
-    return Proposal(metric, demand / target, lasting, least, panic)
+def _windows(policy: Policy, history: History, proposals: list[Proposal]) -> _Windows:
+    if {proposal.metric for proposal in proposals} <= {LEARNED, LATENCY}:
+        # Its own memory of peaks says how long replicas are worth keeping.
+        return _Windows(learning.keep_seconds(history.learning, policy), history.lowered_at + RELEASE_EVERY_SECONDS)
+    return _Windows(
+        policy.stabilization_seconds,
+        max(
+            history.raised_at + policy.stable_seconds,
+            history.panicked_at + policy.stable_seconds,
+            history.lowered_at + policy.stable_seconds / 4,
+        ),
+    )
 
 
-def _sample(metric: Metric, observation: Observation) -> float:
-    """Demand by the newest sample alone."""
-    demand = observation.demand
-    if isinstance(demand, Absence):
-        return 0.0
-    return demand.concurrency if metric is Metric.CONCURRENCY else demand.arrivals_per_second
+def _gated(
+    policy: Policy, history: History, observation: Observation, decision: Decision, now: float, steps: list[Step]
+) -> tuple[History, Decision]:
+    """What the database has to say to an increase."""
+    gate, verdict = database_gate.judge(
+        history.gate if policy.database else None,
+        observation,
+        decision.desired,
+        history.learning.startup_seconds,
+        now,
+    )
+    if gate is not None:
+        history = replace(history, gate=gate)
+    if verdict.note:
+        steps.append(Step("gate", verdict.replicas, verdict.note))
+    if verdict.replicas == decision.desired:
+        return history, replace(decision, numbers={**decision.numbers, **verdict.numbers})
+    return history, replace(
+        decision,
+        desired=verdict.replicas,
+        reason=Reason.DATABASE_BOUND,
+        detail=verdict.note,
+        numbers={**decision.numbers, **verdict.numbers},
+    )
 
 
-def _panic_demand(metric: Metric, policy: Policy, history: History, observation: Observation) -> float:
-    """Demand to answer at once. A backlog counts as far as the arrivals behind it need replicas."""
-    demand = observation.demand
-    if metric is not Metric.CONCURRENCY or isinstance(demand, Absence):
-        return _sample(metric, observation)
-    target = policy.targets[metric]
-    waiting = max(demand.concurrency, demand.in_system)
-    if not history.flow:  # an edge is away: no evidence
-        return min(waiting, target * throughput.SATURATED * max(1, observation.ready))
-    return min(waiting, target * throughput.most(history.flow, history.learned, target))
+def _detail(policy: Policy, history: History, observation: Observation, now: float) -> str:
+    """What is worth saying beside the reason."""
+    if observation.ready < observation.replicas:
+        return f"{observation.ready} ready"
+    if policy.paused_until <= now < policy.paused_until + PAUSE_TOLD_SECONDS:
+        return f"the pause is over since {moment(policy.paused_until)}"
+    idle, target = history.memory.idle, policy.targets.get(Metric.MEMORY)
+    if idle is not None and target is not None and idle >= target:
+        return f"an idle replica holds {idle:.0%} of its memory limit and the target is {target:.0%}: raise one of them"
+    return ""
 
 
 def _numbers(policy: Policy, history: History, observation: Observation, now: float) -> dict[str, float]:
     """What was learned: requests that a replica served per second; memory in fractions of the limit."""
     learned, sets, memory = history.learned, observation.memory, history.memory
-    found = {"served_each_at_best": learned.best} if learned.best else {}
+    found = learning.numbers(history.learning, policy) if policy.learns else {}
+    if learned.best:
+        found["served_each_at_best"] = learned.best
     if learned.capacity:
         found["served_each_when_full"] = learned.capacity
     if Metric.MEMORY not in policy.targets or isinstance(sets, Absence):
@@ -207,10 +266,6 @@ def _numbers(policy: Policy, history: History, observation: Observation, now: fl
     return found if memory.idle is None else {**found, "memory_idle": memory.idle}
 
 
-def _whole(replicas: float) -> int:
-    return math.ceil(replicas - 1e-9)
-
-
 def _fewer(wanted: float, replicas: int) -> bool:
     """Whether the demand is met by fewer, outside the tolerance."""
-    return _whole(wanted) < replicas and wanted < replicas * (1 - TOLERANCE)
+    return whole(wanted) < replicas and wanted < replicas * (1 - TOLERANCE)

@@ -40,6 +40,24 @@ class Prometheus:
             raise PrometheusError(f"Prometheus does not answer: {error or type(error).__name__}") from error
         return parse_answer(body)
 
+    def query_range(self, expression: str, start: float, end: float, step_seconds: float) -> list[Series]:
+        """The values of a query at every step from one Unix time to another. Raises `PrometheusError`."""
+        form = {"query": expression, "start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step_seconds:g}"}
+        try:
+            body = self._client.post("/api/v1/query_range", data=form).json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise PrometheusError(f"Prometheus does not answer: {error or type(error).__name__}") from error
+        return parse_answer(body)
+
+    def refusal(self, expression: str) -> str:
+        """Why Prometheus cannot read a query, in its own words; empty where it can, or does not answer."""
+        try:
+            answer = self._client.post("/api/v1/query", data={"query": expression})
+            body = answer.json()
+        except (httpx.HTTPError, ValueError):
+            return ""
+        return str(body.get("error", "no reason given")) if answer.status_code == 400 else ""
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()

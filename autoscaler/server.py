@@ -1,4 +1,5 @@
-"""`/metrics`, `/healthz`, `/decisions` over HTTP, for Prometheus, Swarm and whoever asks why."""
+"""`/metrics`, `/healthz`, `/decisions`, `/policy/<service>`, `/explain/<service>` over HTTP, for Prometheus, Swarm and
+whoever asks why."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+from autoscaler.explain.sentences import explained
 from autoscaler.ledger import Ledger
+from autoscaler.standing import Standings, policy_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,18 @@ class Answer:
     body: bytes
 
 
-def route(target: str, ledger: Ledger, metrics_text: Callable[[], bytes], healthy: Callable[[], bool]) -> Answer:
+def route(
+    target: str,
+    ledger: Ledger,
+    standings: Standings,
+    metrics_text: Callable[[], bytes],
+    healthy: Callable[[], bool],
+) -> Answer:
     """The answer to a GET of `target` (path and query)."""
     parts = urlsplit(target)
+    for prefix in ("/policy/", "/explain/"):
+        if parts.path.startswith(prefix):
+            return _standing(prefix, unquote(parts.path.removeprefix(prefix)), standings)
     match parts.path:
         case "/healthz":
             return _text(200, "ok\n") if healthy() else _text(503, "no tick has succeeded lately\n")
@@ -33,7 +45,9 @@ def route(target: str, ledger: Ledger, metrics_text: Callable[[], bytes], health
         case "/decisions":
             return _decisions(parse_qs(parts.query), ledger)
         case _:
-            return _text(404, "There are /decisions, /metrics and /healthz here.\n")
+            return _text(
+                404, "There are /decisions, /policy/<service>, /explain/<service>, /metrics and /healthz here.\n"
+            )
 
 
 def _decisions(query: dict[str, list[str]], ledger: Ledger) -> Answer:
@@ -51,6 +65,16 @@ def _decisions(query: dict[str, list[str]], ledger: Ledger) -> Answer:
         found = ledger.entries(service, since)
     body = json.dumps({"decisions": [entry.as_json() for entry in found]}, ensure_ascii=False)
     return Answer(200, "application/json", body.encode())
+
+
+def _standing(prefix: str, service: str, standings: Standings) -> Answer:
+    found = standings.get(service)
+    if found is None:
+        known = ", ".join(standings.names()) or "none"
+        return _text(404, f"The autoscaler follows no service {service}; it follows: {known}.\n")
+    if prefix == "/explain/":
+        return _text(200, "\n".join(explained(found)) + "\n")
+    return Answer(200, "application/json", json.dumps(policy_json(found), ensure_ascii=False).encode())
 
 
 def _text(status: int, text: str) -> Answer:

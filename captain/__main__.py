@@ -73,6 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     showing.add_argument("--json", action="store_true", help="for programs")
     _url_options(showing)
 
+    explaining = commands.add_parser(
+        "explain",
+        help="say in sentences why a service has the replicas that it has",
+        description="Ask the autoscaler what it sees of a service, what it would do and why, and what would change "
+        "its mind.",
+    )
+    explaining.add_argument("service", help="full name of the service, such as flotilla_app")
+    _url_options(explaining)
+
     examining = commands.add_parser(
         "doctor",
         help="say what is wrong and which command mends it",
@@ -147,6 +156,9 @@ def _run(options: argparse.Namespace) -> int:
         from captain.serve import serve  # noqa: PLC0415  (a web framework that no other command needs)
 
         serve(options.port, options.socket, options.stack)
+        return 0
+    if options.command == "explain":
+        _say(status.explanation(options.autoscaler_url, options.service))
         return 0
     engine = Engine.from_socket(options.socket)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from captain.doctor_facts import Facts, Unknown
-from captain.doctor_findings import Finding, Level
+from captain.finding import Finding, Level
 
 _WIDTH = 110
 

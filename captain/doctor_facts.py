@@ -33,6 +33,8 @@ class Verdict:
 
     reason: str
     sentence: str
+    mistake: str = ""
+    """What is wrong with the labels; the decision follows the last ones that were right."""
 
 
 @dataclass(frozen=True, slots=True)

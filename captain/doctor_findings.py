@@ -5,12 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from captain.doctor_facts import Facts, LastWords, Unknown
-from captain.lease import PAUSED_UNTIL_LABEL
+from captain.doctor_scaling import scaling
+from captain.finding import Finding, Level, look_at, wrong
 from captain.look import rollout_seconds
 from captain.rollout import by_service, wanted_tasks
 from swarm.engine_objects import Service, Task
@@ -30,23 +29,6 @@ SAID_ALREADY = frozenset({
 })  # fmt: skip
 
 
-class Level(StrEnum):
-    """`WRONG` makes the exit code 1; a `NOTE` is worth knowing and nothing is broken by it."""
-
-    WRONG = "wrong"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`about` is a service, a node, or a word for what it concerns; `mend` a command, or what to read."""
-
-    level: Level
-    about: str
-    sentence: str
-    mend: str
-
-
 def examine(facts: Facts) -> list[Finding]:
     """All findings, what is wrong first. An alert that says no more than a finding has said already is left out."""
     found = [
@@ -56,7 +38,7 @@ def examine(facts: Facts) -> list[Finding]:
         *_disks(facts),
         *_clocks(facts),
         *_secrets(facts),
-        *_scaling(facts),
+        *scaling(facts),
         *_doors(facts),
     ]
     named = {finding.about for finding in found if finding.level is Level.WRONG}
@@ -69,7 +51,7 @@ def examine(facts: Facts) -> list[Finding]:
 
 def _services(facts: Facts) -> Iterator[Finding]:
     if not facts.services:
-        yield _wrong(facts.stack, f"No service of stack {facts.stack} runs here.", "./swarm/up.sh")
+        yield wrong(facts.stack, f"No service of stack {facts.stack} runs here.", "./swarm/up.sh")
     tasks = by_service(facts.tasks)
     for service in facts.services:
         own = tasks.get(service.id, [])
@@ -82,7 +64,7 @@ def _tasks(service: Service, tasks: Sequence[Task], facts: Facts) -> Iterator[Fi
     unplaceable = [task for task in tasks if task.unplaceable]
     if unplaceable:
         why = unplaceable[0].error
-        yield _wrong(
+        yield wrong(
             service.name,
             f"{_count(len(unplaceable), 'task')} of {service.name} {_fits(len(unplaceable))} on no node: "
             f"{placement_in_words(why)}.",
@@ -92,20 +74,20 @@ def _tasks(service: Service, tasks: Sequence[Task], facts: Facts) -> Iterator[Fi
     missing = wanted - ready - len(unplaceable)
     if missing <= 0:
         if len(recent) >= RESTARTS and not unplaceable:
-            yield _wrong(
+            yield wrong(
                 service.name,
                 f"{service.name} is up, but {len(recent)} of its tasks ended in the last ten minutes"
                 f"{_why(recent, facts)}.",
-                _look_at(service.name),
+                look_at(service.name),
             )
         return
     starting = [task for task in tasks if _is_starting(task, facts.now)]
     state = f"{service.name} has {ready} of {wanted} tasks ready"
     if ready and len(starting) >= missing and not recent:
-        yield Finding(Level.NOTE, service.name, f"{state}; the others are starting.", _look_at(service.name))
+        yield Finding(Level.NOTE, service.name, f"{state}; the others are starting.", look_at(service.name))
     else:
         failed = recent or [task for task in tasks if _failed(task)]
-        yield _wrong(service.name, f"{state}{_why(failed, facts)}.", _look_at(service.name))
+        yield wrong(service.name, f"{state}{_why(failed, facts)}.", look_at(service.name))
 
 
 def _why(failed: Sequence[Task], facts: Facts) -> str:
@@ -163,21 +145,21 @@ def _rollout(service: Service, tasks: Sequence[Task], facts: Facts) -> Iterator[
     detail = f": {why}" if why else ""
     if state in ("paused", "rollback_paused"):
         what = "rollout" if state == "paused" else "rollback"
-        yield _wrong(
+        yield wrong(
             service.name,
             f"The {what} of {service.name} is paused{detail}. Its count is not changed meanwhile.",
             f"docker service ps --no-trunc {service.name}; docker service rollback {service.name}",
         )
     elif state == "rollback_completed":
         why_not = _why([task for task in tasks if _failed(task)], facts)
-        yield _wrong(
+        yield wrong(
             service.name,
             f"The last rollout of {service.name} failed and was rolled back: what runs is the version before{why_not}.",
             f"docker service ps --no-trunc {service.name}; mend the new version, then ./swarm/up.sh",
         )
     elif rollout_seconds(service, facts.now) > ROLLOUT_SECONDS:
         minutes = rollout_seconds(service, facts.now) / 60
-        yield _wrong(
+        yield wrong(
             service.name,
             f"The rollout of {service.name} has been under way for {minutes:.0f} minutes.",
             f"docker service ps --no-trunc {service.name}; docker service rollback {service.name}",
@@ -191,7 +173,7 @@ def _nodes(facts: Facts) -> Iterator[Finding]:
     for node in facts.nodes:
         if node.state != "ready":
             sentence = f"Node {node.hostname} ({node.address}) is {node.state}."
-            yield _wrong(node.hostname, sentence, f"docker node inspect --pretty {node.hostname}; start its engine")
+            yield wrong(node.hostname, sentence, f"docker node inspect --pretty {node.hostname}; start its engine")
         elif node.availability != "active":
             sentence = f"Node {node.hostname} takes no new tasks: it is set to {node.availability}."
             mend = f"docker node update --availability active {node.hostname}"
@@ -201,11 +183,11 @@ def _nodes(facts: Facts) -> Iterator[Finding]:
 def _edges(facts: Facts) -> Iterator[Finding]:
     name = f"{facts.stack}_edge"
     if not facts.edges and any(service.name == name for service in facts.services):
-        yield _wrong(name, "There is no edge: nothing answers from outside.", _look_at(name))
+        yield wrong(name, "There is no edge: nothing answers from outside.", look_at(name))
     for edge in facts.edges:
         if edge.problem:
             sentence = f"The edge at {edge.address} does not answer as it should: {edge.problem}."
-            yield _wrong(name, sentence, f"docker service logs --tail 50 {name}")
+            yield wrong(name, sentence, f"docker service logs --tail 50 {name}")
     for about, expires in sorted({(e.certificate, e.expires) for e in facts.edges if e.expires is not None}):
         left = expires - facts.now
         if left >= CERTIFICATE_SOON:
@@ -229,7 +211,7 @@ def _disks(facts: Facts) -> Iterator[Finding]:
         if disk.free_bytes < DISK_FREE * disk.size_bytes:
             share = disk.free_bytes / disk.size_bytes
             sentence = f"Docker's disk on {disk.node} has {share:.0%} left ({disk.free_bytes / 1e9:.1f} GB)."
-            yield _wrong(disk.node, sentence, "docker system df; docker image prune --all")
+            yield wrong(disk.node, sentence, "docker system df; docker image prune --all")
 
 
 def _clocks(facts: Facts) -> Iterator[Finding]:
@@ -237,7 +219,7 @@ def _clocks(facts: Facts) -> Iterator[Finding]:
     for node, ahead in sorted(clocks.items()):
         if abs(ahead) > CLOCK_SECONDS:
             sentence = f"The clock of {node} is {abs(ahead):.0f} s {'ahead' if ahead > 0 else 'behind'}."
-            yield _wrong(node, sentence, f"on {node}: timedatectl set-ntp true")
+            yield wrong(node, sentence, f"on {node}: timedatectl set-ntp true")
 
 
 # ---- secrets, scaling ------------------------------------------------------------------------------
@@ -247,7 +229,7 @@ def _secrets(facts: Facts) -> Iterator[Finding]:
     missing = sorted(_needed_secrets(facts) - facts.secrets)
     if missing:
         sentence = f"{'Secrets are' if len(missing) > 1 else 'A secret is'} missing: {', '.join(missing)}."
-        yield _wrong("secrets", sentence, "./swarm/captain.sh secrets, then ./swarm/up.sh")
+        yield wrong("secrets", sentence, "./swarm/captain.sh secrets, then ./swarm/up.sh")
 
 
 def _needed_secrets(facts: Facts) -> set[str]:
@@ -256,28 +238,6 @@ def _needed_secrets(facts: Facts) -> set[str]:
         for service in facts.services
         for reference in (service.spec["TaskTemplate"].get("ContainerSpec") or {}).get("Secrets") or []
     }
-
-
-def _scaling(facts: Facts) -> Iterator[Finding]:
-    name = f"{facts.stack}_autoscaler"
-    if isinstance(facts.verdicts, Unknown):
-        if facts.verdicts.why:
-            yield _wrong(name, f"The autoscaler does not answer: {facts.verdicts.why}.", _look_at(name))
-        verdicts = {}
-    else:
-        verdicts = dict(facts.verdicts)
-    for service, verdict in sorted(verdicts.items()):
-        if verdict.reason == "invalid_policy":
-            mend = f"docker service update --label-add flotilla.autoscale.LABEL=VALUE {service}"
-            yield _wrong(service, f"{service} is not scaled: {verdict.sentence.rstrip('.')}.", mend)
-    for live in facts.services:
-        until = live.labels.get(PAUSED_UNTIL_LABEL, "")
-        if until.isdecimal() and int(until) > facts.now.timestamp():  # one that is over does nothing any more
-            sentence = (
-                f"{live.name} is not scaled until {datetime.fromtimestamp(int(until), UTC):%H:%M:%S} UTC (a label)."
-            )
-            mend = f"docker service update --label-rm {PAUSED_UNTIL_LABEL} {live.name}"
-            yield Finding(Level.NOTE, live.name, sentence, mend)
 
 
 # ---- doors -----------------------------------------------------------------------------------------
@@ -339,22 +299,14 @@ def _alerts(facts: Facts, named: set[str]) -> Iterator[Finding]:
     if isinstance(facts.alerts, Unknown):
         name = f"{facts.stack}_prometheus"
         if facts.alerts.why and name not in named:
-            yield _wrong(name, f"Prometheus does not answer: {facts.alerts.why}.", _look_at(name))
+            yield wrong(name, f"Prometheus does not answer: {facts.alerts.why}.", look_at(name))
         return
     for alert in facts.alerts:
         if alert.about not in named or alert.name not in SAID_ALREADY:
-            yield _wrong(alert.about or alert.name, f"{alert.name}: {alert.summary}", alert.mend)
+            yield wrong(alert.about or alert.name, f"{alert.name}: {alert.summary}", alert.mend)
 
 
 # ---- words -----------------------------------------------------------------------------------------
-
-
-def _wrong(about: str, sentence: str, mend: str) -> Finding:
-    return Finding(Level.WRONG, about, sentence, mend)
-
-
-def _look_at(name: str) -> str:
-    return f"docker service ps --no-trunc {name}; docker service logs --tail 50 {name}"
 
 
 def _failed(task: Task) -> bool:

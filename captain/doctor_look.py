@@ -60,7 +60,7 @@ def _verdicts(url: str) -> Mapping[str, Verdict] | Unknown:
         answer = httpx.get(f"{url}/decisions", params={"last": 1}, timeout=_TIMEOUT_SECONDS, trust_env=False)
         answer.raise_for_status()
         return {
-            str(entry["service"]): Verdict(str(entry["reason"]), str(entry["sentence"]))
+            str(entry["service"]): Verdict(str(entry["reason"]), str(entry["sentence"]), str(entry.get("mistake", "")))
             for entry in answer.json()["decisions"]
         }
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:

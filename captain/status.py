@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -127,6 +128,22 @@ class _Decisions:
         except (httpx.HTTPError, ValueError) as error:
             self._unreachable = f"autoscaler not reachable at {self._url}: {error or type(error).__name__}"
             return None, self._unreachable
+
+
+def explanation(url: str, service: str) -> str:
+    """The autoscaler's own sentences about a service. Raises `CaptainError`."""
+    if not url:
+        raise CaptainError("The autoscaler's address is not known: set FLOTILLA_AUTOSCALER_URL.")
+    try:
+        answer = httpx.get(f"{url}/explain/{quote(service, safe='')}", timeout=5.0, trust_env=False)
+    except httpx.HTTPError as error:
+        raise CaptainError(
+            f"The autoscaler does not answer at {url} ({error or type(error).__name__}): "
+            "docker service logs --tail 20 flotilla_autoscaler"
+        ) from error
+    if answer.status_code != 200:
+        raise CaptainError(answer.text.strip())
+    return answer.text.rstrip()
 
 
 def last_decision(answer: Any) -> tuple[Decision | None, str]:

@@ -197,7 +197,7 @@ def test_prometheus_away_at_the_peak_releases_nothing_until_it_is_back(
     """It dies at the peak and the load drops: the count stays. Back again, a whole window later, the replicas go."""
     swarm, ledger, windows = Swarm(), Ledger(), {"stable_seconds": "3", "stabilization_seconds": "5"}
     swarm.add("busy", 2, enabled="true", rps="10", **windows)
-    loop = Loop(swarm, lambda: scene.metrics(), ledger, AutoscalerMetrics())
+    loop = Loop(swarm, lambda queries: scene.metrics(), ledger, AutoscalerMetrics())
 
     def tick() -> int | None:
         assert loop.tick(time.time())

@@ -47,6 +47,7 @@ flotilla_node_time_seconds{node="one"} @now
     9103: """\
 flotilla_autoscaler_last_tick_timestamp_seconds @now
 flotilla_autoscaler_reason{service="flotilla_app",reason="steady"} 1
+flotilla_autoscaler_policy_invalid{service="flotilla_app"} 0
 flotilla_autoscaler_frozen_seconds{service="flotilla_app"} 45
 """,
     9127: "pgbouncer_up 1\npgbouncer_pools_client_maxwait_seconds 0\n",
@@ -80,7 +81,7 @@ flotilla_node_time_seconds{node="one"} 1e9
     9103: """\
 flotilla_autoscaler_last_tick_timestamp_seconds 1e9
 flotilla_autoscaler_reason{service="flotilla_app",reason="missing_data"} 1
-flotilla_autoscaler_reason{service="other",reason="invalid_policy"} 1
+flotilla_autoscaler_policy_invalid{service="other"} 1
 flotilla_autoscaler_frozen_seconds{service="flotilla_app"} 601
 """,
     9127: "pgbouncer_up 0\npgbouncer_pools_client_maxwait_seconds 2\n",

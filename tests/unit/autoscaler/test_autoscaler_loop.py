@@ -2,41 +2,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from autoscaler.ledger import Ledger
-from autoscaler.loop import REPEAT_SECONDS, JsonLines, Loop
-from autoscaler.metrics import AutoscalerMetrics
-from autoscaler.observation import Demand
+from autoscaler.loop import REPEAT_SECONDS, JsonLines
 from autoscaler.observe import Metrics
 from autoscaler.prometheus import PrometheusError
 from autoscaler.server import route
-from tests.unit.autoscaler.swarm_in_memory import NOW, Swarm
-
-
-class Followed:
-    """A loop with all its parts."""
-
-    def __init__(self) -> None:
-        self.swarm, self.ledger, self.metrics = Swarm(), Ledger(), AutoscalerMetrics()
-        self.read: Callable[[], Metrics] = Metrics
-        self.now = NOW
-        self.loop = Loop(self.swarm, lambda: self.read(), self.ledger, self.metrics)
-
-    def tick(self, **arrivals: float) -> bool:
-        """A tick a second later, with so many arrivals per second."""
-        self.now += 1
-        if arrivals:
-            found = {name: Demand(self.now, rate / 100, rate / 100, rate, 0.0, True) for name, rate in arrivals.items()}
-            self.read = lambda: Metrics(demand=found)
-        return self.loop.tick(self.now)
-
-    def reason(self, service: str) -> str:
-        [latest] = self.ledger.latest(service)
-        return latest.reason
+from tests.unit.autoscaler.followed import Followed
+from tests.unit.autoscaler.swarm_in_memory import NOW
 
 
 @pytest.fixture
@@ -76,7 +52,7 @@ def test_a_mistake_in_one_service_stops_no_other(followed: Followed) -> None:
     followed.swarm.add("app", 2, enabled="true", rps="10")
     assert followed.tick(app=50)
     assert followed.swarm.writes == [("app", 5)]
-    assert followed.reason("wrong") == followed.reason("global") == "invalid_policy"
+    assert (followed.reason("wrong"), followed.reason("global")) == ("invalid_policy", "untouchable")
     [wrong] = followed.ledger.latest("wrong")
     assert "flotilla.autoscale.cpu" in wrong.sentence
     assert 'failed_ticks_total{service="broken"} 1.0' in followed.metrics.text().decode()
@@ -236,7 +212,7 @@ def test_decisions_over_http(followed: Followed) -> None:
     """Newest last, by service, since a time, and the last tick's alone."""
 
     def get(target: str) -> list[dict[str, object]]:
-        answer = route(target, followed.ledger, followed.metrics.text, lambda: True)
+        answer = followed.get(target)
         assert (answer.status, answer.content_type) == (200, "application/json")
         found: list[dict[str, object]] = json.loads(answer.body)["decisions"]
         return found
@@ -249,6 +225,17 @@ def test_decisions_over_http(followed: Followed) -> None:
     assert [entry["reason"] for entry in get("/decisions?service=app")] == ["rps", "steady"]
     assert get(f"/decisions?service=app&since={followed.now}")[0]["reason"] == "steady"
     [latest] = get("/decisions?service=app&last=1")
+    steps = latest.pop("steps")
+    assert isinstance(steps, list)
+    assert [step["stage"] for step in steps] == ["metric:rps", "largest", "final"]
+    assert latest.pop("observation") == {
+        "replicas": 5,
+        "ready": 5,
+        "arrivals_per_second": 50,
+        "concurrency": 0.5,
+        "in_system": 0.5,
+        "rejected_per_second": 0.0,
+    }
     assert latest == {
         "at": followed.now,
         "service": "app",
@@ -260,6 +247,8 @@ def test_decisions_over_http(followed: Followed) -> None:
         "sentence": "app: 5 replicas, steady, 1.0× target",
         "recommendations": {"rps": 5},
         "numbers": {},
+        "dry_run": False,
+        "mistake": "",
     }
 
 
@@ -269,20 +258,20 @@ def test_decisions_over_http(followed: Followed) -> None:
 )
 def test_the_other_paths(target: str, healthy: bool, status: int, followed: Followed) -> None:
     """Health follows the ticks."""
-    assert route(target, followed.ledger, followed.metrics.text, lambda: healthy).status == status
+    assert route(target, followed.ledger, followed.standings, followed.metrics.text, lambda: healthy).status == status
 
 
 @pytest.mark.parametrize("since", ["yesterday", "nan"])
 def test_since_is_a_number(since: str, followed: Followed) -> None:
     """A wrong `since` is told, not taken for everything."""
-    assert route(f"/decisions?since={since}", followed.ledger, followed.metrics.text, lambda: True).status == 400
+    assert followed.get(f"/decisions?since={since}").status == 400
 
 
 def test_the_ledger_is_bounded() -> None:
     """The oldest go."""
     followed = Followed()
     followed.ledger = Ledger(size=3)
-    followed.loop = Loop(followed.swarm, lambda: followed.read(), followed.ledger, followed.metrics)
+    followed.loop = followed.made()
     followed.swarm.add("app", 2, enabled="true", rps="10")
     for rate in (20, 40, 80, 160):
         followed.swarm.add("app", 1, enabled="true", rps="10", max="99")

@@ -11,7 +11,8 @@ import pytest
 
 from captain.doctor import as_json, is_well, report
 from captain.doctor_facts import Alert, Disk, Edge, Facts, Host, LastWords, Unknown, Verdict, parse_host
-from captain.doctor_findings import Finding, Level, examine
+from captain.doctor_findings import examine
+from captain.finding import Finding, Level
 from swarm.engine import unframed
 from swarm.engine_objects import Node, Service, Task
 
@@ -203,6 +204,9 @@ def test_invalid_labels_and_pauses() -> None:
     wrong = {"s_app": Verdict("invalid_policy", "flotilla.autoscale.max is no number.")}
     assert "flotilla.autoscale.max is no number" in the_only(found(verdicts=wrong)).sentence
 
+    kept = {"s_app": Verdict("steady", "s_app: 1 replica, steady", "flotilla.autoscale.max is no number.")}
+    assert "by its last right labels" in the_only(found(verdicts=kept)).sentence
+
     def paused(until: datetime) -> list[Finding]:
         live = service()
         live.spec["Labels"] = {"flotilla.autoscale.paused_until": str(int(until.timestamp()))}
@@ -291,3 +295,16 @@ def test_a_log_without_its_frames() -> None:
     framed = b"\x01\0\0\0\0\0\0\x04one\n" + b"\x02\0\0\0\0\0\0\x04two\n"
     assert unframed(framed) == b"one\ntwo\n"
     assert unframed(b"plain\n") == b"plain\n"
+
+
+def test_more_connections_than_pgbouncer_takes() -> None:
+    """What all engine pools open together at their services' most is compared with the pooler's limit."""
+
+    def pools(most: int) -> list[Finding]:
+        live = service()
+        live.spec["Labels"] = {"flotilla.autoscale.enabled": "true", "flotilla.autoscale.max": str(most)}
+        live.spec["TaskTemplate"]["ContainerSpec"]["Env"] = ["FLOTILLA_POOL_SIZE=10"]
+        return found(services=[live])
+
+    assert pools(100) == []
+    assert "open 1010 connections (s_app 1010)" in the_only(pools(101)).sentence

@@ -1,0 +1,1 @@
+"""Why a service has the replicas that it has, in sentences."""

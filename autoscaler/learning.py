@@ -1,0 +1,202 @@
+"""What a service has shown of itself: its arrivals, what a replica can serve, how long a start takes. Pure.
+
+From that follows how many replicas the arrivals need, without anybody having said what one of them can take.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from autoscaler import arrivals as rates
+from autoscaler import capacity as capacities
+from autoscaler import patience as lulls
+from autoscaler.arrivals import Arrivals
+from autoscaler.capacity import Capacity, Work
+from autoscaler.config import Policy
+from autoscaler.observation import Absence, Demand, Latency, Observation, Usage
+from autoscaler.patience import Patience
+
+FIRST_CONCURRENCY = 4.0
+"""Requests in the system per replica to aim at while nothing is known of its capacity."""
+FIRST_STARTUP_SECONDS = 5.0
+FULL_CPU = 0.85
+"""Share of the CPU limit from which replicas have more to do than they can."""
+BUSY_CPU = 0.6
+"""Below this share a backlog is not for want of CPU: something else is slow, and more replicas would wait too."""
+CPU_SECONDS = 5
+"""The time that the CPU's figure is a mean of: what was served in the same time goes with it."""
+CLEAR_SECONDS = 8.0
+"""In how long a backlog should be gone."""
+TURNS_PER_CONFIRMATION = 8
+"""So many turns within ten minutes, and a step has to show in one sample more."""
+FEW = 5.0
+"""Up to so many busy replicas, the room beside them is a fixed share."""
+SMOOTHING = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """Everything learned of one service; `Learning()` is nothing."""
+
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    capacity: Capacity = field(default_factory=Capacity)
+    patience: Patience = field(default_factory=Patience)
+    startup_seconds: float = FIRST_STARTUP_SECONDS
+    startups: int = 0
+    """How many starts that was learned from."""
+    in_system: float = 0.0
+    at: float = -math.inf
+    work: tuple[tuple[float, float, int], ...] = ()
+    """(length, completed, ready) of the last samples; forgotten when replicas become ready or go."""
+    rollout: bool = False
+
+
+def look(learning: Learning, policy: Policy, observation: Observation, now: float) -> Learning:
+    """What is known after an observation."""
+    if observation.startups:
+        learning = _with_startups(learning, observation.startups)
+    if observation.rollout and not learning.rollout:
+        # Another release may serve another number: what is known stands until there is as much of the new one.
+        learning = replace(learning, capacity=_doubted(learning.capacity), work=())
+    learning = replace(learning, rollout=observation.rollout)
+    demand = observation.demand
+    if isinstance(demand, Absence) or not demand.complete:
+        return replace(learning, work=())
+    if demand.sampled_at <= learning.at:
+        return learning
+    length = demand.sampled_at - learning.at
+    kept = policy.stabilization_seconds
+    learning = replace(
+        learning,
+        arrivals=rates.with_sample(
+            learning.arrivals, demand.sampled_at, demand.arrivals_per_second, kept, learning.startup_seconds
+        ),
+        capacity=_capacity(learning, policy, observation, demand, min(length, 2.0), now),
+        work=_work(learning, observation, demand, length),
+        in_system=demand.in_system,
+        at=demand.sampled_at,
+    )
+    if not learning.capacity.rps:
+        return learning
+    each = policy.utilization * learning.capacity.rps
+    lately = rates.peak(learning.arrivals, now, kept) / each
+    shortly = rates.mean(learning.arrivals.recent[-5:]) / each
+    return replace(learning, patience=lulls.look(learning.patience, shortly, lately, now))
+
+
+def need(learning: Learning, policy: Policy, observation: Observation, turns: int = 0) -> float | None:
+    """Replicas (a fraction) that are needed now; None while no demand was seen.
+
+    `turns`: how often the count has changed its direction lately; the oftener, the longer a step has to last.
+    """
+    demand = observation.demand
+    if not learning.arrivals.recent or isinstance(demand, Absence):
+        return None
+    ready = max(1, observation.ready)
+    if not learning.capacity.is_measured:
+        # What a replica was seen to serve at its ease is no bound of what it can: by that, each one more would ask for
+        # another one.
+        return min(demand.concurrency / FIRST_CONCURRENCY, 2.0 * ready)
+    rate = rates.present(learning.arrivals, 1 + turns // TURNS_PER_CONFIRMATION)
+    rate += rates.foreseen(learning.arrivals, learning.startup_seconds + 1)
+    return staffed((rate + _backlog(learning, observation, demand) / CLEAR_SECONDS) / learning.capacity.rps, policy)
+
+
+def staffed(busy: float, policy: Policy) -> float:
+    """Replicas for as much work as keeps `busy` of them busy. The room that noise needs grows with the root of it."""
+    room = 1 / policy.utilization - 1
+    return busy + room * (busy if busy <= FEW else math.sqrt(FEW * busy))
+
+
+def kept(learning: Learning, policy: Policy, now: float) -> float:
+    """Replicas (a fraction) that were needed within the time that is worth keeping them."""
+    if not learning.capacity.is_measured:
+        return 0.0
+    return staffed(rates.peak(learning.arrivals, now, keep_seconds(learning, policy)) / learning.capacity.rps, policy)
+
+
+def keep_seconds(learning: Learning, policy: Policy) -> float:
+    """How long replicas stay that are not needed."""
+    return lulls.seconds(learning.patience, policy.stabilization_seconds)
+
+
+def numbers(learning: Learning, policy: Policy) -> dict[str, float]:
+    """What was learned, for people: units are in the names."""
+    found = {"startup_seconds": learning.startup_seconds} if learning.startups else {}
+    capacity = learning.capacity
+    if capacity.rps:
+        found |= {
+            "capacity_rps": capacity.rps,
+            "capacity_evidence_seconds": capacity.seconds,
+            "keep_seconds": keep_seconds(learning, policy),
+        }
+    if capacity.by_cpu:
+        found["capacity_by_cpu_rps"] = capacity.by_cpu
+    if capacity.saturated:
+        found["capacity_when_full_rps"] = capacity.saturated
+    if capacity.best:
+        found["served_within_objective_rps"] = capacity.best
+    return found
+
+
+def _with_startups(learning: Learning, startups: tuple[float, ...]) -> Learning:
+    seconds, count = learning.startup_seconds, learning.startups
+    for one in startups:
+        seconds = one if not count else seconds + SMOOTHING * (one - seconds)
+        count += 1
+    return replace(learning, startup_seconds=seconds, startups=count)
+
+
+def _doubted(capacity: Capacity) -> Capacity:
+    """The estimate with just enough evidence to stand, so that new evidence outweighs it soon."""
+    share = min(1.0, capacities.ENOUGH_CPU_SECONDS / capacity.used) if capacity.used else 0.0
+    return replace(
+        capacity, served=capacity.served * share, used=capacity.used * share, saturated=0.0, best=0.0, seconds=0.0
+    )
+
+
+def _work(
+    learning: Learning, observation: Observation, demand: Demand, length: float
+) -> tuple[tuple[float, float, int], ...]:
+    before = learning.work
+    if observation.replicas > observation.ready or (before and before[-1][2] != observation.ready):
+        before = ()
+    if not math.isfinite(length):
+        return ()
+    completed = (demand.arrivals_per_second - demand.rejected_per_second) * length
+    completed += learning.in_system - demand.in_system
+    return (*before[-CPU_SECONDS:], (length, max(0.0, completed), observation.ready))
+
+
+def _capacity(
+    learning: Learning, policy: Policy, observation: Observation, demand: Demand, length: float, now: float
+) -> Capacity:
+    past = learning.work[-CPU_SECONDS:]
+    if len(past) < CPU_SECONDS or observation.replicas > observation.ready or past[-1][2] != observation.ready:
+        return learning.capacity
+    seconds = sum(one[0] for one in past)
+    cpu = observation.cpu
+    known = isinstance(cpu, Usage) and cpu.measured == observation.ready and not cpu.missing
+    used = cpu.total / cpu.measured if known and isinstance(cpu, Usage) else None
+    full = used is None or used >= FULL_CPU
+    latency = observation.latency
+    work = Work(
+        seconds=length,
+        completed_each=sum(one[1] for one in past) / seconds / observation.ready if observation.ready else 0.0,
+        ready=observation.ready,
+        cpu=used,
+        saturated=full and min(demand.in_system, learning.in_system) >= 2 * FIRST_CONCURRENCY * observation.ready,
+        within=not isinstance(latency, Latency) or latency.p95_ms <= policy.objective_ms,
+        steady=True,
+    )
+    return capacities.learn(learning.capacity, work, now)
+
+
+def _backlog(learning: Learning, observation: Observation, demand: Demand) -> float:
+    """Requests that wait because there are too few replicas; none where the CPU says that something else is slow."""
+    cpu = observation.cpu_lately
+    if isinstance(cpu, Usage) and cpu.measured and cpu.total < BUSY_CPU * cpu.measured:
+        return 0.0
+    usual = FIRST_CONCURRENCY * max(1, observation.ready)
+    return max(0.0, demand.in_system - usual)

@@ -1,0 +1,100 @@
+"""What labels do over ticks: a slip in one, a dry run, queries of the operator's own; and a loop that is started again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from autoscaler.observation import Demand, Observation
+from autoscaler.observe import Metrics
+from tests.unit.autoscaler.followed import Followed
+from tests.unit.autoscaler.swarm_in_memory import NOW
+
+
+@pytest.fixture
+def followed() -> Followed:
+    return Followed()
+
+
+def test_the_last_right_labels_stay_in_force(followed: Followed) -> None:
+    """A slip in a label is told in log, decision and API, and the service goes on being scaled as before it."""
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.tick(app=20)
+    followed.swarm.add("app", 2, enabled="true", rps="10 per second")
+    followed.tick(app=50)
+    followed.tick(app=50)
+    assert followed.swarm.writes == [("app", 5)]
+    [latest] = followed.ledger.latest("app")
+    assert "write a plain number without a unit" in latest.mistake
+    assert "write a plain number without a unit" in latest.sentence
+    assert json.loads(followed.get("/policy/app").body)["mistake"] == latest.mistake
+    assert 'policy_invalid{service="app"} 1.0' in followed.metrics.text().decode()
+
+
+def test_a_dry_run_decides_and_writes_nothing(followed: Followed) -> None:
+    """Everything is told as it would be, marked as a dry run, and is never taken for a count set by hand."""
+    followed.swarm.add("app", 2, enabled="true", rps="10", dry_run="true")
+    for _ in range(4):
+        followed.tick(app=50)
+    [latest] = followed.ledger.latest("app")
+    assert followed.swarm.writes == []
+    assert (latest.replicas, latest.desired, latest.reason, latest.dry_run) == (2, 5, "rps", True)
+    assert "It would set 5 replicas" in followed.get("/explain/app").body.decode()
+
+
+def test_a_query_of_the_operators_own_scales(followed: Followed) -> None:
+    """What a PromQL gives, over its target: that many replicas, for the reason `query`."""
+    followed.swarm.add("app", 1, enabled="true", **{"query.backlog": "sum(jobs)", "query.backlog.target": "10"})
+    followed.read = lambda: Metrics(queries={"sum(jobs)": 35.0})
+    followed.tick()
+    followed.tick()
+    assert followed.asked[-1] == {"sum(jobs)": "sum(jobs)"}
+    assert followed.swarm.writes == [("app", 4)]
+    [latest] = followed.ledger.latest("app")
+    assert latest.recommendations == {"query.backlog": 4}
+
+
+def test_a_query_that_does_not_parse_is_a_wrong_label(followed: Followed) -> None:
+    """In Prometheus' own words, and only for its service."""
+    followed.swarm.add("app", 1, enabled="true", **{"query.backlog": "!", "query.backlog.target": "10"})
+    followed.swarm.add("other", 2, enabled="true", rps="10")
+    followed.tick(other=50)
+    followed.tick(other=50)
+    [latest] = followed.ledger.latest("app")
+    assert latest.reason == "invalid_policy"
+    assert "unexpected character" in latest.mistake
+    assert ("other", 5) in followed.swarm.writes
+
+
+def test_a_restarted_loop_decides_as_the_one_before_would_have(followed: Followed) -> None:
+    """With what Prometheus remembers of a whole window, nothing has to be waited for."""
+    seen = [
+        (NOW - 200 + second, Observation(5, 5, False, Demand(NOW - 200 + second, 0.1, 0.1, 20.0, 0.0, True)))
+        for second in range(200)
+    ]
+    followed.swarm.add("known", 5, enabled="true", rps="10")
+    followed.swarm.add("new", 5, enabled="true", rps="10")
+    followed.remembered["known"] = seen
+    followed.tick(known=20, new=20)
+    assert followed.swarm.writes == [("known", 3)]
+    assert followed.reason("new") == "warming_up"
+
+
+def test_who_asks_for_a_service_that_is_not_followed_is_told_which_are(followed: Followed) -> None:
+    """404, with the names."""
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.tick(app=20)
+    for path in ("/policy/nothing", "/explain/nothing"):
+        answer = followed.get(path)
+        assert (answer.status, b"app" in answer.body) == (404, True)
+
+
+def test_the_policy_says_where_each_value_comes_from(followed: Followed) -> None:
+    """A label, a default, or another setting that it follows from."""
+    followed.swarm.add("app", 2, enabled="true", rps="10", max="20")
+    followed.tick(app=20)
+    settings = json.loads(followed.get("/policy/app").body)["settings"]
+    assert settings["max"] == {"value": 20, "from": "label"}
+    assert settings["stable_seconds"] == {"value": 60.0, "from": "default"}
+    assert settings["rps"] == {"value": 10.0, "from": "label"}
