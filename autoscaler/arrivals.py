@@ -97,7 +97,7 @@ def peak(arrivals: Arrivals, now: float, seconds: float) -> float:
             total -= buckets[index - MEAN_BUCKETS][1]
             count -= buckets[index - MEAN_BUCKETS][2]
         if index - first >= MEAN_BUCKETS - 1:
-            level = total / count
+            level = max(0.0, total / count)  # sums that were taken apart again may be a hair below 0
             best = max(best, level - math.sqrt(level / count))
     return best
 

@@ -28,8 +28,8 @@ SETTLE_SECONDS = 4.0
 """After replicas have become ready, until their throughput is looked at."""
 PROBE_SECONDS = 120.0
 """Between two replicas that are let through in spite of the veto."""
-STANDS_SECONDS = 15.0
-"""A veto stands for so long after its last evidence: waiting that has ceased to rise is no end of it."""
+RELIEVED = 0.5
+"""A veto stands until the waiting has fallen to this share: it ceases to rise when all clients wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Gate:
     grown_at: float = -math.inf
     fruitless: bool = True
     """The last added replicas brought no throughput; true as well while none was added that could tell."""
-    vetoed_at: float = -math.inf
+    level: float | None = None
+    """Clients that waited when the veto was spoken; None without one."""
     probed_at: float = -math.inf
 
 
@@ -91,12 +92,22 @@ def judge(
     if wanted <= observation.replicas:
         return gate, Verdict(wanted, numbers=numbers if gate.looks and gate.looks[-1].full else {})
     note = _evidence(gate, observation, database, now)
+    waiting = numbers["database_wait_clients"]
     if note:
-        gate = replace(gate, vetoed_at=now)
-    elif now - gate.vetoed_at > STANDS_SECONDS or not gate.looks[-1].full or _is_busy(observation):
-        return gate, Verdict(wanted, _why_not(observation, database), numbers)
+        gate = replace(gate, level=max(gate.level or 0.0, waiting))
+    elif (
+        gate.level is None
+        or waiting < RELIEVED * gate.level
+        or not gate.fruitless
+        or not gate.looks[-1].full
+        or _is_busy(observation)
+    ):
+        return replace(gate, level=None), Verdict(wanted, _why_not(observation, database), numbers)
     else:
-        note = f"{database.connections:.0f} of {database.cap:.0f} server connections are in use"
+        note = (
+            f"{database.connections:.0f} of {database.cap:.0f} server connections are in use, "
+            f"{waiting:.1f} clients wait"
+        )
     if now - gate.probed_at >= PROBE_SECONDS + startup_seconds:
         first = gate.probed_at == -math.inf
         gate = replace(gate, probed_at=now)
@@ -127,7 +138,7 @@ def _seen(gate: Gate, observation: Observation, database: Database, now: float) 
         gained = sum(lately) / len(lately) - before[1]
         fair = before[1] * (observation.ready - before[0]) / max(1, before[0])
         before, fruitless = None, gained < GAIN * fair
-    return Gate(looks, in_system, before, grown_at, fruitless, gate.vetoed_at, gate.probed_at)
+    return Gate(looks, in_system, before, grown_at, fruitless, gate.level, gate.probed_at)
 
 
 def _evidence(gate: Gate, observation: Observation, database: Database, now: float) -> str:

@@ -1,4 +1,4 @@
-"""What labels do over ticks: a slip in one, a dry run, queries of the operator's own; and a loop that is started again."""
+"""What labels do over ticks: a slip in one, a dry run, queries of one's own; and a loop that is started again."""
 
 from __future__ import annotations
 
