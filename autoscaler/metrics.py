@@ -33,6 +33,9 @@ class AutoscalerMetrics:
         self._invalid = _gauge(
             "policy_invalid", "1 while labels cannot be followed, whatever stays in force.", registry, "service"
         )
+        self._held_until = _gauge(
+            "held_until_timestamp_seconds", "Until when a count set by hand stands; 0: none does.", registry, "service"
+        )
         self._dry_run = _gauge("dry_run", "1 while a label keeps decisions from being written.", registry, "service")
         self._writes = Counter(
             "flotilla_autoscaler_writes_total",
@@ -72,6 +75,7 @@ class AutoscalerMetrics:
         self._ready.labels(service).set(entry.ready)
         self._invalid.labels(service).set(bool(entry.mistake))
         self._dry_run.labels(service).set(entry.dry_run)
+        self._held_until.labels(service).set(entry.numbers.get("held_until", 0.0))
         if entry.reason == Reason.ROLLOUT:
             self._frozen_since.setdefault(service, entry.at)
         else:
@@ -114,6 +118,7 @@ class AutoscalerMetrics:
             self._frozen,
             self._invalid,
             self._dry_run,
+            self._held_until,
         ):
             gauge.remove(service)
         self._reason.remove(service, last.reason)
