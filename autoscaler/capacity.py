@@ -44,7 +44,7 @@ class Capacity:
     @property
     def by_cpu(self) -> float:
         """What the CPU tells; 0 without enough evidence."""
-        return self.served / self.used if self.used >= ENOUGH_CPU_SECONDS else 0.0
+        return self.served / self.used if self.used >= ENOUGH_CPU_SECONDS and self.served >= 1 else 0.0
 
     @property
     def rps(self) -> float:

@@ -18,7 +18,9 @@ AT_CAP = 0.95
 WAITING = 1.0
 """Clients that only wait, on the mean of the window, from which waiting counts."""
 RISING = 1.1
-"""Multiple of the mean of the window before that counts as more waiting."""
+"""Multiple of what was usual that counts as more waiting."""
+USUAL_SECONDS = 300.0
+"""In how long more waiting becomes the usual. Less of it is at once."""
 IDLE_CPU = 0.7
 """Below this share of the limit the replicas are not short of CPU."""
 GAIN = 0.3
@@ -56,6 +58,8 @@ class Gate:
     grown_at: float = -math.inf
     fruitless: bool = True
     """The last added replicas brought no throughput; true as well while none was added that could tell."""
+    usual: float = 0.0
+    """Clients that usually wait."""
     level: float | None = None
     """Clients that waited when the veto was spoken; None without one."""
     probed_at: float = -math.inf
@@ -90,7 +94,7 @@ def judge(
         "database_wait_clients": round(_mean(gate.looks, now - WINDOW_SECONDS, now), 2),
     }
     if wanted <= observation.replicas:
-        return gate, Verdict(wanted, numbers=numbers if gate.looks and gate.looks[-1].full else {})
+        return gate, Verdict(wanted, _why_not(observation, database), numbers if gate.looks[-1].full else {})
     note = _evidence(gate, observation, database, now)
     waiting = numbers["database_wait_clients"]
     if note:
@@ -127,6 +131,8 @@ def _seen(gate: Gate, observation: Observation, database: Database, now: float) 
     full = database.cap > 0 and database.connections >= AT_CAP * database.cap
     look = Look(now, database.wait_each, full, max(0.0, completed), observation.ready)
     looks = (*(one for one in gate.looks if now - one.at < 2 * WINDOW_SECONDS), look)
+    waiting = _mean(looks, now - WINDOW_SECONDS, now)
+    usual = min(waiting, gate.usual + (waiting - gate.usual) / USUAL_SECONDS)
     before, grown_at, fruitless = gate.before, gate.grown_at, gate.fruitless
     if gate.looks and observation.ready > gate.looks[-1].ready:
         steady = [one.completed for one in gate.looks if now - one.at <= WINDOW_SECONDS]
@@ -138,7 +144,7 @@ def _seen(gate: Gate, observation: Observation, database: Database, now: float) 
         gained = sum(lately) / len(lately) - before[1]
         fair = before[1] * (observation.ready - before[0]) / max(1, before[0])
         before, fruitless = None, gained < GAIN * fair
-    return Gate(looks, in_system, before, grown_at, fruitless, gate.level, gate.probed_at)
+    return Gate(looks, in_system, before, grown_at, fruitless, usual, gate.level, gate.probed_at)
 
 
 def _evidence(gate: Gate, observation: Observation, database: Database, now: float) -> str:
@@ -147,8 +153,7 @@ def _evidence(gate: Gate, observation: Observation, database: Database, now: flo
     if len(lately) < 3 or not all(look.full for look in lately[-3:]) or _is_busy(observation):
         return ""
     waiting = _mean(gate.looks, now - WINDOW_SECONDS, now)
-    earlier = _mean(gate.looks, now - 2 * WINDOW_SECONDS, now - WINDOW_SECONDS)
-    if waiting < WAITING or waiting < RISING * earlier:
+    if waiting < WAITING or waiting < RISING * gate.usual:
         return ""
     if not gate.fruitless and gate.before is None:
         return ""
@@ -159,7 +164,7 @@ def _evidence(gate: Gate, observation: Observation, database: Database, now: flo
         )
     return (
         f"{database.connections:.0f} of {database.cap:.0f} server connections are in use, {waiting:.1f} clients wait "
-        f"({earlier:.1f} before), and the replicas' CPU is not what is short"
+        f"({gate.usual:.1f} usually), and the replicas' CPU is not what is short"
     )
 
 

@@ -33,6 +33,8 @@ class Guard:
     tried_at: float | None = None
     tried_ms: float = 0.0
     """p95 when replicas were added to see whether they help."""
+    tried: float = 0.0
+    """How many there were to be then."""
     given_up_until: float = -math.inf
 
 
@@ -61,7 +63,7 @@ def judged(
         return guard, 0.0, ""
     if guard.tried_at is not None:
         if starting or now - guard.tried_at < startup_seconds + EFFECT_SECONDS:
-            return guard, float(ready), "waits for the effect of the last step"
+            return guard, guard.tried, "waits for the effect of the last step"
         if latency.p95_ms > RELIEF * guard.tried_ms:
             return (
                 replace(guard, tried_at=None, given_up_until=now + GIVEN_UP_SECONDS),
@@ -71,4 +73,4 @@ def judged(
     if starting:
         return guard, 0.0, ""
     wanted = ready + max(1.0, STEP * ready)
-    return replace(guard, tried_at=now, tried_ms=latency.p95_ms), wanted, f"p95 {latency.p95_ms:.0f} ms"
+    return replace(guard, tried_at=now, tried_ms=latency.p95_ms, tried=wanted), wanted, f"p95 {latency.p95_ms:.0f} ms"

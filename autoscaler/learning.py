@@ -36,6 +36,12 @@ TURNS_PER_CONFIRMATION = 8
 """So many turns within ten minutes, and a step has to show in one sample more."""
 FEW = 5.0
 """Up to so many busy replicas, the room beside them is a fixed share."""
+PLACES_TAKEN = 0.8
+"""Share of the places in replicas to plan with."""
+LEAST_COMPLETED = 10.0
+"""Of fewer requests their time says nothing."""
+HELD_SECONDS = 15.0
+SLOWLY = 0.15
 SMOOTHING = 0.3
 
 
@@ -49,6 +55,12 @@ class Learning:
     startup_seconds: float = FIRST_STARTUP_SECONDS
     startups: int = 0
     """How many starts that was learned from."""
+    places: float = 0.0
+    """Requests that a replica is given at a time, as seen when more had to wait; 0 while none had to."""
+    service_seconds: float = 0.0
+    """How long a replica has a request, the wait at the edge not counted: arrivals times this are in flight."""
+    held: tuple[tuple[float, float], ...] = ()
+    """(begin, highest) need of places, of buckets of HELD_SECONDS, the newest last."""
     in_system: float = 0.0
     at: float = -math.inf
     work: tuple[tuple[float, float, int], ...] = ()
@@ -78,9 +90,13 @@ def look(learning: Learning, policy: Policy, observation: Observation, now: floa
         ),
         capacity=_capacity(learning, policy, observation, demand, min(length, 2.0), now),
         work=_work(learning, observation, demand, length),
+        places=_places(learning, observation, demand),
+        service_seconds=_service_seconds(learning, demand),
         in_system=demand.in_system,
         at=demand.sampled_at,
     )
+    if learning.places:
+        learning = replace(learning, held=_held(learning, policy, now))
     if not learning.capacity.rps or learning.arrivals.buckets[-1][2] > 1:
         return learning  # a lull is looked for once a bucket
     each = policy.utilization * learning.capacity.rps
@@ -106,7 +122,13 @@ def need(learning: Learning, policy: Policy, observation: Observation, turns: in
     rate += rates.foreseen(learning.arrivals, learning.startup_seconds + 1)
     clear_seconds = max(CLEAR_SECONDS, learning.startup_seconds)
     backlog = min(_backlog(learning, observation, demand) / clear_seconds, MOST_BACKLOG * rate)
-    return staffed((rate + backlog) / learning.capacity.rps, policy)
+    by_capacity = staffed((rate + backlog) / learning.capacity.rps, policy)
+    if not learning.places:
+        return by_capacity
+    # Where something behind the replicas is slow, it is places for requests that there are too few of, and not CPU. By
+    # the time that a replica has a request, and not by what waits: that does not grow with the queue, and so it is
+    # what it is however many replicas there are.
+    return max(by_capacity, _by_places(learning, rate))
 
 
 def staffed(busy: float, policy: Policy) -> float:
@@ -119,7 +141,13 @@ def kept(learning: Learning, policy: Policy, now: float) -> float:
     """Replicas (a fraction) that were needed within the time that is worth keeping them."""
     if not learning.capacity.is_measured:
         return 0.0
-    return staffed(rates.peak(learning.arrivals, now, keep_seconds(learning, policy)) / learning.capacity.rps, policy)
+    peak = rates.peak(learning.arrivals, now, keep_seconds(learning, policy))
+    lately = max((need for at, need in learning.held if now - at < policy.stable_seconds), default=0.0)
+    return max(staffed(peak / learning.capacity.rps, policy), lately)
+
+
+def _by_places(learning: Learning, rate: float) -> float:
+    return rate * learning.service_seconds / (PLACES_TAKEN * learning.places) if learning.places else 0.0
 
 
 def keep_seconds(learning: Learning, policy: Policy) -> float:
@@ -160,6 +188,30 @@ def _doubted(capacity: Capacity) -> Capacity:
     return replace(
         capacity, served=capacity.served * share, used=capacity.used * share, saturated=0.0, best=0.0, seconds=0.0
     )
+
+
+def _held(learning: Learning, policy: Policy, now: float) -> tuple[tuple[float, float], ...]:
+    found = _by_places(learning, rates.mean(learning.arrivals.recent[-6:]))
+    if learning.held and now - learning.held[-1][0] < HELD_SECONDS:
+        begin, highest = learning.held[-1]
+        return (*learning.held[:-1], (begin, max(highest, found)))
+    return (*(one for one in learning.held if now - one[0] < policy.stable_seconds), (now, found))
+
+
+def _places(learning: Learning, observation: Observation, demand: Demand) -> float:
+    if demand.queued < 1 or not observation.ready or observation.replicas > observation.ready:
+        return learning.places
+    return max(1.0, (demand.in_system - demand.queued) / observation.ready)
+
+
+def _service_seconds(learning: Learning, demand: Demand) -> float:
+    """By Little's law, of what is in the replicas and what they completed lately."""
+    seconds = sum(one[0] for one in learning.work)
+    completed = sum(one[1] for one in learning.work)
+    if completed < LEAST_COMPLETED:
+        return learning.service_seconds
+    latest = (demand.in_system - demand.queued) * seconds / completed
+    return learning.service_seconds + SLOWLY * (latest - learning.service_seconds)
 
 
 def _work(

@@ -31,6 +31,8 @@ class Demand:
     rejected_per_second: float
     complete: bool
     """False when an edge is known that did not report."""
+    queued: float = 0.0
+    """Of those in the system, how many wait at the edge because every place in the replicas is taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,6 +308,7 @@ def _sum(edges: list[_Edge], now: float, edges_down: int) -> Demand | Absence:
         sampled_at=max(edge.at for edge in whole),
         concurrency=sum(edge.rates["demand_seconds_total"] for edge in whole),
         in_system=sum(edge.gauges["in_flight"] + edge.gauges["queued"] for edge in whole),
+        queued=sum(edge.gauges["queued"] for edge in whole),
         arrivals_per_second=sum(edge.rates["requests_total"] for edge in whole),
         rejected_per_second=sum(edge.rates["rejected_total"] for edge in whole),
         complete=len(whole) == len(edges) and edges_down == 0,

@@ -47,6 +47,7 @@ def explained(standing: Standing) -> list[str]:
         return found
     found.append("It sees " + _seen(policy, observation) + ".")
     found.append(_would(policy, observation, decision))
+    found += [f"The database gate: {step.note}." for step in decision.steps if step.stage == "gate" and step.note]
     found += _learned(policy, decision)
     found += _changes(policy, observation, decision)
     return found

@@ -48,6 +48,7 @@ def observed(seconds: Sequence[Second], wanted: int, ready: int, started: Sequen
             arrivals_per_second=last.arrivals,
             rejected_per_second=last.failed,
             complete=True,
+            queued=last.queued,
         ),
         cpu=_usage(seconds[-CPU_SECONDS:], warm),
         cpu_lately=_usage(seconds[-LATELY_SECONDS:], warm),

@@ -70,6 +70,8 @@ class Second:
     """Requests that arrived in it and are answered later than the objective, or not at all."""
     in_system: float
     """At its end."""
+    queued: float
+    """Of those, at the edge."""
     concurrency: float
     """Mean over it."""
     cpu: float
@@ -189,6 +191,7 @@ class Model:
             failed=failed,
             over=min(over, arrivals),
             in_system=after + flowing,
+            queued=max(0.0, after - places),
             concurrency=(before + after) / 2 + flowing,
             cpu=min(1.0, completed * service.cpu_seconds / ready) if ready else 0.0,
             ready=ready,

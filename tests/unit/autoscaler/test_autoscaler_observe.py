@@ -51,13 +51,13 @@ def whole_edge(instance: str = "a", until: float = NOW) -> list[Series]:
 
 def test_demand_of_one_edge() -> None:
     """Means over the last interval, and what is there at the sample."""
-    assert demand_by_service(whole_edge(), NOW, 0) == {"s_app": Demand(NOW, 3.5, 9.0, 20.0, 0.0, True)}
+    assert demand_by_service(whole_edge(), NOW, 0) == {"s_app": Demand(NOW, 3.5, 9.0, 20.0, 0.0, True, 3.0)}
 
 
 def test_demand_of_all_edges_is_their_sum() -> None:
     """Two nodes, half the requests each."""
     found = demand_by_service([*whole_edge("a"), *whole_edge("b")], NOW, 0)["s_app"]
-    assert found == Demand(NOW, 7.0, 18.0, 40.0, 0.0, True)
+    assert found == Demand(NOW, 7.0, 18.0, 40.0, 0.0, True, 6.0)
 
 
 def test_a_counter_that_began_again_is_no_negative_rate() -> None:

@@ -11,7 +11,7 @@ from autoscaler.simulator.service import Second
 
 
 def second(cpu: float = 0.5, arrivals: float = 0.0, ready: int = 2) -> Second:
-    return Second(arrivals, arrivals, 0.0, 0.0, 0.0, 0.0, cpu, ready, 0.05)
+    return Second(arrivals, arrivals, 0.0, 0.0, 0.0, 0.0, 0.0, cpu, ready, 0.05)
 
 
 @pytest.mark.parametrize(
