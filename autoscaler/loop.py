@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,9 +16,11 @@ from autoscaler.history import History
 from autoscaler.ledger import Entry, Ledger, entry
 from autoscaler.metrics import AutoscalerMetrics
 from autoscaler.observation import Observation
-from autoscaler.observe import NO_METRICS, Metrics, limits, observe
+from autoscaler.observe import limits, observe
 from autoscaler.policy import decide, restored
 from autoscaler.prometheus import PrometheusError
+from autoscaler.readings import NO_METRICS, Metrics
+from autoscaler.roster import Listed, Roster
 from autoscaler.standing import Standing, Standings
 from swarm.engine import EngineError, NotFound, OutOfSequence, Service, Task
 
@@ -32,10 +33,10 @@ log = logging.getLogger("autoscaler")
 class Cluster(Protocol):
     """The part of `swarm.engine.Engine` that a tick needs."""
 
-    def services(self, label: str | None = None) -> list[Service]:
+    def services_with_counts(self, label: str) -> list[Service]:
         """Services that carry a label."""
 
-    def tasks(self, service: str | None = None, filters: dict[str, Iterable[str]] | None = None) -> list[Task]:
+    def tasks(self, service: str | None = None, filters: Mapping[str, Iterable[str]] | None = None) -> list[Task]:
         """Tasks by filters."""
 
     def set_replicas(self, service_name: str, replicas: int, expect_version: int | None = None) -> None:
@@ -52,7 +53,6 @@ class _Followed:
     checked: set[str] = field(default_factory=set)
     """PromQL that Prometheus has read."""
     restored: bool = False
-    seen_at: float = 0.0
     logged_at: float = 0.0
 
 
@@ -78,6 +78,7 @@ class Loop:
         self._read_past = read_past
         self._ledger = ledger
         self._metrics = metrics
+        self._roster = Roster(cluster)
         self._followed: dict[str, _Followed] = {}
         self._metrics_missing_since: float | None = None
 
@@ -85,8 +86,8 @@ class Loop:
         """One pass at `now` (Unix seconds); False if the engine did not answer, and nothing was decided."""
         started = time.perf_counter()
         try:
-            services = self._cluster.services(label=ENABLED_LABEL)
-            tasks = self._tasks(services)
+            services = self._cluster.services_with_counts(ENABLED_LABEL)
+            tasks = self._roster.look(services, now)
         except EngineError as error:
             self._metrics.failed("")
             log.error("%s", error)
@@ -97,17 +98,6 @@ class Loop:
         self._forget_others(services)
         self._metrics.ticked(now, time.perf_counter() - started)
         return True
-
-    def _tasks(self, services: list[Service]) -> dict[str, list[Task]]:
-        by_service: dict[str, list[Task]] = defaultdict(list)
-        if services:
-            filters: dict[str, Iterable[str]] = {
-                "desired-state": ["running"],
-                "service": [service.id for service in services],
-            }
-            for task in self._cluster.tasks(filters=filters):
-                by_service[task.service_id].append(task)
-        return by_service
 
     def _metrics_now(self, now: float) -> Metrics:
         try:
@@ -131,10 +121,10 @@ class Loop:
             for query in followed.policy.queries.values()
         }
 
-    def _follow(self, service: Service, tasks: list[Task], metrics: Metrics, now: float) -> None:
+    def _follow(self, service: Service, listed: Listed, metrics: Metrics, now: float) -> None:
         followed = self._followed.setdefault(service.name, _Followed())
         try:
-            self._report(followed, self._reconcile(followed, service, tasks, metrics, now))
+            self._report(followed, self._reconcile(followed, service, listed, metrics, now))
         except EngineError as error:
             self._metrics.failed(service.name)
             log.error("%s", error, extra={"service": service.name})
@@ -142,12 +132,9 @@ class Loop:
             self._metrics.failed(service.name)
             log.exception("%s could not be dealt with in this tick.", service.name, extra={"service": service.name})
 
-    def _reconcile(
-        self, followed: _Followed, service: Service, tasks: list[Task], metrics: Metrics, now: float
-    ) -> Entry:
+    def _reconcile(self, followed: _Followed, service: Service, listed: Listed, metrics: Metrics, now: float) -> Entry:
         policy, mistake, enabled = self._policy(followed, service, metrics)
-        observation = observe(service, tasks, metrics, now, policy, followed.seen_at)
-        followed.seen_at = now
+        observation = observe(service, listed, metrics, now, policy)
         replicas, ready = observation.replicas, observation.ready
         if not enabled:
             followed.history, followed.policy, followed.restored = History(), None, True

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -13,8 +12,7 @@ class PrometheusError(Exception):
     """Prometheus did not answer, or refused; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):  # made a thousand times a tick, at a third of what a dataclass costs
     """One series of an answer, samples oldest first: (Unix time, value). An instant vector has one sample."""
 
     labels: Mapping[str, str]
@@ -64,7 +62,7 @@ class Prometheus:
 
 
 def parse_answer(body: Any) -> list[Series]:
-    """The series of an API answer. Raises `PrometheusError` for all but vector and matrix."""
+    """The series of an API answer; a number is one without labels. Raises `PrometheusError` for anything else."""
     try:
         if body["status"] != "success":
             raise PrometheusError(f"Prometheus refused the query: {body.get('error', 'no reason given')}")
@@ -73,10 +71,15 @@ def parse_answer(body: Any) -> list[Series]:
             case "matrix":
                 return [Series(raw["metric"], tuple(map(_sample, raw["values"]))) for raw in data["result"]]
             case "vector":
-                return [Series(raw["metric"], (_sample(raw["value"]),)) for raw in data["result"]]
+                # Most of what a tick reads comes through here: no call per series.
+                return [
+                    Series(raw["metric"], ((float(raw["value"][0]), float(raw["value"][1])),)) for raw in data["result"]
+                ]
+            case "scalar":
+                return [Series({}, (_sample(data["result"]),))]
             case kind:
-                raise PrometheusError(f"Prometheus answered with a {kind}, not a vector or a matrix.")
-    except (KeyError, TypeError, ValueError) as error:
+                raise PrometheusError(f"Prometheus answered with a {kind}, not a number, a vector or a matrix.")
+    except (LookupError, TypeError, ValueError) as error:
         raise PrometheusError(f"Prometheus answered something that is no query result: {error!r}") from error
 
 

@@ -13,8 +13,9 @@ from autoscaler.ledger import Ledger
 from autoscaler.loop import Loop
 from autoscaler.metrics import AutoscalerMetrics
 from autoscaler.observation import Absence, Demand
-from autoscaler.observe import Metrics, read_metrics
+from autoscaler.observe import read_metrics
 from autoscaler.prometheus import Prometheus, PrometheusError
+from autoscaler.readings import Metrics
 from tests.unit.autoscaler.swarm_in_memory import Swarm
 
 # Serves the file /tmp/metrics on the ports of edge and meter; counters named *_total in it grow by their
