@@ -22,7 +22,7 @@ from autoscaler.prometheus import PrometheusError
 from autoscaler.readings import NO_METRICS, Metrics
 from autoscaler.roster import Listed, Roster
 from autoscaler.standing import Standing, Standings
-from swarm.engine import EngineError, NotFound, OutOfSequence, Service, Task
+from swarm.engine import JSON, EngineError, NotFound, OutOfSequence, Service, Task
 
 REPEAT_SECONDS = 30.0
 """An unchanged decision is logged again after this long."""
@@ -52,6 +52,8 @@ class _Followed:
     """The last one whose labels were right."""
     checked: set[str] = field(default_factory=set)
     """PromQL that Prometheus has read."""
+    read: tuple[JSON, tuple[Policy | None, str, bool]] | None = None
+    """The specification that was read last, and what it says: one that is the same object says the same."""
     restored: bool = False
     logged_at: float = 0.0
 
@@ -133,7 +135,7 @@ class Loop:
             log.exception("%s could not be dealt with in this tick.", service.name, extra={"service": service.name})
 
     def _reconcile(self, followed: _Followed, service: Service, listed: Listed, metrics: Metrics, now: float) -> Entry:
-        policy, mistake, enabled = self._policy(followed, service, metrics)
+        policy, mistake, enabled = self._policy(followed, service)
         observation = observe(service, listed, metrics, now, policy)
         replicas, ready = observation.replicas, observation.ready
         if not enabled:
@@ -157,8 +159,13 @@ class Loop:
         decision, written = self._write(service, decision)
         return entry(standing, replicas, ready, written=written, decision=decision)
 
-    def _policy(self, followed: _Followed, service: Service, metrics: Metrics) -> tuple[Policy | None, str, bool]:
+    def _policy(self, followed: _Followed, service: Service) -> tuple[Policy | None, str, bool]:
         """(the policy in force, what is wrong with the labels, whether it is to be scaled at all)."""
+        if followed.read is None or followed.read[0] is not service.spec:
+            followed.read = service.spec, self._parsed(followed, service)
+        return followed.read[1]
+
+    def _parsed(self, followed: _Followed, service: Service) -> tuple[Policy | None, str, bool]:
         try:
             if not is_enabled(service.labels):
                 return None, "", False
