@@ -98,7 +98,7 @@ def judge(
     elif (
         gate.level is None
         or waiting < RELIEVED * gate.level
-        or not gate.fruitless
+        or (not gate.fruitless and gate.before is None)
         or not gate.looks[-1].full
         or _is_busy(observation)
     ):
@@ -144,14 +144,19 @@ def _seen(gate: Gate, observation: Observation, database: Database, now: float) 
 def _evidence(gate: Gate, observation: Observation, database: Database, now: float) -> str:
     """Why more replicas would not help; empty where one of the four signs is missing."""
     lately = [look for look in gate.looks if now - look.at < WINDOW_SECONDS]
-    if len(lately) < 3 or not all(look.full for look in lately) or _is_busy(observation):
+    if len(lately) < 3 or not all(look.full for look in lately[-3:]) or _is_busy(observation):
         return ""
     waiting = _mean(gate.looks, now - WINDOW_SECONDS, now)
     earlier = _mean(gate.looks, now - 2 * WINDOW_SECONDS, now - WINDOW_SECONDS)
     if waiting < WAITING or waiting < RISING * earlier:
         return ""
-    if not gate.fruitless or gate.before is not None:
+    if not gate.fruitless and gate.before is None:
         return ""
+    if gate.before is not None:
+        return (
+            f"{database.connections:.0f} of {database.cap:.0f} server connections are in use, "
+            f"{waiting:.1f} clients wait; first it is seen what the last replicas bring"
+        )
     return (
         f"{database.connections:.0f} of {database.cap:.0f} server connections are in use, {waiting:.1f} clients wait "
         f"({earlier:.1f} before), and the replicas' CPU is not what is short"
@@ -162,6 +167,14 @@ def _why_not(observation: Observation, database: Database) -> str:
     """What the figures say where they might look like a full database and are not."""
     if _is_busy(observation) and database.connections >= AT_CAP * database.cap:
         return "server connections are all in use, and so is the replicas' CPU: no veto"
+    demand = observation.demand
+    if not isinstance(demand, Demand) or _is_busy(observation) or demand.in_system < 2 * max(1, observation.ready):
+        return ""
+    if database.connections < AT_CAP * database.cap and database.waiting < 1:
+        return (
+            f"pgbouncer is not full ({database.connections:.0f} of {database.cap:.0f}): what waits, waits in the "
+            "replicas, for their engine pools or for something else; no veto"
+        )
     return ""
 
 

@@ -15,8 +15,8 @@ from autoscaler.decision import Decision, Reason
 from autoscaler.history import History
 from autoscaler.ledger import Entry, Ledger, entry
 from autoscaler.metrics import AutoscalerMetrics
-from autoscaler.observation import Observation
 from autoscaler.observe import limits, observe
+from autoscaler.past import Past
 from autoscaler.policy import decide, restored
 from autoscaler.prometheus import PrometheusError
 from autoscaler.readings import NO_METRICS, Metrics
@@ -69,10 +69,10 @@ class Loop:
         metrics: AutoscalerMetrics,
         standings: Standings | None = None,
         check_query: Callable[[str], str] = lambda expression: "",
-        read_past: Callable[[Service, Policy, float], list[tuple[float, Observation]]] = lambda *_: [],
+        read_past: Callable[[Service, Policy, float], Past] = lambda *_: Past(),
     ) -> None:
         """`read_metrics` is given the operators' queries by their PromQL; `check_query` says why Prometheus refuses
-        one, or nothing; `read_past` has the observations of the time before, oldest first."""
+        one, or nothing; `read_past` has what was before this loop."""
         self._cluster = cluster
         self._read_metrics = read_metrics
         self._standings = standings or Standings()
@@ -190,14 +190,15 @@ class Loop:
     def _restored(self, service: Service, policy: Policy, now: float) -> History:
         """What an autoscaler would know that had been there all the time, from what Prometheus has."""
         past = self._read_past(service, policy, now)
-        if past:
+        if past.observations:
+            seconds = now - past.observations[0][0]
             log.info(
                 "%s: read back %.0f s of history from Prometheus.",
                 service.name,
-                now - past[0][0],
+                seconds,
                 extra={"service": service.name},
             )
-        return restored(policy, past)
+        return restored(policy, past.observations, past.held_until)
 
     def _write(self, service: Service, decision: Decision) -> tuple[Decision, bool]:
         try:

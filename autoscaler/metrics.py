@@ -33,6 +33,9 @@ class AutoscalerMetrics:
         self._invalid = _gauge(
             "policy_invalid", "1 while labels cannot be followed, whatever stays in force.", registry, "service"
         )
+        self._held_until = _gauge(
+            "held_until_timestamp_seconds", "Until when a count set by hand stands; 0: none does.", registry, "service"
+        )
         self._dry_run = _gauge("dry_run", "1 while a label keeps decisions from being written.", registry, "service")
         self._writes = Counter(
             "flotilla_autoscaler_writes_total",
@@ -75,6 +78,9 @@ class AutoscalerMetrics:
         if last is None or (last.mistake, last.dry_run) != (entry.mistake, entry.dry_run):
             self._invalid.labels(service).set(bool(entry.mistake))
             self._dry_run.labels(service).set(entry.dry_run)
+        held_until = entry.numbers.get("held_until", 0.0)
+        if last is None or last.numbers.get("held_until", 0.0) != held_until:
+            self._held_until.labels(service).set(held_until)
         if entry.reason == Reason.ROLLOUT:
             self._frozen_since.setdefault(service, entry.at)
         else:
@@ -121,6 +127,7 @@ class AutoscalerMetrics:
             self._frozen,
             self._invalid,
             self._dry_run,
+            self._held_until,
         ):
             gauge.remove(service)
         self._reason.remove(service, last.reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from autoscaler.config import Metric, Policy
 from autoscaler.observation import Absence, Demand, Observation, Usage, WorkingSets
@@ -20,6 +21,7 @@ def expression(service: str) -> str:
     of = f'{{service="{service}"}}'
     kinds = {
         "replicas": f"max(flotilla_autoscaler_replicas{of})",
+        "held_until": f"max(flotilla_autoscaler_held_until_timestamp_seconds{of})",
         "ready": f"max(flotilla_autoscaler_ready{of})",
         "concurrency": f"sum(rate(flotilla_edge_demand_seconds_total{of}[2s]))",
         "arrivals": f"sum(rate(flotilla_edge_requests_total{of}[2s]))",
@@ -32,10 +34,18 @@ def expression(service: str) -> str:
     return " or ".join(f'label_replace({text}, "kind", "{kind}", "", "")' for kind, text in kinds.items())
 
 
-def read_past(
-    prometheus: Prometheus, service: str, policy: Policy, limits: tuple[float, float], now: float
-) -> list[tuple[float, Observation]]:
-    """The observations of one stabilization window before `now`, oldest first; none where Prometheus has none.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was before; `Past()` is nothing."""
+
+    observations: tuple[tuple[float, Observation], ...] = ()
+    """(Unix time, what was seen), oldest first, without a gap."""
+    held_until: float = 0.0
+    """Unix time until which a count set by hand stood; 0: none did."""
+
+
+def read_past(prometheus: Prometheus, service: str, policy: Policy, limits: tuple[float, float], now: float) -> Past:
+    """One stabilization window before `now`; nothing where Prometheus has nothing.
 
     `limits`: CPU cores and memory bytes of a task, 0 where there is no limit.
     """
@@ -43,13 +53,11 @@ def read_past(
     try:
         series = prometheus.query_range(expression(service), start, now - STEP_SECONDS, STEP_SECONDS)
     except PrometheusError:
-        return []
-    return observations_of(series, policy, limits)
+        return Past()
+    return past_of(series, policy, limits)
 
 
-def observations_of(
-    series: Sequence[Series], policy: Policy, limits: tuple[float, float]
-) -> list[tuple[float, Observation]]:
+def past_of(series: Sequence[Series], policy: Policy, limits: tuple[float, float]) -> Past:
     """Pure: from the answer to observations, of the time since the last gap alone."""
     moments: dict[float, dict[str, float]] = defaultdict(dict)
     memory: dict[float, dict[str, float]] = defaultdict(dict)
@@ -70,7 +78,8 @@ def observations_of(
         if found and at - found[-1][0] > GAP_SECONDS:
             found = []
         found.append((at, _observation(at, kinds, memory.get(at, {}), policy, limits)))
-    return found
+    last = moments[found[-1][0]] if found else {}
+    return Past(tuple(found), last.get("held_until", 0.0))
 
 
 def _observation(

@@ -12,12 +12,14 @@ Whatever stops a change has a reason of its own, and the way to the decision is 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autoscaler import database_gate, latency_guard, learning, working_set
 from autoscaler.config import Metric, Policy
 from autoscaler.decision import LATENCY, LEARNED, Decision, Reason, Step, moment, reason_of
 from autoscaler.history import WARMING, History, remember, unknown
+from autoscaler.hold import Hold
 from autoscaler.observation import Absence, Observation
 from autoscaler.proposals import Proposal, proposals_of, whole
 
@@ -65,17 +67,20 @@ def decide(policy: Policy, history: History, observation: Observation, now: floa
     return replace(history, asked=decision.desired), decision
 
 
-def restored(policy: Policy, observations: list[tuple[float, Observation]]) -> History:
+def restored(policy: Policy, observations: Sequence[tuple[float, Observation]], held_until: float = 0.0) -> History:
     """The history of an autoscaler that has seen these, oldest first (Unix seconds), and decided on none of them.
 
-    What it reads back after a restart: the counts in them are taken for its own, so that none is held for a hand's.
+    What it reads back after a restart: the counts in them are taken for its own, so that none is held for a hand's,
+    unless the last one stood until `held_until`.
     """
     history = History()
     for at, observation in observations:
         history = remember(replace(history, asked=observation.replicas), policy, observation, at)
         if any(proposal.panic for proposal in proposals_of(policy, history, observation, at)):
             history = replace(history, panicked_at=at)
-    return replace(history, asked=None, hold=None)
+    last = observations[-1] if observations else None
+    hold = Hold(last[1].replicas, held_until) if last is not None and held_until > last[0] else None
+    return replace(history, asked=None, hold=hold)
 
 
 def _guarded(

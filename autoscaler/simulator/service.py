@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 POINTS = (0.125, 0.375, 0.625, 0.875)
 """Moments of a second at which its latency is looked at."""
-MOST_RHO = 0.999
+MOST_RHO = 0.97
+"""A steady state beyond that takes longer to come about than a second; what is more is in the backlog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,6 @@ class Model:
         self.backlog = after
         rho = min(MOST_RHO, inflow / most) if most else MOST_RHO
         busy = service.cpu_seconds * sojourn_factor(rho, ready)
-        # While a backlog is worked off, the processors are full, and what is in them is their share of it.
         sketch: list[tuple[float, float]] = []
         over = failed
         part = max(0.0, inflow - failed) / len(POINTS)
@@ -167,20 +167,18 @@ class Model:
             queued = before + (after - before) * point
             delay = queued / most if most else service.queue_seconds
             waits += delay / len(POINTS)
-            mean = service.cpu_seconds if queued > places else busy
             left = objective_seconds - wait - delay
-            late = 1.0 if left <= 0 else math.exp(-left / mean)
-            over += part * late
+            over += part * (1.0 if left <= 0 else math.exp(-left / busy))
             if part:
                 base = wait + delay
                 sketch += (
-                    (base + 0.1054 * mean, 0.2 * part),
-                    (base + 0.3567 * mean, 0.2 * part),
-                    (base + 0.6931 * mean, 0.2 * part),
-                    (base + 1.204 * mean, 0.2 * part),
-                    (base + 1.897 * mean, 0.1 * part),
-                    (base + 2.996 * mean, 0.07 * part),
-                    (base + 4.605 * mean, 0.03 * part),
+                    (base + 0.1054 * busy, 0.2 * part),
+                    (base + 0.3567 * busy, 0.2 * part),
+                    (base + 0.6931 * busy, 0.2 * part),
+                    (base + 1.204 * busy, 0.2 * part),
+                    (base + 1.897 * busy, 0.1 * part),
+                    (base + 2.996 * busy, 0.07 * part),
+                    (base + 4.605 * busy, 0.03 * part),
                 )
         if failed:
             sketch.append((service.queue_seconds, failed))

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from autoscaler.simulator import figures
 from autoscaler.simulator.peers import Bounds
 from autoscaler.simulator.runs import Setting, needed_curve, run, scaler
-from autoscaler.simulator.service import Service
+from autoscaler.simulator.service import Model, Service
 from autoscaler.simulator.traffic import GENERATED, generated, parse_trace
+from tests.unit.autoscaler.simulator.single_requests import latencies
 
 TRACES = Path(__file__).resolve().parents[1] / "data" / "traces"
 FILES = {
@@ -142,3 +145,57 @@ def reversals_at_equal_quality(measured: dict[str, Any], peer: str) -> tuple[flo
     if not pairs:
         return None
     return sum(own for own, _ in pairs) / len(pairs), sum(theirs for _, theirs in pairs) / len(pairs)
+
+
+def against_single_requests(seconds: int = 600) -> list[dict[str, Any]]:
+    """Ten-minute extracts in the model and request by request, the same replicas: mean latency and % over in both."""
+    found = []
+    for trace, amplitude in (("worldcup98", 0.1), ("azure", 10.0)):
+        arrivals = [float(int(count)) for count in Scenario(trace, amplitude, 0).arrivals()[:seconds]]
+        service = Service()
+        count = max(1, int(1.4 * sum(arrivals) / len(arrivals) / service.each) + 1)
+        single = [one for second in latencies(service, arrivals, [count] * seconds, seed=1) for one in second]
+        model, total, over = Model(service, count), 0.0, 0.0
+        for rate in arrivals:
+            seen = model.step(rate, 0.25)
+            total += sum(latency * requests for latency, requests in model.sketch)
+            over += seen.over
+        found.append({
+            "trace": trace,
+            "amplitude": amplitude,
+            "requests": len(single),
+            "replicas": count,
+            "mean_ms_model": round(1000 * total / sum(arrivals), 1),
+            "mean_ms_single": round(1000 * sum(single) / len(single), 1),
+            "over_pct_model": round(100 * over / sum(arrivals), 2),
+            "over_pct_single": round(100 * sum(one > 0.25 for one in single) / len(single), 2),
+        })  # fmt: skip
+    return found
+
+
+def draw(found: Sequence[dict[str, Any]], file: Path) -> None:
+    """A picture for each kind of traffic: the mean curve of each policy over its scenarios."""
+    names = list(dict.fromkeys(f"{one['trace']} ×{one['amplitude']:g}" for one in found))
+    figure = Figure(figsize=(13, 3.1 * -(-len(names) // 3)), layout="constrained")
+    axes = figure.subplots(-(-len(names) // 3), 3, squeeze=False).ravel()
+    for axis, name in zip(axes, names, strict=False):
+        members = [one for one in found if f"{one['trace']} ×{one['amplitude']:g}" == name]
+        for policy, color in (("flotilla", "#1f6fb2"), ("kpa", "#e67e22"), ("hpa", "#7d3c98"), ("step", "#7f8c8d")):
+            curve = []
+            for target in TARGETS:
+                values = [one["policies"][policy][f"{target:g}"] for one in members]
+                cost = sum(
+                    value["replica_seconds"] / one["needed_seconds"] for value, one in zip(values, members, strict=True)
+                )
+                over = sum(value["over_objective_pct"] for value in values)
+                curve.append((cost / len(members), over / len(members)))
+            axis.plot(*zip(*sorted(curve), strict=True), marker="o", markersize=3, color=color, label=policy)
+        axis.set_title(f"{name} ({len(members)})", fontsize=9)
+        axis.set_yscale("symlog", linthresh=0.1)
+        axis.set_ylim(bottom=0)
+    for axis in axes[len(names) :]:
+        axis.set_visible(False)
+    axes[0].legend(fontsize=8)
+    figure.supxlabel("replica-seconds over those that are needed")
+    figure.supylabel("% over the objective")
+    figure.savefig(file, dpi=100)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from autoscaler.ledger import Ledger
 from autoscaler.loop import Loop
 from autoscaler.metrics import AutoscalerMetrics
-from autoscaler.observation import Demand, Observation
+from autoscaler.observation import Demand
+from autoscaler.past import Past
 from autoscaler.readings import Metrics
 from autoscaler.server import Answer, route
 from autoscaler.standing import Standings
@@ -21,7 +22,7 @@ class Followed:
         self.swarm, self.ledger, self.metrics = Swarm(), Ledger(), AutoscalerMetrics()
         self.read: Callable[[], Metrics] = Metrics
         self.now = NOW
-        self.remembered: dict[str, list[tuple[float, Observation]]] = {}
+        self.remembered: dict[str, Past] = {}
         self.standings = Standings()
         self.asked: list[dict[str, str]] = []
         self.loop = self.made()
@@ -43,9 +44,9 @@ class Followed:
             lambda service, policy, now: self.past(service.name),
         )
 
-    def past(self, service: str) -> list[tuple[float, Observation]]:
+    def past(self, service: str) -> Past:
         """What Prometheus remembers; nothing, unless a test says so."""
-        return self.remembered.get(service, [])
+        return self.remembered.get(service, Past())
 
     def get(self, target: str) -> Answer:
         """A GET over HTTP."""

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from autoscaler.observation import Demand, Observation
-from autoscaler.observe import Metrics
+from autoscaler.past import Past
+from autoscaler.readings import Metrics
 from tests.unit.autoscaler.followed import Followed
 from tests.unit.autoscaler.swarm_in_memory import NOW
 
@@ -69,16 +70,32 @@ def test_a_query_that_does_not_parse_is_a_wrong_label(followed: Followed) -> Non
 
 def test_a_restarted_loop_decides_as_the_one_before_would_have(followed: Followed) -> None:
     """With what Prometheus remembers of a whole window, nothing has to be waited for."""
-    seen = [
+    seen = tuple(
         (NOW - 200 + second, Observation(5, 5, False, Demand(NOW - 200 + second, 0.1, 0.1, 20.0, 0.0, True)))
         for second in range(200)
-    ]
+    )
     followed.swarm.add("known", 5, enabled="true", rps="10")
     followed.swarm.add("new", 5, enabled="true", rps="10")
-    followed.remembered["known"] = seen
+    followed.remembered["known"] = Past(seen)
     followed.tick(known=20, new=20)
     assert followed.swarm.writes == [("known", 3)]
     assert followed.reason("new") == "warming_up"
+
+
+def test_a_count_set_by_hand_outlives_a_restart(followed: Followed) -> None:
+    """It stands as long as it would have, and then goes at once: the windows have filled meanwhile."""
+    idle = tuple(
+        (NOW - 200 + second, Observation(5, 5, False, Demand(NOW - 200 + second, 0.1, 0.1, 5.0, 0.0, True)))
+        for second in range(200)
+    )
+    followed.swarm.add("app", 5, enabled="true", rps="10")
+    followed.remembered["app"] = Past(idle, held_until=NOW + 10)
+    for _ in range(9):
+        followed.tick(app=5)
+        assert followed.reason("app") == "held"
+    followed.tick(app=5)
+    followed.tick(app=5)
+    assert followed.swarm.writes == [("app", 3)]
 
 
 def test_who_asks_for_a_service_that_is_not_followed_is_told_which_are(followed: Followed) -> None:
