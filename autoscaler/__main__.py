@@ -22,6 +22,7 @@ from autoscaler.ledger import Ledger
 from autoscaler.loop import JsonLines, Loop
 from autoscaler.metrics import AutoscalerMetrics
 from autoscaler.observe import limits, read_metrics
+from autoscaler.own_queries import OwnQueries
 from autoscaler.past import read_past
 from autoscaler.prometheus import Prometheus
 from autoscaler.server import make_server, route
@@ -130,7 +131,7 @@ def serve() -> int:
             prometheus = Prometheus(settings.prometheus_url)
             loop = Loop(
                 engine,
-                functools.partial(read_metrics, prometheus),
+                functools.partial(read_metrics, prometheus, OwnQueries(prometheus)),
                 ledger,
                 metrics,
                 standings,

@@ -148,6 +148,9 @@ class Loop:
                 followed.restored = True
                 followed.history = self._restored(service, policy, now)
             followed.history, decision = decide(policy, followed.history, observation, now)
+            told = _query_mistakes(policy, metrics)
+            if told:
+                decision = replace(decision, detail=", ".join(part for part in (decision.detail, told) if part))
         standing = Standing(service.name, now, policy, dict(service.labels), mistake, observation, decision)
         self._standings.put(standing)
         if decision.desired == replicas or policy is None:
@@ -227,6 +230,12 @@ class Loop:
             self._ledger.forget(name)
             self._metrics.forget(name)
             self._standings.forget(name)
+
+
+def _query_mistakes(policy: Policy, metrics: Metrics) -> str:
+    """What is wrong with the service's own queries, as the end of a sentence; empty where nothing is."""
+    found = {name: metrics.query_mistakes.get(query.expression) for name, query in policy.queries.items()}
+    return "; ".join(f"query.{name}: {words}" for name, words in found.items() if words)
 
 
 class JsonLines(logging.Formatter):

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from autoscaler import queries
 from autoscaler.config import Policy
 from autoscaler.observation import Absence, Observation, Usage, WorkingSets
-from autoscaler.prometheus import Prometheus, PrometheusError
+from autoscaler.own_queries import Answers, OwnQueries
+from autoscaler.prometheus import Prometheus
 from autoscaler.readings import (
     Metrics,
     by_task,
     database_of,
     demand_by_service,
     latency_by_service,
-    one_value,
     sum_by_service,
 )
 from autoscaler.roster import Listed
@@ -28,7 +28,7 @@ YOUNG_SECONDS = WARM_UP_SECONDS + 3.0
 """Until so long after it became ready, a task without work holds what an idle one does."""
 
 
-def read_metrics(prometheus: Prometheus, own: Mapping[str, str] | None = None) -> Metrics:
+def read_metrics(prometheus: Prometheus, own_queries: OwnQueries, own: Mapping[str, str] | None = None) -> Metrics:
     """One query per kind of metric, whatever the number of services, and one for each of the operators' own.
 
     `own`: PromQL by a name. One that fails is absent and stops no other. Raises `PrometheusError`.
@@ -36,22 +36,17 @@ def read_metrics(prometheus: Prometheus, own: Mapping[str, str] | None = None) -
     targets = prometheus.query(queries.NOW_AND_TARGETS)
     now = targets[0].samples[0][0]
     edges_down = sum(1 for target in targets if target.labels and target.samples[0][1] != 1)
+    answers = own_queries.evaluate(own.values(), now) if own else Answers()
     return Metrics(
         demand=demand_by_service(prometheus.query(queries.EDGE, now), edges_down),
         cpu_cores=by_task(prometheus.query(queries.CPU, now)),
         cpu_cores_lately=sum_by_service(prometheus.query(queries.CPU_LATELY, now)),
         memory_bytes=by_task(prometheus.query(queries.MEMORY, now)),
         latency=latency_by_service(prometheus.query(queries.LATENCY, now)),
-        queries={name: _asked(prometheus, expression, now) for name, expression in (own or {}).items()},
+        queries=answers.values,
+        query_mistakes=answers.mistakes,
         database=database_of(prometheus.query(queries.DATABASE, now)),
     )
-
-
-def _asked(prometheus: Prometheus, expression: str, now: float) -> float | Absence:
-    try:
-        return one_value(prometheus.query(expression, now))
-    except PrometheusError:
-        return Absence.MISSING
 
 
 def observe(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autoscaler.observation import Absence, Database, Demand, Latency
@@ -25,6 +25,8 @@ class Metrics:
     latency: Mapping[str, Latency | Absence] = field(default_factory=dict)
     queries: Mapping[str, float | Absence] = field(default_factory=dict)
     """Of the operators' own, by their PromQL."""
+    query_mistakes: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with those that cannot give a number, a part of a sentence, by their PromQL."""
     database: Database | Absence = Absence.MISSING
 
 
@@ -87,14 +89,6 @@ def _demand(kinds: Mapping[str, Mapping[str, float]], service: str, edges_down: 
         rejected_per_second=rejected,
         complete=service not in kinds["lacking"] and edges_down == 0,
     )
-
-
-def one_value(series: Sequence[Series]) -> float | Absence:
-    """The value of a query that has one; nothing, and several, are no value."""
-    if len(series) != 1:
-        return Absence.MISSING
-    value = series[0].samples[-1][1]
-    return value if math.isfinite(value) else Absence.NOT_A_NUMBER
 
 
 def latency_by_service(series: Iterable[Series]) -> dict[str, Latency | Absence]:

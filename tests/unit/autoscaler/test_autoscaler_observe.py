@@ -7,7 +7,7 @@ import pytest
 from autoscaler.observation import Absence, Demand, Latency, Usage, WorkingSets
 from autoscaler.observe import WARM_UP_SECONDS, YOUNG_SECONDS, observe
 from autoscaler.prometheus import PrometheusError, Series, parse_answer
-from autoscaler.readings import Metrics, by_task, demand_by_service, latency_by_service, one_value
+from autoscaler.readings import Metrics, by_task, demand_by_service, latency_by_service
 from autoscaler.roster import Listed, Member
 from swarm.engine import JSON, Service
 from tests.unit.autoscaler.given import policy
@@ -158,21 +158,6 @@ def test_own_queries_are_seen_by_name() -> None:
     )
     found = observe(service(), tasks(), Metrics(queries={"sum(depth)": 12.0}), NOW, ours)
     assert found.queries == {"depth": 12.0, "age": Absence.MISSING}
-
-
-@pytest.mark.parametrize(
-    ("values", "found"),
-    [
-        ((3.0,), 3.0),
-        ((0.0,), 0.0),
-        ((), Absence.MISSING),
-        ((1.0, 2.0), Absence.MISSING),
-        ((math.inf,), Absence.NOT_A_NUMBER),
-    ],
-)
-def test_an_own_query_has_one_value(values: tuple[float, ...], found: float | Absence) -> None:
-    """None and several are no value."""
-    assert one_value([Series({"n": str(n)}, ((NOW, value),)) for n, value in enumerate(values)]) == found
 
 
 @pytest.mark.parametrize(
