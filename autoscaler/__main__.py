@@ -7,7 +7,6 @@ a service has the replicas that it has; each has `--help`.
 from __future__ import annotations
 
 import functools
-import gc
 import logging
 import os
 import signal
@@ -17,6 +16,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autoscaler.collector import Collector
 from autoscaler.explain.__main__ import main as explain
 from autoscaler.ledger import Ledger
 from autoscaler.loop import JsonLines, Loop
@@ -95,15 +95,6 @@ def main(arguments: Sequence[str]) -> int:
             return 0 if not wanted else 2
 
 
-def collect_less_often() -> None:
-    """Have the collector of cycles wait for more garbage than a query's answer makes.
-
-    A tick over many services parses megabytes into objects that it then drops. With Python's defaults that looks like
-    growth and has everything that is remembered looked through again and again.
-    """
-    gc.set_threshold(50_000, 4, 10)
-
-
 def serve() -> int:
     """Run until SIGTERM or SIGINT; the exit code."""
     handler = logging.StreamHandler(sys.stdout)
@@ -120,7 +111,6 @@ def serve() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
 
-    collect_less_often()
     ledger, standings, metrics = Ledger(), Standings(), AutoscalerMetrics()
     health = Health(settings.tick_seconds)
     server = make_server(settings.port, lambda target: route(target, ledger, standings, metrics.text, health))
@@ -161,10 +151,11 @@ def _connect(socket: str, stopping: threading.Event) -> Engine | None:
 
 
 def _tick_until(stopping: threading.Event, loop: Loop, health: Health, tick_seconds: float) -> None:
-    due = time.monotonic()
+    due, collector = time.monotonic(), Collector()
     while not stopping.is_set():
         if loop.tick(time.time()):
             health.ticked()
+        collector.after_tick()
         # A tick that took too long is not made up for.
         due = max(due + tick_seconds, time.monotonic())
         stopping.wait(max(0.0, due - time.monotonic()))

@@ -138,13 +138,16 @@ class Engine:
         return [parse_service(raw) for raw in self._list("list services", "/services", filters)]
 
     def services_with_counts(self, label: str) -> list[Service]:
-        """As `services`, with the counts of tasks, for asking every second: what did not change is not parsed again."""
+        """As `services`, with the counts of tasks and no previous specs, for asking every second.
+
+        A service that did not change since the last time is not parsed again: it is the same object.
+        """
         query = {"filters": json.dumps({"label": [label]}), "status": "true"}
         known, content = self._counted, self._content("list services", "GET", "/services", query)
         try:
-            self._counted = {piece: known.get(piece) or parse_service(json.loads(piece)) for piece in pieces(content)}
+            self._counted = {piece: known.get(piece) or _counted(json.loads(piece)) for piece in pieces(content)}
         except ValueError:  # an engine that writes its lists in another way: all of it, every time
-            return [parse_service(raw) for raw in json.loads(content) or []]
+            return [_counted(raw) for raw in json.loads(content) or []]
         return list(self._counted.values())
 
     def service(self, name_or_id: str) -> Service | None:
@@ -330,6 +333,12 @@ class Engine:
     def _create_payload(self, kind: str, name: str, value: bytes, labels: Mapping[str, str] | None) -> str:
         spec = {"Name": name, "Labels": dict(labels or {}), "Data": base64.b64encode(value).decode("ascii")}
         return str(self._object(f"create {kind} {name}", "POST", f"/{kind}s/create", body=spec)["ID"])
+
+
+def _counted(raw: JSON) -> Service:
+    # Kept for as long as the service does not change: half of a service is what it was before.
+    raw.pop("PreviousSpec", None)
+    return parse_service(raw)
 
 
 def unframed(content: bytes) -> bytes:
