@@ -76,12 +76,13 @@ def foreseen(arrivals: Arrivals, ahead_seconds: float) -> float:
     recent = arrivals.recent
     if len(recent) < RECENT_SECONDS:
         return 0.0
-    half = RECENT_SECONDS // 2
-    before, after = mean(recent[:half]), mean(recent[half:])
-    rise = after - before - SURE * math.sqrt((before + after) / half)
+    third = RECENT_SECONDS // 3
+    first, second, last = (mean(recent[begin : begin + third]) for begin in range(0, RECENT_SECONDS, third))
+    # Twice in a row: a single sample that is off is no beginning of a rise.
+    rise = min(second - first, last - second) - math.sqrt((first + last) / third)
     if rise <= 0:
         return 0.0
-    return min(rise / half * ahead_seconds, MOST_TREND * after)
+    return min(rise / third * ahead_seconds, MOST_TREND * last)
 
 
 def peak(arrivals: Arrivals, now: float, seconds: float) -> float:

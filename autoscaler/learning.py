@@ -26,8 +26,12 @@ BUSY_CPU = 0.6
 """Below this share a backlog is not for want of CPU: something else is slow, and more replicas would wait too."""
 CPU_SECONDS = 5
 """The time that the CPU's figure is a mean of: what was served in the same time goes with it."""
+LATELY_SECONDS = 2
+"""The same of the figure over a shorter time."""
 CLEAR_SECONDS = 8.0
-"""In how long a backlog should be gone."""
+"""In how long a backlog should be gone; where a start takes longer, in as long as a start takes."""
+MOST_BACKLOG = 0.5
+"""Share of the arrivals that a backlog adds at most: it goes by itself, replicas for it would stay."""
 TURNS_PER_CONFIRMATION = 8
 """So many turns within ten minutes, and a step has to show in one sample more."""
 FEW = 5.0
@@ -77,8 +81,8 @@ def look(learning: Learning, policy: Policy, observation: Observation, now: floa
         in_system=demand.in_system,
         at=demand.sampled_at,
     )
-    if not learning.capacity.rps:
-        return learning
+    if not learning.capacity.rps or learning.arrivals.buckets[-1][2] > 1:
+        return learning  # a lull is looked for once a bucket
     each = policy.utilization * learning.capacity.rps
     lately = rates.peak(learning.arrivals, now, kept) / each
     shortly = rates.mean(learning.arrivals.recent[-5:]) / each
@@ -96,11 +100,13 @@ def need(learning: Learning, policy: Policy, observation: Observation, turns: in
     ready = max(1, observation.ready)
     if not learning.capacity.is_measured:
         # What a replica was seen to serve at its ease is no bound of what it can: by that, each one more would ask for
-        # another one.
+        # another one. So a crowd is answered by a doubling, and the next one waits until the first has had its effect.
         return min(demand.concurrency / FIRST_CONCURRENCY, 2.0 * ready)
     rate = rates.present(learning.arrivals, 1 + turns // TURNS_PER_CONFIRMATION)
     rate += rates.foreseen(learning.arrivals, learning.startup_seconds + 1)
-    return staffed((rate + _backlog(learning, observation, demand) / CLEAR_SECONDS) / learning.capacity.rps, policy)
+    clear_seconds = max(CLEAR_SECONDS, learning.startup_seconds)
+    backlog = min(_backlog(learning, observation, demand) / clear_seconds, MOST_BACKLOG * rate)
+    return staffed((rate + backlog) / learning.capacity.rps, policy)
 
 
 def staffed(busy: float, policy: Policy) -> float:
@@ -160,7 +166,7 @@ def _work(
     learning: Learning, observation: Observation, demand: Demand, length: float
 ) -> tuple[tuple[float, float, int], ...]:
     before = learning.work
-    if observation.replicas > observation.ready or (before and before[-1][2] != observation.ready):
+    if before and before[-1][2] != observation.ready:
         before = ()
     if not math.isfinite(length):
         return ()
@@ -172,12 +178,16 @@ def _work(
 def _capacity(
     learning: Learning, policy: Policy, observation: Observation, demand: Demand, length: float, now: float
 ) -> Capacity:
-    past = learning.work[-CPU_SECONDS:]
-    if len(past) < CPU_SECONDS or observation.replicas > observation.ready or past[-1][2] != observation.ready:
-        return learning.capacity
+    past, cpu = learning.work[-CPU_SECONDS:], observation.cpu
+    if len(past) < CPU_SECONDS:
+        # In a crowd before a new service, replicas become ready one after the other: a short time has to do.
+        past, cpu = learning.work[-LATELY_SECONDS:], observation.cpu_lately
+    if len(past) < LATELY_SECONDS or past[-1][2] != observation.ready or observation.rollout:
+        return learning.capacity  # in a rollout two releases answer, and the CPU of the new tasks is not known yet
+    starting = observation.replicas > observation.ready
     seconds = sum(one[0] for one in past)
-    cpu = observation.cpu
-    known = isinstance(cpu, Usage) and cpu.measured == observation.ready and not cpu.missing
+    # Those that are not warm yet are taken to do what the others do: the edge spreads requests evenly.
+    known = isinstance(cpu, Usage) and 2 * cpu.measured >= observation.ready and cpu.measured and not cpu.missing
     used = cpu.total / cpu.measured if known and isinstance(cpu, Usage) else None
     full = used is None or used >= FULL_CPU
     latency = observation.latency
@@ -186,7 +196,10 @@ def _capacity(
         completed_each=sum(one[1] for one in past) / seconds / observation.ready if observation.ready else 0.0,
         ready=observation.ready,
         cpu=used,
-        saturated=full and min(demand.in_system, learning.in_system) >= 2 * FIRST_CONCURRENCY * observation.ready,
+        # On shared cores, replicas that start slow down those that serve: what they do then is not all that they can.
+        saturated=full
+        and not starting
+        and min(demand.in_system, learning.in_system) >= 2 * FIRST_CONCURRENCY * observation.ready,
         within=not isinstance(latency, Latency) or latency.p95_ms <= policy.objective_ms,
         steady=True,
     )

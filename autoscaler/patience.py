@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 PRICE_SECONDS = 40.0
 """Replica-seconds that it is worth to be spared the start of one under load."""
@@ -48,11 +49,16 @@ def look(patience: Patience, need: float, lately: float, now: float) -> Patience
 
 def seconds(patience: Patience, longest: float) -> float:
     """How long to keep what is not needed, at most `longest`."""
+    return _cheapest(patience.lulls, longest)
+
+
+@lru_cache(maxsize=1024)
+def _cheapest(lulls: tuple[float, ...], longest: float) -> float:
     shortest = min(SHORTEST_SECONDS, longest)
-    if not patience.lulls:
+    if not lulls:
         return min(PRICE_SECONDS, longest)
-    choices = {shortest, *(min(max(lull + 10, shortest), longest) for lull in patience.lulls if lull < longest)}
-    return min(choices, key=lambda kept: (_price(patience.lulls, kept), kept))
+    choices = {shortest, *(min(max(lull + 10, shortest), longest) for lull in lulls if lull < longest)}
+    return min(choices, key=lambda kept: (_price(lulls, kept), kept))
 
 
 def _price(lulls: tuple[float, ...], kept: float) -> float:

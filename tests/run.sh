@@ -154,7 +154,7 @@ run_lint() {
     return "$status"
 }
 
-run_unit() { pytest tests/unit "$@"; }
+run_unit() { pytest tests/unit --numprocesses 2 "$@"; }
 
 run_integration() {
     ./swarm/images.sh || return 1

@@ -13,7 +13,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-POINTS = (0.125, 0.375, 0.625, 0.875)
+POINTS = (0.25, 0.75)
 """Moments of a second at which its latency is looked at."""
 MOST_RHO = 0.97
 """A steady state beyond that takes longer to come about than a second; what is more is in the backlog."""
@@ -172,13 +172,11 @@ class Model:
             if part:
                 base = wait + delay
                 sketch += (
-                    (base + 0.1054 * busy, 0.2 * part),
-                    (base + 0.3567 * busy, 0.2 * part),
-                    (base + 0.6931 * busy, 0.2 * part),
-                    (base + 1.204 * busy, 0.2 * part),
-                    (base + 1.897 * busy, 0.1 * part),
-                    (base + 2.996 * busy, 0.07 * part),
-                    (base + 4.605 * busy, 0.03 * part),
+                    (base + 0.2877 * busy, 0.5 * part),
+                    (base + 1.204 * busy, 0.3 * part),
+                    (base + 2.079 * busy, 0.1 * part),
+                    (base + 2.808 * busy, 0.06 * part),
+                    (base + 4.2 * busy, 0.04 * part),
                 )
         if failed:
             sketch.append((service.queue_seconds, failed))
