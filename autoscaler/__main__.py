@@ -16,11 +16,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autoscaler.collector import Collector
 from autoscaler.explain.__main__ import main as explain
 from autoscaler.ledger import Ledger
 from autoscaler.loop import JsonLines, Loop
 from autoscaler.metrics import AutoscalerMetrics
 from autoscaler.observe import limits, read_metrics
+from autoscaler.own_queries import OwnQueries
 from autoscaler.past import read_past
 from autoscaler.prometheus import Prometheus
 from autoscaler.server import make_server, route
@@ -119,7 +121,7 @@ def serve() -> int:
             prometheus = Prometheus(settings.prometheus_url)
             loop = Loop(
                 engine,
-                functools.partial(read_metrics, prometheus),
+                functools.partial(read_metrics, prometheus, OwnQueries(prometheus)),
                 ledger,
                 metrics,
                 standings,
@@ -149,10 +151,11 @@ def _connect(socket: str, stopping: threading.Event) -> Engine | None:
 
 
 def _tick_until(stopping: threading.Event, loop: Loop, health: Health, tick_seconds: float) -> None:
-    due = time.monotonic()
+    due, collector = time.monotonic(), Collector()
     while not stopping.is_set():
         if loop.tick(time.time()):
             health.ticked()
+        collector.after_tick()
         # A tick that took too long is not made up for.
         due = max(due + tick_seconds, time.monotonic())
         stopping.wait(max(0.0, due - time.monotonic()))

@@ -142,7 +142,7 @@ def kept(learning: Learning, policy: Policy, now: float) -> float:
     if not learning.capacity.is_measured:
         return 0.0
     peak = rates.peak(learning.arrivals, now, keep_seconds(learning, policy))
-    lately = max((need for at, need in learning.held if now - at < policy.stable_seconds), default=0.0)
+    lately = max((need for at, need in learning.held if now - at < policy.stabilization_seconds), default=0.0)
     return max(staffed(peak / learning.capacity.rps, policy), lately)
 
 
@@ -195,7 +195,7 @@ def _held(learning: Learning, policy: Policy, now: float) -> tuple[tuple[float, 
     if learning.held and now - learning.held[-1][0] < HELD_SECONDS:
         begin, highest = learning.held[-1]
         return (*learning.held[:-1], (begin, max(highest, found)))
-    return (*(one for one in learning.held if now - one[0] < policy.stable_seconds), (now, found))
+    return (*(one for one in learning.held if now - one[0] < policy.stabilization_seconds), (now, found))
 
 
 def _places(learning: Learning, observation: Observation, demand: Demand) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,12 +15,14 @@ from autoscaler.decision import Decision, Reason
 from autoscaler.history import History
 from autoscaler.ledger import Entry, Ledger, entry
 from autoscaler.metrics import AutoscalerMetrics
-from autoscaler.observe import NO_METRICS, Metrics, limits, observe
+from autoscaler.observe import limits, observe
 from autoscaler.past import Past
 from autoscaler.policy import decide, restored
 from autoscaler.prometheus import PrometheusError
+from autoscaler.readings import NO_METRICS, Metrics
+from autoscaler.roster import Listed, Roster
 from autoscaler.standing import Standing, Standings
-from swarm.engine import EngineError, NotFound, OutOfSequence, Service, Task
+from swarm.engine import JSON, EngineError, NotFound, OutOfSequence, Service, Task
 
 REPEAT_SECONDS = 30.0
 """An unchanged decision is logged again after this long."""
@@ -32,10 +33,10 @@ log = logging.getLogger("autoscaler")
 class Cluster(Protocol):
     """The part of `swarm.engine.Engine` that a tick needs."""
 
-    def services(self, label: str | None = None) -> list[Service]:
+    def services_with_counts(self, label: str) -> list[Service]:
         """Services that carry a label."""
 
-    def tasks(self, service: str | None = None, filters: dict[str, Iterable[str]] | None = None) -> list[Task]:
+    def tasks(self, service: str | None = None, filters: Mapping[str, Iterable[str]] | None = None) -> list[Task]:
         """Tasks by filters."""
 
     def set_replicas(self, service_name: str, replicas: int, expect_version: int | None = None) -> None:
@@ -51,8 +52,9 @@ class _Followed:
     """The last one whose labels were right."""
     checked: set[str] = field(default_factory=set)
     """PromQL that Prometheus has read."""
+    read: tuple[JSON, tuple[Policy | None, str, bool]] | None = None
+    """The specification that was read last, and what it says: one that is the same object says the same."""
     restored: bool = False
-    seen_at: float = 0.0
     logged_at: float = 0.0
 
 
@@ -78,6 +80,7 @@ class Loop:
         self._read_past = read_past
         self._ledger = ledger
         self._metrics = metrics
+        self._roster = Roster(cluster)
         self._followed: dict[str, _Followed] = {}
         self._metrics_missing_since: float | None = None
 
@@ -85,8 +88,8 @@ class Loop:
         """One pass at `now` (Unix seconds); False if the engine did not answer, and nothing was decided."""
         started = time.perf_counter()
         try:
-            services = self._cluster.services(label=ENABLED_LABEL)
-            tasks = self._tasks(services)
+            services = self._cluster.services_with_counts(ENABLED_LABEL)
+            tasks = self._roster.look(services, now)
         except EngineError as error:
             self._metrics.failed("")
             log.error("%s", error)
@@ -97,17 +100,6 @@ class Loop:
         self._forget_others(services)
         self._metrics.ticked(now, time.perf_counter() - started)
         return True
-
-    def _tasks(self, services: list[Service]) -> dict[str, list[Task]]:
-        by_service: dict[str, list[Task]] = defaultdict(list)
-        if services:
-            filters: dict[str, Iterable[str]] = {
-                "desired-state": ["running"],
-                "service": [service.id for service in services],
-            }
-            for task in self._cluster.tasks(filters=filters):
-                by_service[task.service_id].append(task)
-        return by_service
 
     def _metrics_now(self, now: float) -> Metrics:
         try:
@@ -131,10 +123,10 @@ class Loop:
             for query in followed.policy.queries.values()
         }
 
-    def _follow(self, service: Service, tasks: list[Task], metrics: Metrics, now: float) -> None:
+    def _follow(self, service: Service, listed: Listed, metrics: Metrics, now: float) -> None:
         followed = self._followed.setdefault(service.name, _Followed())
         try:
-            self._report(followed, self._reconcile(followed, service, tasks, metrics, now))
+            self._report(followed, self._reconcile(followed, service, listed, metrics, now))
         except EngineError as error:
             self._metrics.failed(service.name)
             log.error("%s", error, extra={"service": service.name})
@@ -142,12 +134,9 @@ class Loop:
             self._metrics.failed(service.name)
             log.exception("%s could not be dealt with in this tick.", service.name, extra={"service": service.name})
 
-    def _reconcile(
-        self, followed: _Followed, service: Service, tasks: list[Task], metrics: Metrics, now: float
-    ) -> Entry:
-        policy, mistake, enabled = self._policy(followed, service, metrics)
-        observation = observe(service, tasks, metrics, now, policy, followed.seen_at)
-        followed.seen_at = now
+    def _reconcile(self, followed: _Followed, service: Service, listed: Listed, metrics: Metrics, now: float) -> Entry:
+        policy, mistake, enabled = self._policy(followed, service)
+        observation = observe(service, listed, metrics, now, policy)
         replicas, ready = observation.replicas, observation.ready
         if not enabled:
             followed.history, followed.policy, followed.restored = History(), None, True
@@ -159,6 +148,9 @@ class Loop:
                 followed.restored = True
                 followed.history = self._restored(service, policy, now)
             followed.history, decision = decide(policy, followed.history, observation, now)
+            told = _query_mistakes(policy, metrics)
+            if told:
+                decision = replace(decision, detail=", ".join(part for part in (decision.detail, told) if part))
         standing = Standing(service.name, now, policy, dict(service.labels), mistake, observation, decision)
         self._standings.put(standing)
         if decision.desired == replicas or policy is None:
@@ -170,8 +162,13 @@ class Loop:
         decision, written = self._write(service, decision)
         return entry(standing, replicas, ready, written=written, decision=decision)
 
-    def _policy(self, followed: _Followed, service: Service, metrics: Metrics) -> tuple[Policy | None, str, bool]:
+    def _policy(self, followed: _Followed, service: Service) -> tuple[Policy | None, str, bool]:
         """(the policy in force, what is wrong with the labels, whether it is to be scaled at all)."""
+        if followed.read is None or followed.read[0] is not service.spec:
+            followed.read = service.spec, self._parsed(followed, service)
+        return followed.read[1]
+
+    def _parsed(self, followed: _Followed, service: Service) -> tuple[Policy | None, str, bool]:
         try:
             if not is_enabled(service.labels):
                 return None, "", False
@@ -233,6 +230,12 @@ class Loop:
             self._ledger.forget(name)
             self._metrics.forget(name)
             self._standings.forget(name)
+
+
+def _query_mistakes(policy: Policy, metrics: Metrics) -> str:
+    """What is wrong with the service's own queries, as the end of a sentence; empty where nothing is."""
+    found = {name: metrics.query_mistakes.get(query.expression) for name, query in policy.queries.items()}
+    return "; ".join(f"query.{name}: {words}" for name, words in found.items() if words)
 
 
 class JsonLines(logging.Formatter):

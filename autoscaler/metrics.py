@@ -70,24 +70,33 @@ class AutoscalerMetrics:
     def decided(self, entry: Entry) -> None:
         """Show the decision of a tick."""
         service, last = entry.service, self._last.get(entry.service)
-        self._desired.labels(service).set(entry.desired)
-        self._replicas.labels(service).set(entry.replicas)
-        self._ready.labels(service).set(entry.ready)
-        self._invalid.labels(service).set(bool(entry.mistake))
-        self._dry_run.labels(service).set(entry.dry_run)
-        self._held_until.labels(service).set(entry.numbers.get("held_until", 0.0))
+        # A thousand services rarely change, and looking their series up is most of the work.
+        if last is None or (last.desired, last.replicas, last.ready) != (entry.desired, entry.replicas, entry.ready):
+            self._desired.labels(service).set(entry.desired)
+            self._replicas.labels(service).set(entry.replicas)
+            self._ready.labels(service).set(entry.ready)
+        if last is None or (last.mistake, last.dry_run) != (entry.mistake, entry.dry_run):
+            self._invalid.labels(service).set(bool(entry.mistake))
+            self._dry_run.labels(service).set(entry.dry_run)
+        held_until = entry.numbers.get("held_until", 0.0)
+        if last is None or last.numbers.get("held_until", 0.0) != held_until:
+            self._held_until.labels(service).set(held_until)
         if entry.reason == Reason.ROLLOUT:
             self._frozen_since.setdefault(service, entry.at)
         else:
             self._frozen_since.pop(service, None)
-        self._frozen.labels(service).set(entry.at - self._frozen_since.get(service, entry.at))
-        for metric in set(last.recommendations if last else ()) - set(entry.recommendations):
+        if entry.reason == Reason.ROLLOUT or last is None or last.reason != entry.reason:
+            self._frozen.labels(service).set(entry.at - self._frozen_since.get(service, entry.at))
+        before = last.recommendations if last else {}
+        for metric in before.keys() - entry.recommendations.keys():
             self._recommendation.remove(service, metric)
         for metric, count in entry.recommendations.items():
-            self._recommendation.labels(service, metric).set(count)
-        if last and last.reason != entry.reason:
-            self._reason.remove(service, last.reason)
-        self._reason.labels(service, entry.reason).set(1)
+            if before.get(metric) != count:
+                self._recommendation.labels(service, metric).set(count)
+        if last is None or last.reason != entry.reason:
+            if last is not None:
+                self._reason.remove(service, last.reason)
+            self._reason.labels(service, entry.reason).set(1)
         if entry.desired == entry.replicas:
             self._holds.labels(service, entry.reason).inc()
         self._last[service] = entry

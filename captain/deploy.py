@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from captain.errors import CaptainError
 from captain.lease import with_pause
 from captain.parse import parse
 from captain.plan import Action, Kind, plan_service, plan_stack
+from captain.pressure import PATIENCE_SECONDS, rise
 from captain.progress import Progress
 from captain.rollout import Written
 from captain.routing import edge_ports, first_refusal, probes, summary, token_lines
@@ -25,6 +27,7 @@ from swarm.engine import JSON, Config, Engine, EngineError, NotFound, OutOfSeque
 # Each retry reads and decides again; an autoscaler writes once a second at most.
 _ATTEMPTS = 10
 _CONFLICT = 409
+_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ def _carry_out(
     network_names: Mapping[str, str],
     say: Callable[[str], None],
 ) -> Written | None:
+    if action.kind is Kind.UPDATE and action.restarts_tasks:
+        _let_it_scale_up(engine, action.service, say)
     for _ in range(_ATTEMPTS):
         try:
             return _write(engine, action, say)
@@ -124,6 +129,24 @@ def _carry_out(
             assert wanted is not None
             action = plan_service(wanted, engine.service(action.service), network_names)
     raise CaptainError(f"Somebody else keeps writing {action.service}: stop that, then run this again.")
+
+
+def _let_it_scale_up(engine: Engine, name: str, say: Callable[[str], None]) -> None:
+    """Wait, not for long, while replicas of an autoscaled service are on their way: a rollout freezes the count."""
+    began, told = time.monotonic(), False
+    while True:
+        service = engine.service(name)
+        found = None if service is None else rise(service, engine.tasks(name), datetime.now(UTC))
+        waited = time.monotonic() - began
+        if found is None or waited >= PATIENCE_SECONDS:
+            break
+        if not told:
+            say(f"service {name} is being scaled up, {found.ready} of {found.wanted} ready: its rollout waits")
+            told = True
+        time.sleep(_LOOK_SECONDS)
+    if told:
+        how = "nothing is on its way any more" if found is None else f"{found.ready} of {found.wanted} ready till then"
+        say(f"service {name}: its rollout begins after {waited:.0f} s, {how}")
 
 
 def _write(engine: Engine, action: Action, say: Callable[[str], None]) -> Written | None:

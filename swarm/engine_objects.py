@@ -32,6 +32,9 @@ class Service:
     update_started_at: datetime | None = None
     """When the rollout of `update_state` began; a rollback that Swarm starts by itself keeps its rollout's start."""
     update_completed_at: datetime | None = None
+    running_tasks: int | None = None
+    """Tasks that run now; None unless the list was asked for counts, of an engine that has them."""
+    desired_tasks: int | None = None
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -192,7 +195,7 @@ def _time(value: str | None) -> datetime | None:
 
 def parse_service(raw: JSON) -> Service:
     """One object as the API answers it."""
-    update = raw.get("UpdateStatus") or {}
+    update, counts = raw.get("UpdateStatus") or {}, raw.get("ServiceStatus") or {}
     return Service(
         id=raw["ID"],
         name=raw["Spec"]["Name"],
@@ -205,7 +208,23 @@ def parse_service(raw: JSON) -> Service:
         updated_at=_time(raw.get("UpdatedAt")),
         update_started_at=_time(update.get("StartedAt")),
         update_completed_at=_time(update.get("CompletedAt")),
+        running_tasks=counts.get("RunningTasks"),
+        desired_tasks=counts.get("DesiredTasks"),
     )
+
+
+def pieces(content: bytes) -> list[bytes]:
+    """The objects of an answered list, unparsed, for those that begin with their ID; each is JSON of its own.
+
+    Within a JSON string every quote is escaped, so what is looked for can only be the beginning of an object. Were
+    one object within another to begin so, its pieces would not parse.
+    """
+    inside = content.strip()[1:-1]
+    if not inside:
+        return []
+    beginning = b'{"ID":"'
+    first, *others = inside.split(b"," + beginning)
+    return [first, *(beginning + other for other in others)]
 
 
 def parse_task(raw: JSON) -> Task:

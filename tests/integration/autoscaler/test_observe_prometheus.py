@@ -13,8 +13,10 @@ from autoscaler.ledger import Ledger
 from autoscaler.loop import Loop
 from autoscaler.metrics import AutoscalerMetrics
 from autoscaler.observation import Absence, Demand
-from autoscaler.observe import Metrics, read_metrics
+from autoscaler.observe import read_metrics
+from autoscaler.own_queries import OwnQueries
 from autoscaler.prometheus import Prometheus, PrometheusError
+from autoscaler.readings import Metrics
 from tests.unit.autoscaler.swarm_in_memory import Swarm
 
 # Serves the file /tmp/metrics on the ports of edge and meter; counters named *_total in it grow by their
@@ -89,7 +91,7 @@ class Scene:
         self.prometheus = Prometheus(f"http://{self.server.ip}:9090")
 
     def metrics(self) -> Metrics:
-        return read_metrics(self.prometheus)
+        return read_metrics(self.prometheus, OwnQueries(self.prometheus))
 
 
 @pytest.fixture
@@ -185,7 +187,7 @@ def test_a_prometheus_that_is_away_is_an_error(scene: Scene) -> None:
     began = time.monotonic()
     nowhere = Prometheus("http://127.0.0.1:1")
     with pytest.raises(PrometheusError, match="does not answer"):
-        read_metrics(nowhere)
+        read_metrics(nowhere, OwnQueries(nowhere))
     with pytest.raises(PrometheusError, match="refused the query"):
         scene.prometheus.query("not a query(")
     assert time.monotonic() - began < 30

@@ -8,8 +8,8 @@ from autoscaler.ledger import Ledger
 from autoscaler.loop import Loop
 from autoscaler.metrics import AutoscalerMetrics
 from autoscaler.observation import Demand
-from autoscaler.observe import Metrics
 from autoscaler.past import Past
+from autoscaler.readings import Metrics
 from autoscaler.server import Answer, route
 from autoscaler.standing import Standings
 from tests.unit.autoscaler.swarm_in_memory import NOW, Swarm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,6 +19,8 @@ class Swarm:
     def __init__(self) -> None:
         self.found: dict[str, Service] = {}
         self.writes: list[tuple[str, int]] = []
+        self.listed: list[set[str]] = []
+        """The ids of the services whose tasks were listed, a set per list."""
         self.interfere = False
         self.away = False
 
@@ -30,13 +33,19 @@ class Swarm:
         }
         self.found[name] = Service(name + "-id", name, 1, spec, None, None, "", None, None)
 
-    def services(self, label: str | None = None) -> list[Service]:
+    def services_with_counts(self, label: str) -> list[Service]:
         if self.away:
             raise EngineError("The engine is away.")
-        return [service for service in self.found.values() if label in service.labels]
+        counts = {name: one.replicas or 0 for name, one in self.found.items()}
+        return [
+            replace(one, running_tasks=counts[name], desired_tasks=counts[name])
+            for name, one in self.found.items()
+            if label in one.labels
+        ]
 
-    def tasks(self, service: str | None = None, filters: object = None) -> list[Task]:
-        since = datetime.fromtimestamp(NOW - 100, UTC)
+    def tasks(self, service: str | None = None, filters: Mapping[str, Iterable[str]] | None = None) -> list[Task]:
+        since, wanted = datetime.fromtimestamp(NOW - 100, UTC), set((filters or {})["service"])
+        self.listed.append(wanted)
         return [
             Task(
                 f"{s.name}.{n}",
@@ -57,6 +66,7 @@ class Swarm:
                 since,
             )
             for s in self.found.values()
+            if s.id in wanted
             for n in range(s.replicas or 0)
         ]
 

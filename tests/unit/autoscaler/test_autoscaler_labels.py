@@ -7,8 +7,8 @@ import json
 import pytest
 
 from autoscaler.observation import Demand, Observation
-from autoscaler.observe import Metrics
 from autoscaler.past import Past
+from autoscaler.readings import Metrics
 from tests.unit.autoscaler.followed import Followed
 from tests.unit.autoscaler.swarm_in_memory import NOW
 
@@ -115,3 +115,16 @@ def test_the_policy_says_where_each_value_comes_from(followed: Followed) -> None
     assert settings["max"] == {"value": 20, "from": "label"}
     assert settings["stable_seconds"] == {"value": 60.0, "from": "default"}
     assert settings["rps"] == {"value": 10.0, "from": "label"}
+
+
+def test_a_query_that_gives_no_number_is_told_with_the_decision(followed: Followed) -> None:
+    """By its name, in the sentence that an operator reads; the other metrics go on."""
+    followed.swarm.add("app", 2, enabled="true", rps="10", **{"query.depth": "depth", "query.depth.target": "5"})
+    followed.read = lambda: Metrics(
+        demand={"app": Demand(followed.now, 0.5, 0.5, 50.0, 0.0, True)},
+        query_mistakes={"depth": "it gives 3 series and has to give one"},
+    )
+    followed.tick()
+    [latest] = followed.ledger.latest("app")
+    assert latest.sentence.endswith("query.depth: it gives 3 series and has to give one")
+    assert followed.swarm.writes == [("app", 5)]

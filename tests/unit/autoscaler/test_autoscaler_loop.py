@@ -8,8 +8,8 @@ import pytest
 
 from autoscaler.ledger import Ledger
 from autoscaler.loop import REPEAT_SECONDS, JsonLines
-from autoscaler.observe import Metrics
 from autoscaler.prometheus import PrometheusError
+from autoscaler.readings import Metrics
 from autoscaler.server import route
 from tests.unit.autoscaler.followed import Followed
 from tests.unit.autoscaler.swarm_in_memory import NOW

@@ -1,22 +1,16 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 
 import pytest
 
-from autoscaler.observation import Absence, Demand, Usage, WorkingSets
-from autoscaler.observe import (
-    FRESH_SECONDS,
-    WARM_UP_SECONDS,
-    YOUNG_SECONDS,
-    Metrics,
-    by_task,
-    demand_by_service,
-    observe,
-)
+from autoscaler.observation import Absence, Demand, Latency, Usage, WorkingSets
+from autoscaler.observe import WARM_UP_SECONDS, YOUNG_SECONDS, observe
 from autoscaler.prometheus import PrometheusError, Series, parse_answer
-from swarm.engine import JSON, Service, Task
+from autoscaler.readings import Metrics, by_task, demand_by_service, latency_by_service
+from autoscaler.roster import Listed, Member
+from swarm.engine import JSON, Service
+from tests.unit.autoscaler.given import policy
 
 NOW = 1_700_000_000.0
 LIMITS = {"Limits": {"NanoCPUs": 500_000_000, "MemoryBytes": 1000}}
@@ -28,145 +22,142 @@ def service(update_state: str | None = None, resources: JSON | None = None) -> S
     return Service("id", "s_app", 7, spec, None, update_state, "", None, None)
 
 
-def task(name: str, seconds: float = 60.0, state: str = "running", desired: str = "running") -> Task:
-    since = datetime.fromtimestamp(NOW - seconds, UTC)
-    return Task(name, "id", "n", 1, state, desired, since, "", "", None, "c", "x", {}, (), since, since)
+def member(name: str, seconds: float = 60.0, ready: bool = True, unplaceable: bool = False) -> Member:
+    return Member(name, ready, NOW - seconds, NOW - seconds - 10, unplaceable)
 
 
-def edge(kind: str, *values: float, instance: str = "a", until: float = NOW) -> Series:
-    """A series of one edge with a sample a second."""
-    labels = {"__name__": f"flotilla_edge_{kind}", "service": "s_app", "instance": instance}
-    count = len(values)
-    return Series(labels, tuple((until - count + 1 + index, value) for index, value in enumerate(values)))
+def tasks(*members: Member, startups: tuple[float, ...] = ()) -> Listed:
+    return Listed(members, (), NOW, startups)
 
 
-def whole_edge(instance: str = "a", until: float = NOW) -> list[Series]:
-    return [
-        edge("demand_seconds_total", 1.0, 2.0, 5.5, instance=instance, until=until),
-        edge("requests_total", 10, 20, 40, instance=instance, until=until),
-        edge("in_flight", 1, 2, 6, instance=instance, until=until),
-        edge("queued", 0, 0, 3, instance=instance, until=until),
-    ]
+def kinds(**values: float) -> list[Series]:
+    """The answer about one service, a series per kind."""
+    return [Series({"kind": kind, "service": "s_app"}, ((NOW, value),)) for kind, value in values.items()]
 
 
-def test_demand_of_one_edge() -> None:
-    """Means over the last interval, and what is there at the sample."""
-    assert demand_by_service(whole_edge(), NOW, 0) == {"s_app": Demand(NOW, 3.5, 9.0, 20.0, 0.0, True, 3.0)}
+BUSY = {"concurrency": 3.5, "arrivals": 20.0, "in_system": 9.0, "sampled_at": NOW - 0.5}
 
 
-def test_demand_of_all_edges_is_their_sum() -> None:
-    """Two nodes, half the requests each."""
-    found = demand_by_service([*whole_edge("a"), *whole_edge("b")], NOW, 0)["s_app"]
-    assert found == Demand(NOW, 7.0, 18.0, 40.0, 0.0, True, 6.0)
+def test_demand_is_what_the_edges_say_in_sum() -> None:
+    """What is not told is as it should be: nothing rejected, no edge that lacks anything."""
+    assert demand_by_service(kinds(**BUSY), 0) == {"s_app": Demand(NOW - 0.5, 3.5, 9.0, 20.0, 0.0, True)}
+    rejecting = demand_by_service(kinds(**BUSY, rejected=6.0, queued=3.0), 0)["s_app"]
+    assert isinstance(rejecting, Demand)
+    assert (rejecting.rejected_per_second, rejecting.queued) == (6.0, 3.0)
 
 
-def test_a_counter_that_began_again_is_no_negative_rate() -> None:
-    """An edge that restarted counts from 0."""
-    series = [*whole_edge()[1:], edge("demand_seconds_total", 100.0, 2.0)]
-    found = demand_by_service(series, NOW, 0)["s_app"]
-    assert isinstance(found, Demand)
-    assert found.concurrency == 2.0
-
-
-def test_rejections_of_all_reasons_add_up() -> None:
-    """queue_full and queue_timeout are both requests that no replica served."""
-    rejected = [edge("rejected_total", 0, 4), edge("rejected_total", 0, 2)]
-    found = demand_by_service([*whole_edge(), *rejected], NOW, 0)["s_app"]
-    assert isinstance(found, Demand)
-    assert found.rejected_per_second == 6.0
-
-
-def test_missing_stale_nan_and_zero_are_four_things() -> None:
-    """No series, an old one, one that is no number, and nothing to do."""
-    zero = [edge(kind, 0, 0) for kind in ("demand_seconds_total", "requests_total", "in_flight", "queued")]
-    nan = [*whole_edge()[:3], edge("queued", 0, math.nan)]
-    old = whole_edge(until=NOW - FRESH_SECONDS - 1)
-    assert demand_by_service([], NOW, 0) == {}
-    assert demand_by_service(old, NOW, 0)["s_app"] is Absence.STALE
-    assert demand_by_service(nan, NOW, 0)["s_app"] is Absence.NOT_A_NUMBER
-    assert demand_by_service(zero, NOW, 0)["s_app"] == Demand(NOW, 0.0, 0.0, 0.0, 0.0, True)
+@pytest.mark.parametrize("nan", ["concurrency", "arrivals", "in_system", "rejected"])
+def test_missing_stale_nan_and_zero_are_four_things(nan: str) -> None:
+    """No series, old ones, one that is no number, and nothing to do."""
+    zero = {"concurrency": 0.0, "arrivals": 0.0, "in_system": 0.0, "sampled_at": NOW}
+    assert demand_by_service([], 0) == {}
+    assert demand_by_service(kinds(lacking=1), 0)["s_app"] is Absence.STALE
+    assert demand_by_service(kinds(**(BUSY | {nan: math.nan})), 0)["s_app"] is Absence.NOT_A_NUMBER
+    assert demand_by_service(kinds(**zero), 0)["s_app"] == Demand(NOW, 0.0, 0.0, 0.0, 0.0, True)
 
 
 def test_one_sample_is_no_rate_yet() -> None:
     """An edge just discovered is missing, not zero; beside another it makes the sum partial."""
-    fresh = [edge(kind, 5, instance="b") for kind in ("demand_seconds_total", "requests_total", "in_flight", "queued")]
-    assert demand_by_service(fresh, NOW, 0)["s_app"] is Absence.MISSING
-    both = demand_by_service([*whole_edge("a"), *fresh], NOW, 0)["s_app"]
+    new = kinds(in_system=2, sampled_at=NOW, lacking=1, fresh=1)
+    assert demand_by_service(new, 0)["s_app"] is Absence.MISSING
+    both = demand_by_service(kinds(**BUSY, lacking=2), 0)["s_app"]
     assert isinstance(both, Demand)
     assert not both.complete
 
 
-@pytest.mark.parametrize("lack", ["down", "stale"])
-def test_an_edge_that_does_not_report_makes_it_partial(lack: str) -> None:
+def test_an_edge_that_is_down_makes_it_partial() -> None:
     """The sum of the others is shown, and that it is not all."""
-    series = whole_edge("a") + (whole_edge("b", until=NOW - 6) if lack == "stale" else [])
-    found = demand_by_service(series, NOW, edges_down=1 if lack == "down" else 0)["s_app"]
+    found = demand_by_service(kinds(**BUSY), edges_down=1)["s_app"]
     assert isinstance(found, Demand)
     assert not found.complete
 
 
-def cpu(name: str, *values: float, until: float = NOW) -> Series:
-    count = len(values)
-    return Series({"task": name}, tuple((until - count + 1 + index, value) for index, value in enumerate(values)))
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"p95": 0.25, "rate": 8.0}, Latency(250.0, 40.0)),
+        ({"p95": math.nan, "rate": 0.0}, Absence.NOT_A_NUMBER),
+        ({"p95": 0.25, "rate": math.nan}, Absence.NOT_A_NUMBER),
+        ({"p95": 0.25}, Absence.NOT_A_NUMBER),
+    ],
+)
+def test_latency_of_answers(said: dict[str, float], found: Latency | Absence) -> None:
+    """A percentile with the number of answers behind it; of no answers there is none, and a fast one it is not."""
+    assert latency_by_service(kinds(**said)) == {"s_app": found}
+    assert latency_by_service([]) == {}
 
 
-def test_cpu_is_the_mean_of_five_seconds() -> None:
-    """Ten samples, the last five intervals count."""
-    series = [cpu("t", 0, 0, 0, 0, 0, 0.1, 0.2, 0.3, 0.4, 1.5)]
-    assert by_task(series, NOW, 5.0) == {"t": pytest.approx(1.5 / 5)}
-
-
-def test_absences_of_a_task() -> None:
-    """Old, no number, and one sample where a rate needs two."""
-    series = [cpu("old", 1, 2, until=NOW - 6), cpu("nan", 1, math.nan), cpu("new", 1)]
-    assert by_task(series, NOW, 5.0) == {
-        "old": Absence.STALE,
-        "nan": Absence.NOT_A_NUMBER,
-        "new": Absence.MISSING,
-    }
+def test_readings_of_tasks() -> None:
+    """A number, an old series, and no number."""
+    series = [
+        Series({"task": "t"}, ((NOW, 0.4),)),
+        Series({"task": "nan"}, ((NOW, math.nan),)),
+        Series({"task": "old", "absence": "stale"}, ((NOW, 0.4),)),
+    ]
+    assert by_task(series) == {"t": 0.4, "nan": Absence.NOT_A_NUMBER, "old": Absence.STALE}
 
 
 def test_usage_is_of_ready_tasks_that_are_warm() -> None:
-    """Starting, stopping and just ready tasks say nothing of the load, however busy they are."""
-    tasks = [
-        task("warm"),
-        task("idle"),
-        task("new", seconds=WARM_UP_SECONDS - 1),
-        task("starting", state="starting"),
-        task("leaving", desired="shutdown"),
-    ]
-    cores: dict[str, float | Absence] = {one.id: 0.4 for one in tasks}
+    """Starting and just ready tasks say nothing of the load, however busy they are."""
+    those = tasks(
+        member("warm"), member("idle"), member("new", seconds=WARM_UP_SECONDS - 1), member("starting", ready=False)
+    )
+    cores: dict[str, float | Absence] = {one.id: 0.4 for one in those.members}
     cores["idle"] = 0.1
-    found = observe(service(), tasks, Metrics(cpu_cores=cores, memory_bytes=dict.fromkeys(cores, 500.0)), NOW)
+    found = observe(service(), those, Metrics(cpu_cores=cores, memory_bytes=dict.fromkeys(cores, 500.0)), NOW)
     assert (found.replicas, found.ready) == (3, 3)
     assert found.cpu == Usage(pytest.approx(1.0), 2, 0)
     assert found.memory == WorkingSets({"warm": 0.5, "idle": 0.5}, 0, frozenset(), pytest.approx(0.5))
-    assert found.demand is Absence.MISSING
+    assert found.demand is found.latency is Absence.MISSING
+
+
+def test_usage_lately_counts_what_is_not_measured() -> None:
+    """Of two warm tasks one is known: one is missing; of none known it is absent."""
+    those = tasks(member("a"), member("b"))
+    known = observe(service(), those, Metrics(cpu_cores_lately={"s_app": (0.45, 1)}), NOW)
+    assert known.cpu_lately == Usage(pytest.approx(0.9), 1, 1)
+    assert observe(service(), those, Metrics(), NOW).cpu_lately is Absence.MISSING
 
 
 def test_a_young_task_without_work_is_told_apart() -> None:
     """Just warm and quiet, just warm and busy, quiet for long: only the first shows what an idle one holds."""
     seconds = {"quiet": WARM_UP_SECONDS, "busy": WARM_UP_SECONDS, "old": YOUNG_SECONDS}
-    tasks = [task(name, seconds=age) for name, age in seconds.items()]
+    those = tasks(*(member(name, seconds=age) for name, age in seconds.items()))
     cores = {"quiet": 0.01, "busy": 0.2, "old": 0.01}
     metrics = Metrics(cpu_cores=cores, memory_bytes=dict.fromkeys(seconds, 500.0))
-    found = observe(service(), tasks, metrics, NOW).memory
+    found = observe(service(), those, metrics, NOW).memory
     assert isinstance(found, WorkingSets)
     assert found.young == {"quiet"}
     del cores["old"]
-    lacking = observe(service(), tasks, metrics, NOW).memory
+    lacking = observe(service(), those, metrics, NOW).memory
     assert isinstance(lacking, WorkingSets)
     assert lacking.cores is None
 
 
 def test_a_task_without_series_is_counted_as_missing() -> None:
     """Some known: partial. None known: absent, by the most telling word."""
-    tasks = [task("a"), task("b")]
-    some = observe(service(), tasks, Metrics(cpu_cores={"a": 0.5}), NOW)
-    none = observe(service(), tasks, Metrics(cpu_cores={"b": Absence.STALE}), NOW)
+    those = tasks(member("a"), member("b"))
+    some = observe(service(), those, Metrics(cpu_cores={"a": 0.5}), NOW)
+    none = observe(service(), those, Metrics(cpu_cores={"b": Absence.STALE}), NOW)
     assert some.cpu == Usage(1.0, 1, 1)
     assert none.cpu is Absence.STALE
     assert none.memory is Absence.MISSING
+
+
+def test_what_swarm_cannot_place_and_how_long_tasks_took_is_seen() -> None:
+    """Both come from the tasks."""
+    those = tasks(member("a"), member("b", ready=False, unplaceable=True), startups=(7.5,))
+    found = observe(service(), those, Metrics(), NOW)
+    assert (found.unplaceable, found.startups) == (1, (7.5,))
+
+
+def test_own_queries_are_seen_by_name() -> None:
+    """The one that failed is absent, and no other is."""
+    ours = policy(
+        **{"query.depth": "sum(depth)", "query.depth.target": "5", "query.age": "max(age)", "query.age.target": "9"}
+    )
+    found = observe(service(), tasks(), Metrics(queries={"sum(depth)": 12.0}), NOW, ours)
+    assert found.queries == {"depth": 12.0, "age": Absence.MISSING}
 
 
 @pytest.mark.parametrize(
@@ -183,11 +174,11 @@ def test_a_task_without_series_is_counted_as_missing() -> None:
 )
 def test_rollout_states(state: str | None, frozen: bool) -> None:
     """All of Swarm's words; a paused update would go on if anything were written."""
-    assert observe(service(state), [], Metrics(), NOW).rollout is frozen
+    assert observe(service(state), tasks(), Metrics(), NOW).rollout is frozen
 
 
 def test_answers_of_prometheus() -> None:
-    """Vectors and matrices, NaN as it is written."""
+    """Vectors, matrices and numbers, NaN as it is written."""
     matrix = {
         "status": "success",
         "data": {
@@ -204,19 +195,22 @@ def test_answers_of_prometheus() -> None:
         "data": {"resultType": "vector", "result": [{"metric": {}, "value": [3, "4"]}]},
     }
     assert parse_answer(vector) == [Series({}, ((3.0, 4.0),))]
+    scalar = {"status": "success", "data": {"resultType": "scalar", "result": [1, "2"]}}
+    assert parse_answer(scalar) == [Series({}, ((1.0, 2.0),))]
 
 
 @pytest.mark.parametrize(
     "body",
     [
         {"status": "error", "error": "no"},
-        {"status": "success", "data": {"resultType": "scalar", "result": [1, "2"]}},
+        {"status": "success", "data": {"resultType": "string", "result": [1, "2"]}},
         {"status": "success"},
         [],
         {
             "status": "success",
             "data": {"resultType": "vector", "result": [{"metric": {}, "value": [3, "x"]}]},
         },
+        {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": []}]}},
     ],
 )
 def test_an_answer_that_is_none_is_an_error(body: object) -> None:

@@ -3,13 +3,14 @@
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from captain.credentials import Domains
 from captain.deploy import Request, apply, read_stack
 from captain.rollout import Written
-from swarm.engine import Config, Network, OutOfSequence, Secret, Service
+from swarm.engine import Config, Network, OutOfSequence, Secret, Service, Task
 
 STACK = """
 version: "3.9"
@@ -58,6 +59,14 @@ class Swarm:
     def service(self, name: str) -> Service | None:
         self._let_others()
         return self.kept.get(name)
+
+    def tasks(self, service: str) -> list[Task]:
+        """As many as are wanted, all of them ready."""
+        found, at = self.kept[service], datetime(2026, 1, 1, tzinfo=UTC)
+        return [
+            Task(f"{n}", found.id, "n", n, "running", "running", at, "", "", None, "c", "x", {}, (), at, at)
+            for n in range(found.replicas or 0)
+        ]
 
     def create_service(self, spec: dict[str, Any]) -> str:
         made = Service(

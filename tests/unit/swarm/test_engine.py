@@ -54,6 +54,15 @@ TASK: dict[str, Any] = {
 }
 
 
+class _Raw(bytes):
+    """An answer as it is."""
+
+
+def _compact(content: Any) -> _Raw:
+    """As the engine writes it."""
+    return _Raw(json.dumps(content, separators=(",", ":")).encode() + b"\n")
+
+
 class Recorded(BaseAdapter):
     """Answers by (method, path without version); keeps what was asked."""
 
@@ -70,7 +79,7 @@ class Recorded(BaseAdapter):
         status, content = self.answers[(str(request.method), path)]
         if content is ConnectionError:
             raise requests.ConnectionError("gone")
-        raw = b"" if content is None else json.dumps(content).encode()
+        raw = b"" if content is None else content if isinstance(content, _Raw) else json.dumps(content).encode()
         return requests.adapters.HTTPAdapter().build_response(
             request, HTTPResponse(io.BytesIO(raw), status=status, preload_content=False)
         )
@@ -99,6 +108,42 @@ def test_a_service_is_read_whole() -> None:
     assert service.spec == SERVICE["Spec"]
     assert (service.update_state, service.image, service.updated_at) == ("paused", "x:1", None)
     assert service.created_at == datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC)
+
+
+COUNTED = [
+    SERVICE | {"ServiceStatus": {"RunningTasks": 1, "DesiredTasks": 2, "CompletedTasks": 0}},
+    SERVICE | {"ID": "svc2", "Spec": SERVICE["Spec"] | {"Name": 'a,{"ID":" in a string'}},
+]
+
+
+def test_services_with_counts_are_parsed_once() -> None:
+    """The counts are there; what did not change since the last time is the same object; what did is another."""
+    client, recorded = engine({("GET", "/services"): (200, _compact(COUNTED))})
+    first, second = client.services_with_counts("a")
+    assert recorded.asked[0][2] == {"filters": ['{"label": ["a"]}'], "status": ["true"]}
+    assert (first.running_tasks, first.desired_tasks, second.running_tasks) == (1, 2, None)
+    assert second.name == 'a,{"ID":" in a string'
+    again = COUNTED[0] | {"ServiceStatus": {"RunningTasks": 2, "DesiredTasks": 2, "CompletedTasks": 0}}
+    recorded.answers = {("GET", "/services"): (200, _compact([again, COUNTED[1]]))}
+    changed, same = client.services_with_counts("a")
+    assert changed.running_tasks == 2
+    assert same is second
+
+
+@pytest.mark.parametrize("written", ["compact", "spaced", "nested"])
+def test_services_with_counts_are_read_however_they_are_written(written: str) -> None:
+    """Another order of fields, spaces, an object within that begins as a service does."""
+    found = COUNTED if written != "nested" else [SERVICE | {"Endpoint": [{"ID": "x"}, {"ID": "y"}]}]
+    content = _compact(found) if written != "spaced" else _Raw(json.dumps(found).encode())
+    client, _ = engine({("GET", "/services"): (200, content)})
+    assert [service.id for service in client.services_with_counts("a")] == [raw["ID"] for raw in found]
+
+
+def test_no_services_with_counts() -> None:
+    """An empty list is one, and so is null."""
+    for content in (b"[]\n", b"null\n"):
+        client, _ = engine({("GET", "/services"): (200, _Raw(content))})
+        assert client.services_with_counts("a") == []
 
 
 def test_a_task_is_read_with_its_addresses() -> None:

@@ -138,7 +138,7 @@ def test_a_slow_backend_does_not_make_the_count_oscillate() -> None:
     lived = day(lambda second: 100.0, slow=lambda second: 0.5 if second % 3600 < 600 else 0.0)
     assert max(lived.desired[1800:]) <= 20
     assert min(lived.desired[hour * 1800 + tick] for hour in range(1, 24) for tick in range(60, 290)) >= 5
-    assert changes(lived.desired) <= 24 * 8
+    assert changes(lived.desired) <= 24 * 16
 
 
 def test_steady_traffic_starts_and_stops_nothing() -> None:
