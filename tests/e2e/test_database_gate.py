@@ -83,7 +83,7 @@ def test_a_full_database_is_named_and_holds_the_count_until_there_is_room(stack:
             eventually(lambda: stack.replicas() > held + 1, seconds=90, pause=0.5)
             load.stop()
         first.stop()
-    eventually(lambda: stack.replicas() == 2, seconds=120)
+        eventually(lambda: stack.replicas() == 2, seconds=120)
 
 
 def test_waiting_for_the_replicas_own_pools_is_no_full_database(stack: Stack, slow_site: int) -> None:
@@ -91,13 +91,14 @@ def test_waiting_for_the_replicas_own_pools_is_no_full_database(stack: Stack, sl
     began = stack.now()
     with (
         stack.autoscaled(concurrency=1, min=2, max=4, **QUICK),
-        stack.load(slow_site, clients=CLIENTS, post_percent=100),
+        stack.load(slow_site, clients=CLIENTS, post_percent=100) as load,
     ):
         eventually(lambda: stack.replicas() == 4, seconds=60, pause=0.5)
         stack.wait_ready(APP, 4)
         eventually(lambda: "what waits, waits in the replicas," in gate_note(stack), seconds=60, pause=0.5)
+        load.stop()
+        eventually(lambda: stack.replicas() == 2, seconds=120)
     assert "database_bound" not in {decision["reason"] for decision in stack.decisions(APP, began)}
-    eventually(lambda: stack.replicas() == 2, seconds=120)
 
 
 @contextmanager
