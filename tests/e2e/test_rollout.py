@@ -93,7 +93,7 @@ def test_nothing_is_scaled_while_a_rollout_runs(stack: Stack) -> None:
     # Not at the minimum, so that the count the rollout ends with is the live one, not the file's.
     stack.update(APP, "--replicas", str(stack.replicas() + 1))
     stack.wait_ready()
-    began, live = stack.now(), stack.replicas()
+    began = stack.now()
     target = BETTER if stack.image() == GOOD else GOOD
     with stack.autoscaled(concurrency=1, max=8, hold_seconds=0), stack.load(site, clients=2) as trickle:
         eventually(lambda: trickle.good > 20, seconds=60)
@@ -103,12 +103,14 @@ def test_nothing_is_scaled_while_a_rollout_runs(stack: Stack) -> None:
 
             def ended() -> bool:
                 raw = stack.inspect(APP)[0]
-                state = str(raw["UpdateStatus"]["State"])
-                if state == "updating":
+                # Just after the write the engine says nothing yet about the update.
+                updating = (raw.get("UpdateStatus") or {}).get("State") == "updating"
+                if updating:
                     frozen.append(raw["Spec"]["Mode"]["Replicated"]["Replicas"])
-                return state != "updating"
+                return bool(frozen) and not updating
 
             eventually(ended, seconds=240, pause=0.2)
+            live = frozen[0]
             eventually(lambda: stack.replicas() > live, seconds=60)
             outcomes = [heavy.stop(), trickle.stop()]
     assert frozen and set(frozen) == {live}, frozen

@@ -58,6 +58,9 @@ class Replicas:
     async def label(self, name: str) -> str | None:
         return self.labels.get(name)
 
+    async def settled(self, replicas: int | None, seconds: float) -> bool:
+        return replicas in (None, self.wanted)
+
 
 async def spike(
     stub: Stub,
