@@ -118,7 +118,7 @@ CMD ["/srv/postgres/entrypoint.sh"]
 FROM database AS pgbouncer
 RUN install-packages pgbouncer prometheus-pgbouncer-exporter \
  && mkdir --mode 1777 /run/pgbouncer \
- && install --directory --mode 0700 --owner postgres --group postgres /run/passwords
+ && install --directory --mode 0700 --owner postgres --group postgres /var/lib/passwords
 COPY swarm/pgbouncer /srv/pgbouncer
 USER postgres
 # SIGTERM would wait for all clients to leave.

@@ -4,7 +4,7 @@
 set -eu
 
 secret=/run/secrets/edge_certificate
-shared=/run/certificate
+shared=/var/lib/certificate
 
 fail() {
     echo "certificate: $1" >&2

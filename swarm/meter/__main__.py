@@ -1,7 +1,7 @@
 """Serves the meter: `/metrics` and `/healthz` on port 9102.
 
 FLOTILLA_NODE: name of this node for the `node` label (default: the node's id).
-FLOTILLA_CGROUP_ROOT: where the node's /sys/fs/cgroup is mounted (default /host/cgroup).
+FLOTILLA_CGROUP_ROOT: where the node's /sys/fs/cgroup is mounted (default /var/host/cgroup).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def main() -> None:
     output.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[output])
     logging.captureWarnings(True)
-    root = Path(os.environ.get("FLOTILLA_CGROUP_ROOT", "/host/cgroup"))
+    root = Path(os.environ.get("FLOTILLA_CGROUP_ROOT", "/var/host/cgroup"))
     if not root.is_dir():
         sys.exit(f"meter: {root} does not exist; mount the node's /sys/fs/cgroup there, read-only.")
     try:

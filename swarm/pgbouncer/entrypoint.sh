@@ -18,7 +18,7 @@ esac
 [ "$cap" -ge 2 ] || fail "FLOTILLA_DB_CONNECTIONS is $cap; set it to a whole number of at least 2."
 
 # The service pgbouncer-passwords, which starts at the same time, puts it there; a rotation puts another one there.
-passwords=/run/passwords/userlist.txt
+passwords=/var/lib/passwords/userlist.txt
 tries=0
 until [ -r $passwords ]; do
     tries=$((tries + 1))

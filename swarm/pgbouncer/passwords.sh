@@ -17,7 +17,7 @@ umask 077
 {
     user_line flotilla_app db_app_password
     user_line flotilla_stats pgbouncer_stats_password
-} > /run/passwords/userlist.txt.new
-mv /run/passwords/userlist.txt.new /run/passwords/userlist.txt      # whole or not at all
+} > /var/lib/passwords/userlist.txt.new
+mv /var/lib/passwords/userlist.txt.new /var/lib/passwords/userlist.txt      # whole or not at all
 touch /tmp/handed-over      # for the health check
 exec sleep infinity

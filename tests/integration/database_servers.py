@@ -73,7 +73,7 @@ class Servers:
 
     def pgbouncer(self, env: Mapping[str, str] | None = None, ready: bool = True) -> Container:
         """PgBouncer, its passwords handed over as in the stack; with `ready`, waits until it answers."""
-        passwords = f"{self.resources.volume()}:/run/passwords"
+        passwords = f"{self.resources.volume()}:/var/lib/passwords"
         self.hand_over(passwords)
         container = self.resources.run(
             self.image("pgbouncer"), *_HARDENED, "--tmpfs", "/run/pgbouncer",

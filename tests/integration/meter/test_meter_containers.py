@@ -19,7 +19,7 @@ def meter(resources: Resources, image: Callable[[str], str]) -> Container:
     server = resources.run(
         image("meter"), "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp",
         name="meter", env={"FLOTILLA_NODE": "here"},
-        volumes=["/var/run/docker.sock:/var/run/docker.sock", "/sys/fs/cgroup:/host/cgroup:ro"],
+        volumes=["/var/run/docker.sock:/var/run/docker.sock", "/sys/fs/cgroup:/var/host/cgroup:ro"],
     )  # fmt: skip
     eventually(lambda: server.exec("healthcheck", "9102") == "", 30)
     return server
@@ -134,4 +134,4 @@ def test_missing_mount_is_named(resources: Resources, image: Callable[[str], str
     """Without the node's control groups it says what to mount."""
     server = resources.run(image("meter"))
     eventually(lambda: not server.running, 20)
-    assert "/host/cgroup does not exist; mount the node's /sys/fs/cgroup there" in server.logs()
+    assert "/var/host/cgroup does not exist; mount the node's /sys/fs/cgroup there" in server.logs()
