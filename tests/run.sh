@@ -161,10 +161,10 @@ run_integration() {
     # shellcheck source=/dev/null
     . ./swarm/images.env
     # Side by side, file by file: these tests mostly wait for servers to start and to end.
-    pytest tests/integration --numprocesses 3 --dist loadfile "$@"
+    pytest tests/integration --numprocesses 5 --dist loadfile "$@"
 }
 
-run_e2e() { pytest tests/e2e "$@"; }
+run_e2e() { pytest tests/e2e --durations 12 "$@"; }
 
 virtualenv
 case $levels in *integration* | *e2e*) engine ;; esac
