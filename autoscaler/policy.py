@@ -96,7 +96,7 @@ def _guarded(
         seen, observation.latency, observation.ready, starting, history.learning.startup_seconds, now
     )
     if wanted:
-        proposals = [*proposals, Proposal(LATENCY, wanted, wanted, 0.0, False, note)]
+        proposals = [*proposals, Proposal(LATENCY, wanted, lambda: float(wanted), 0.0, False, note)]
     return replace(history, guard=seen), proposals
 
 
@@ -191,9 +191,8 @@ def _released(
     windows = _windows(policy, history, proposals)
     if history.complete_since is None or now - history.complete_since < windows.filled_seconds:
         return Decision(replicas, Reason.WARMING_UP)
-    binding = max(proposals, key=lambda proposal: proposal.release)
-    wanted = binding.release
-    steps.append(Step("windows", round(wanted, 2), f"{binding.metric}: the most that was needed lately"))
+    wanted, binding = max(((proposal.release(), proposal.metric) for proposal in proposals), key=lambda pair: pair[0])
+    steps.append(Step("windows", round(wanted, 2), f"{binding}: the most that was needed lately"))
     if now < windows.not_before or not _fewer(wanted, replicas):
         return Decision(replicas, Reason.STABILIZING)
     if len(history.turns) + (1 if history.lowered_at > history.raised_at else 2) > REVERSALS:
@@ -201,7 +200,7 @@ def _released(
             replicas, Reason.REVERSAL_BUDGET, detail=f"{len(history.turns)} changes of direction in ten minutes"
         )
     at_most = math.ceil(replicas * (1 - RELEASE_SHARE))
-    return Decision(max(whole(wanted), at_most, policy.minimum), reason_of(binding.metric))
+    return Decision(max(whole(wanted), at_most, policy.minimum), reason_of(binding))
 
 
 def _windows(policy: Policy, history: History, proposals: list[Proposal]) -> _Windows:

@@ -7,6 +7,7 @@ smaller excess on the mean of the short window. Down: the highest mean of the st
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from autoscaler import learning, throughput, working_set
@@ -14,7 +15,7 @@ from autoscaler.config import Metric, Policy
 from autoscaler.decision import LEARNED, QUERY
 from autoscaler.history import History
 from autoscaler.observation import Absence, Observation, Usage, WorkingSets
-from autoscaler.window import mean_since, peak_of_means
+from autoscaler.window import Series, mean_since, peak_of_means
 
 PANIC = 2.0
 """Multiple of what ready replicas are meant to take from which one sample is enough to act."""
@@ -27,17 +28,16 @@ class Proposal:
     metric: str
     now: float
     """By the sample in panic, by the short window otherwise: decides on the way up."""
-    lasting: float
-    """The highest need of the time that counts on the way down."""
+    lasting: Callable[[], float]
+    """The highest need of the time that counts on the way down: looked for only when something could go."""
     least: float
     """What the arrivals of the short window need at least."""
     panic: bool
     note: str = ""
 
-    @property
     def release(self) -> float:
         """What to keep on the way down, by all windows."""
-        return max(self.now, self.least, self.lasting)
+        return max(self.now, self.least, self.lasting())
 
 
 def proposals_of(policy: Policy, history: History, observation: Observation, now: float) -> list[Proposal]:
@@ -60,20 +60,19 @@ def _learned(policy: Policy, history: History, observation: Observation, now: fl
         return None
     rps = known.capacity.rps
     note = f"{rps:.1f} requests/s each at {policy.utilization:.0%}" if rps else "capacity not known yet"
-    return Proposal(LEARNED, need, learning.kept(known, policy, now), 0.0, False, note)
+    return Proposal(LEARNED, need, lambda: learning.kept(known, policy, now), 0.0, False, note)
 
 
 def _query(name: str, policy: Policy, history: History, now: float) -> Proposal | None:
     query, series = policy.queries[name], history.series(QUERY + name)
     if not series or series[-1][0] != now:
         return None
-    lasting = peak_of_means(series, now, policy.stable_seconds, policy.stabilization_seconds) or 0.0
     # What there is to do does not come back by itself: a query is believed as it stands, on the mean of two looks.
     value = max(0.0, mean_since(series, now - 2.0) or 0.0)
     return Proposal(
         QUERY + name,
         value / query.target,
-        lasting / query.target,
+        lambda: _lasting(series, policy, now) / query.target,
         0.0,
         False,
         f"{series[-1][1]:g}, {query.target:g} each",
@@ -84,9 +83,7 @@ def _target(metric: Metric, policy: Policy, history: History, observation: Obser
     """What one metric asks for; None where it is absent, now and in what is remembered."""
     target = policy.targets[metric]
     series = history.series(metric)
-    windows = policy.stable_seconds, policy.stabilization_seconds
-    lasting = peak_of_means(series, now, *windows)
-    if not series or lasting is None or series[-1][0] != now:
+    if not series or series[-1][0] != now:
         return None
     panic, demand = False, 0.0
     if metric in (Metric.CONCURRENCY, Metric.RPS):
@@ -98,16 +95,24 @@ def _target(metric: Metric, policy: Policy, history: History, observation: Obser
         demand = observation.cpu.total if isinstance(observation.cpu, Usage) else 0.0
         if isinstance(observation.cpu_lately, Usage) and throughput.stepped(history.flow):
             demand = max(demand, observation.cpu_lately.total)
-    lasting, least, note = lasting / target, 0.0, ""
+    least, floor = 0.0, False
     if metric is Metric.MEMORY and isinstance(observation.memory, WorkingSets):
         # What is not measured counts as nothing on the way up.
         window = policy.stabilization_seconds
         demand = target * working_set.needed(history.memory, observation.memory, target, window, now)
         least = working_set.holding(history.memory, observation.memory)
     if metric is Metric.CONCURRENCY:
-        least = mean_since(history.floor, now - policy.panic_seconds) or 0.0
-        lasting = max(lasting, peak_of_means(history.floor, now, *windows) or 0.0)
-    return Proposal(metric.value, demand / target, lasting, least, panic, note)
+        least, floor = mean_since(history.floor, now - policy.panic_seconds) or 0.0, True
+
+    def lasting() -> float:
+        return max(_lasting(series, policy, now) / target, _lasting(history.floor, policy, now) if floor else 0.0)
+
+    return Proposal(metric.value, demand / target, lasting, least, panic)
+
+
+def _lasting(series: Series, policy: Policy, now: float) -> float:
+    """The highest mean that counts on the way down."""
+    return peak_of_means(series, now, policy.stable_seconds, policy.stabilization_seconds) or 0.0
 
 
 def _sample(metric: Metric, observation: Observation) -> float:

@@ -133,7 +133,9 @@ async def run(options: argparse.Namespace) -> None:
     objective = await control.label(OBJECTIVE)
     target = Target(edge, options.edge_port, host, token, site)
     await _at_rest(options, control)
-    rate = options.rate or await _sized(options, target, addresses, control)
+    rate, served_each = options.rate, None
+    if not rate:
+        rate, served_each = await _sized(options, target, addresses, control)
     phases = _phases(options, rate)
     check(phases, options.post_share, options.sources)
     recording = samples.Recording(
@@ -148,6 +150,7 @@ async def run(options: argparse.Namespace) -> None:
             spike_rate=rate,
             timeout_seconds=TIMEOUT_SECONDS,
             db_connections_cap=await watch.cap() or options.cap,
+            served_each=served_each,
         )
     )
     passes = Passes(
@@ -201,8 +204,11 @@ async def _at_rest(options: argparse.Namespace, control: SwarmControl) -> None:
             say("It is not, and the spike begins all the same.")
 
 
-async def _sized(options: argparse.Namespace, target: Target, addresses: Sequence[str], control: SwarmControl) -> float:
-    """The rate of the step: what the replicas serve when saturated, times what the cores have room for."""
+async def _sized(
+    options: argparse.Namespace, target: Target, addresses: Sequence[str], control: SwarmControl
+) -> tuple[float, float]:
+    """(the rate of the step, what one saturated replica served): what the replicas serve when saturated, times what
+    the cores have room for."""
     wanted, _ = await control.replicas()
     say(f"How much do {wanted} replicas serve? Some seconds of full load, the autoscaler off for {options.service} …")
     enabled = await control.set_label(ENABLED, "false")
@@ -221,7 +227,7 @@ async def _sized(options: argparse.Namespace, target: Target, addresses: Sequenc
     if sized.remark:
         say(sized.remark)
     await _at_rest(options, control)
-    return sized.rate
+    return sized.rate, round(found.served_per_second / max(1, wanted), 1)
 
 
 async def _passes(options: argparse.Namespace, passes: Passes) -> None:

@@ -66,6 +66,8 @@ class Facts:
     timeout_seconds: float
     db_connections_cap: int | None
     floor_replicas: int | None = None
+    served_each: float | None = None
+    """Requests per second that a saturated replica served; None where the rate was given."""
     notes: dict[str, str] = field(default_factory=dict)
 
 

@@ -79,6 +79,9 @@ def killed_while_held(stack: Stack, idle: str) -> None:
     eventually(lambda: last(stack)["reason"] == "held", seconds=20)
     until = last(stack)["numbers"]["held_until"]
     stack.wait_ready(idle, 3)
+    # What was not scraped yet cannot be read back.
+    told = f'flotilla_autoscaler_held_until_timestamp_seconds{{service="{idle}"}} offset 3s'
+    eventually(lambda: stack.figure(told) == until, seconds=20, pause=0.5)
     stack.node.docker("kill", stack.container(AUTOSCALER))
     killed = stack.now()
 
