@@ -15,6 +15,8 @@ from autoscaler.observation import Absence, Database, Demand, Observation, Usage
 
 AT_CAP = 0.95
 """Share of the cap from which the connections count as all in use."""
+MOSTLY = 0.6
+"""Share of the window's samples that have to show that: between two transactions a connection is free for a moment."""
 WAITING = 1.0
 """Clients that only wait, on the mean of the window, from which waiting counts."""
 RISING = 1.1
@@ -42,6 +44,7 @@ class Look:
     waiting: float
     """Clients that only wait: seconds waited per second."""
     full: bool
+    cap: float
     completed: float
     """Requests per second."""
     ready: int
@@ -94,7 +97,7 @@ def judge(
         "database_wait_clients": round(_mean(gate.looks, now - WINDOW_SECONDS, now), 2),
     }
     if wanted <= observation.replicas:
-        return gate, Verdict(wanted, _why_not(observation, database), numbers if gate.looks[-1].full else {})
+        return gate, Verdict(wanted, _why_not(gate, observation, database, now), numbers if _is_full(gate, now) else {})
     note = _evidence(gate, observation, database, now)
     waiting = numbers["database_wait_clients"]
     if note:
@@ -103,10 +106,10 @@ def judge(
         gate.level is None
         or waiting < RELIEVED * gate.level
         or (not gate.fruitless and gate.before is None)
-        or not gate.looks[-1].full
+        or not _is_full(gate, now)
         or _is_busy(observation)
     ):
-        return replace(gate, level=None), Verdict(wanted, _why_not(observation, database), numbers)
+        return replace(gate, level=None), Verdict(wanted, _why_not(gate, observation, database, now), numbers)
     else:
         note = (
             f"{database.connections:.0f} of {database.cap:.0f} server connections are in use, "
@@ -129,8 +132,10 @@ def _seen(gate: Gate, observation: Observation, database: Database, now: float) 
         completed += (gate.in_system - demand.in_system) / max(length, 0.5) if gate.looks else 0.0
         in_system = demand.in_system
     full = database.cap > 0 and database.connections >= AT_CAP * database.cap
-    look = Look(now, database.wait_each, full, max(0.0, completed), observation.ready)
-    looks = (*(one for one in gate.looks if now - one.at < 2 * WINDOW_SECONDS), look)
+    look = Look(now, database.wait_each, full, database.cap, max(0.0, completed), observation.ready)
+    # With another cap it is another pool: what was seen of the old one says nothing of this one.
+    same = (one for one in gate.looks if now - one.at < 2 * WINDOW_SECONDS and one.cap == database.cap)
+    looks = (*same, look)
     waiting = _mean(looks, now - WINDOW_SECONDS, now)
     usual = min(waiting, gate.usual + (waiting - gate.usual) / USUAL_SECONDS)
     before, grown_at, fruitless = gate.before, gate.grown_at, gate.fruitless
@@ -149,8 +154,7 @@ def _seen(gate: Gate, observation: Observation, database: Database, now: float) 
 
 def _evidence(gate: Gate, observation: Observation, database: Database, now: float) -> str:
     """Why more replicas would not help; empty where one of the four signs is missing."""
-    lately = [look for look in gate.looks if now - look.at < WINDOW_SECONDS]
-    if len(lately) < 3 or not all(look.full for look in lately[-3:]) or _is_busy(observation):
+    if not _is_full(gate, now) or _is_busy(observation):
         return ""
     waiting = _mean(gate.looks, now - WINDOW_SECONDS, now)
     if waiting < WAITING or waiting < RISING * gate.usual:
@@ -168,14 +172,21 @@ def _evidence(gate: Gate, observation: Observation, database: Database, now: flo
     )
 
 
-def _why_not(observation: Observation, database: Database) -> str:
+def _is_full(gate: Gate, now: float) -> bool:
+    """Whether the connections were all in use in the window."""
+    lately = [look.full for look in gate.looks if now - look.at < WINDOW_SECONDS]
+    return len(lately) >= 3 and sum(lately) >= MOSTLY * len(lately)
+
+
+def _why_not(gate: Gate, observation: Observation, database: Database, now: float) -> str:
     """What the figures say where they might look like a full database and are not."""
-    if _is_busy(observation) and database.connections >= AT_CAP * database.cap:
+    full = _is_full(gate, now)
+    if _is_busy(observation) and full:
         return "server connections are all in use, and so is the replicas' CPU: no veto"
     demand = observation.demand
     if not isinstance(demand, Demand) or _is_busy(observation) or demand.in_system < 2 * max(1, observation.ready):
         return ""
-    if database.connections < AT_CAP * database.cap and database.waiting < 1:
+    if not full and not gate.looks[-1].full and database.waiting < 1:
         return (
             f"pgbouncer is not full ({database.connections:.0f} of {database.cap:.0f}): what waits, waits in the "
             "replicas, for their engine pools or for something else; no veto"

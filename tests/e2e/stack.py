@@ -137,6 +137,17 @@ class Stack:
             self.update(service, *(part for pair in back for part in pair))
 
     @contextlib.contextmanager
+    def quick_rollouts(self, *services: str) -> Iterator[None]:
+        """Rollouts that watch each new task for one second instead of ten, for a block. Restarts nothing."""
+        for service in services:
+            self.update(service, "--update-monitor", "1s")
+        try:
+            yield
+        finally:
+            for service in services:
+                self.update(service, "--update-monitor", "10s")
+
+    @contextlib.contextmanager
     def scaled(self, service: str, replicas: int) -> Iterator[None]:
         """So many replicas for a block, ready when it begins; then as many as before."""
         before = self.replicas(service)

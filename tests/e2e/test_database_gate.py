@@ -73,7 +73,7 @@ def test_a_full_database_is_named_and_holds_the_count_until_there_is_room(stack:
             eventually(lambda: last(stack)["reason"] == "database_bound", seconds=60, pause=0.5)
             held, numbers = stack.replicas(), last(stack)["numbers"]
             assert held <= 3
-            assert (numbers["database_connections"], numbers["database_connections_cap"]) == (LOW, LOW)
+            assert LOW - 1 <= numbers["database_connections"] <= numbers["database_connections_cap"] == LOW
             seen, good = stack.now(), load.good
             eventually(lambda: last(stack)["at"] > seen + 15 and load.good > good, seconds=60, pause=0.5)
             # A probe may have let one through, and no more than one.

@@ -330,7 +330,14 @@ def test_secrets_rotate_under_load_without_a_failed_request(stack: Stack) -> Non
     }
     old = {user: secret(stack, service, file) for user, (service, file, _) in roles.items()}
     certificate = served_certificate(stack)
-    with stack.autoscaled(enabled="false"):
+    rolled = (
+        APP,
+        "flotilla_worker",
+        "flotilla_certificate",
+        "flotilla_pgbouncer-passwords",
+        *(s for s, *_ in roles.values()),
+    )
+    with stack.autoscaled(enabled="false"), stack.quick_rollouts(*dict.fromkeys(rolled)):
         stack.update(APP, "--replicas", "2")  # rollouts replace one after the other
         stack.wait_ready(APP, 2)
         with stack.load(site, clients=2, run="rotate") as load, handshakes(stack) as shaken:

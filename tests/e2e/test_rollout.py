@@ -17,17 +17,20 @@ VARIANTS = {
     GOOD: "LABEL flotilla.test=good",
     BETTER: "LABEL flotilla.test=better",
     CRASHING: 'CMD ["sh", "-c", "echo broken >&2; exit 1"]',
-    SILENT: 'CMD ["sleep", "infinity"]',
+    SILENT: 'CMD ["sh", "-c", "trap \'exit 0\' TERM; while :; do sleep 1; done"]',
 }
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _images(the_stack: Stack) -> Iterator[None]:
-    """Images made from the app's, inside the node; afterwards up.sh puts the app back on its own."""
+    """Images made from the app's, inside the node; afterwards the app is back on its own, and up.sh agrees."""
     base = the_stack.image()
     for tag, line in VARIANTS.items():
         the_stack.node.docker("build", "-q", "-t", tag, "-", stdin=f"FROM {base}\n{line}\n")
-    yield
+    with the_stack.quick_rollouts(APP):
+        yield
+        the_stack.update(APP, "--image", base, "--replicas", "2")
+        eventually(lambda: the_stack.update_state() == "completed", seconds=180, pause=0.5)
     run = the_stack.node.up(log="up-after-rollouts.log")
     assert run.exit_code == 0, run.output
     assert the_stack.image() == base
@@ -91,7 +94,7 @@ def test_nothing_is_scaled_while_a_rollout_runs(stack: Stack) -> None:
     """Load that asks for more replicas during a rollout changes nothing before its end, and then does."""
     site = stack.new_site()
     # Not at the minimum, so that the count the rollout ends with is the live one, not the file's.
-    stack.update(APP, "--replicas", str(stack.replicas() + 1))
+    stack.update(APP, "--replicas", "3")
     stack.wait_ready()
     began = stack.now()
     target = BETTER if stack.image() == GOOD else GOOD

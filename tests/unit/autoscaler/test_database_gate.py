@@ -75,6 +75,22 @@ def test_a_slow_service_elsewhere_is_no_full_database() -> None:
     assert {verdict.replicas for verdict in verdicts} == {8}
 
 
+def test_a_connection_that_is_free_for_a_moment_lifts_no_veto() -> None:
+    """A sample between two transactions shows one connection less than the cap, and nobody waiting in it."""
+    gate, verdicts = after(20, FULL)
+    assert verdicts[-1].replicas == 4
+    moment = Database(connections=18, cap=20, waiting=0, wait_each=50.0)
+    for second in (20, 23, 26):
+        after_gate, verdict = judge(gate, seen(second, 4, moment), 8, 4.0, START + second)
+        assert after_gate is not None and verdict.replicas == 4, verdict
+        gate = after_gate
+        for later in (second + 1, second + 2):
+            full = replace(FULL, wait_each=50.0 + later)
+            after_gate, _ = judge(gate, seen(later, 4, full), 8, 4.0, START + later)
+            assert after_gate is not None
+            gate = after_gate
+
+
 @pytest.mark.parametrize("absence", list(Absence))
 def test_without_the_databases_figures_there_is_no_veto(absence: Absence) -> None:
     """Missing is not full; and it is said."""
