@@ -148,7 +148,8 @@ def _seen(gate: Gate, observation: Observation, database: Database, now: float) 
         lately = [one.completed for one in looks if now - one.at <= WINDOW_SECONDS]
         gained = sum(lately) / len(lately) - before[1]
         fair = before[1] * (observation.ready - before[0]) / max(1, before[0])
-        before, fruitless = None, gained < GAIN * fair
+        # Replicas that came up while nothing was asked of them brought nothing, and did not show that they cannot.
+        before, fruitless = None, fair <= 0 or gained < GAIN * fair
     return Gate(looks, in_system, before, grown_at, fruitless, usual, gate.level, gate.probed_at)
 
 

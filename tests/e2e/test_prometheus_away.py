@@ -35,7 +35,12 @@ def test_nothing_is_released_while_prometheus_is_away(stack: Stack) -> None:
             back = stack.now()
             stack.update(PROMETHEUS, "--replicas", "1")
         stack.wait_ready(PROMETHEUS, 1)
-        eventually(lambda: stack.replicas() == 2, seconds=90, pause=0.5)
+
+        def released() -> bool:
+            assert stack.replicas() == 2, stack.decisions(APP, last=True)[-1]
+            return True
+
+        eventually(released, seconds=90, pause=0.5)
         written = [decision for decision in stack.decisions(APP, away) if decision["written"]]
     assert written and written[0]["at"] > back, written
     assert outcome.failed == []

@@ -91,6 +91,20 @@ def test_a_connection_that_is_free_for_a_moment_lifts_no_veto() -> None:
             gate = after_gate
 
 
+def test_replicas_that_came_up_while_nobody_asked_anything_lift_no_veto() -> None:
+    """The first replicas of a new stack brought no throughput, and did not show that a next one would."""
+    gate: Gate | None = Gate()
+    quiet = Demand(START, 0.0, 0.0, 0.0, 0.0, True)
+    idle = Database(connections=1, cap=20, waiting=0, wait_each=0.0)
+    for second in range(30):
+        looked = replace(seen(second, 0 if second < 5 else 4, idle), demand=replace(quiet, sampled_at=START + second))
+        gate, _ = judge(gate, looked, 4, 4.0, START + second)
+    for second in range(30, 40):
+        full = replace(FULL, wait_each=FULL.wait_each + second)
+        gate, verdict = judge(gate, seen(second, 4, full), 8, 4.0, START + second)
+    assert verdict.replicas == 4, verdict
+
+
 @pytest.mark.parametrize("absence", list(Absence))
 def test_without_the_databases_figures_there_is_no_veto(absence: Absence) -> None:
     """Missing is not full; and it is said."""
