@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 FRESH_SECONDS = 4.0
 """A sample older than this is stale: three scrapes went missing."""
+SEEN_SECONDS = 10.0
+"""What had its last sample longer ago is not there."""
 CPU_SECONDS = 5.0
 """CPU is a mean over this long: one scrape of a second is too noisy under a CPU quota."""
 LATELY_SECONDS = 3.0
@@ -19,7 +21,7 @@ LATELY_SECONDS = 3.0
 LATENCY_SECONDS = 5.0
 """Long enough for some requests, short enough to follow."""
 
-_FRESH, _SEEN = f"[{FRESH_SECONDS:.0f}s]", "[10s]"
+_FRESH, _SEEN = f"[{FRESH_SECONDS:.0f}s]", f"[{SEEN_SECONDS:.0f}s]"
 _DEMAND = "flotilla_edge_demand_seconds_total"
 _ARRIVALS = "flotilla_edge_requests_total"
 _REJECTED = "flotilla_edge_rejected_total"
@@ -29,8 +31,14 @@ _DURATION = "flotilla_edge_request_duration_seconds"
 _CPU = 'container_cpu_usage_seconds_total{task!=""}'
 _MEMORY = 'container_memory_working_set_bytes{task!=""}'
 
+
+def _lately(selector: str) -> str:
+    """Without the series that ended while Prometheus was away: nothing marked their end, so it shows them for minutes."""
+    return f"({selector} and timestamp({selector}) > time() - {SEEN_SECONDS:.0f})"
+
+
 # `or vector(1)` is there for its time stamp: all other queries are put to that moment of Prometheus' clock.
-NOW_AND_TARGETS = 'up{job="edge"} or vector(1)'
+NOW_AND_TARGETS = _lately('up{job="edge"}') + " or vector(1)"
 
 
 def kinds(expressions: Mapping[str, str]) -> str:
@@ -67,12 +75,12 @@ LATENCY = kinds(
     }
 )
 """p95 in seconds and answers per second, by service."""
-_POOL = 'user="flotilla_app"'
+_POOL = '{user="flotilla_app"}'
 DATABASE = kinds(
     {
-        "connections": f"sum(pgbouncer_pools_server_active_connections{{{_POOL}}})",
-        "cap": 'max(pgbouncer_databases_max_connections{name="flotilla"})',
-        "waiting": f"sum(pgbouncer_pools_client_waiting_connections{{{_POOL}}})",
+        "connections": f"sum({_lately('pgbouncer_pools_server_active_connections' + _POOL)})",
+        "cap": "max(" + _lately('pgbouncer_databases_max_connections{name="flotilla"}') + ")",
+        "waiting": f"sum({_lately('pgbouncer_pools_client_waiting_connections' + _POOL)})",
         "wait_each": 'sum(rate(pgbouncer_stats_client_wait_seconds_total{database="flotilla"}[3s]))',
     }
 )

@@ -80,6 +80,7 @@ class Scene:
     prometheus: Prometheus
     exporter: Any
     server: Any
+    start_exporter: Callable[[], Any]
 
     def serve(self, text: str) -> None:
         self.exporter.exec("sh", "-c", "cat > /tmp/next && mv /tmp/next /tmp/metrics", stdin=text)
@@ -101,19 +102,16 @@ def scene(
     image: Callable[[str], str],
     eventually: Callable[..., object],
 ) -> Iterator[Scene]:
-    exporter = run_container(
-        image("autoscaler"),
-        "--network-alias",
-        "tasks.flotilla_edge",
-        "--network-alias",
-        "tasks.flotilla_meter",
-        network=network,
-        command=["python", "-c", EXPORTER],
-    )
+    aliases = ("--network-alias", "tasks.flotilla_edge", "--network-alias", "tasks.flotilla_meter")
+
+    def start_exporter() -> Any:
+        return run_container(image("autoscaler"), *aliases, network=network, command=["python", "-c", EXPORTER])
+
+    exporter = start_exporter()
     server = run_container(image("prometheus"), network=network)
     prometheus = Prometheus(f"http://{server.ip}:9090")
     eventually(lambda: [s for s in prometheus.query('up{job="edge"} == 1') if s.labels], 60)
-    yield Scene(prometheus, exporter, server)
+    yield Scene(prometheus, exporter, server, start_exporter)
     prometheus.close()
 
 
@@ -180,6 +178,28 @@ def test_an_edge_that_cannot_be_scraped_makes_the_demand_partial(
         eventually(noticed, 20)
     finally:
         docker("unpause", scene.exporter.name)
+
+
+def test_an_edge_that_went_while_prometheus_was_away_is_not_missed(
+    scene: Scene, eventually: Callable[..., object], docker: Callable[..., str]
+) -> None:
+    """Nothing marked the end of what it was scraped at; in its place is another, at another address."""
+    scene.serve(BUSY)
+    eventually(lambda: isinstance(scene.metrics().demand.get("busy"), Demand), 30)
+    docker("pause", scene.exporter.name)
+    eventually(lambda: [s for s in scene.prometheus.query('up{job="edge"} == 0') if s.labels], 30)
+    scene.server.kill()
+    old, scene.exporter = scene.exporter, scene.start_exporter()
+    docker("rm", "-f", old.name)
+    scene.serve(BUSY)
+    scene.restart()
+
+    def complete() -> bool:
+        busy = scene.metrics().demand["busy"]
+        return isinstance(busy, Demand) and busy.complete
+
+    eventually(complete, 60)
+    assert [s for s in scene.prometheus.query('up{job="edge"} == 0') if s.labels], "the old one is still shown"
 
 
 def test_a_prometheus_that_is_away_is_an_error(scene: Scene) -> None:
