@@ -33,7 +33,7 @@ _MEMORY = 'container_memory_working_set_bytes{task!=""}'
 
 
 def _lately(selector: str) -> str:
-    """Without the series that ended while Prometheus was away: nothing marked their end, so it shows them for minutes."""
+    """Without series that ended while Prometheus was away: nothing marked their end, so it shows them for minutes."""
     return f"({selector} and timestamp({selector}) > time() - {SEEN_SECONDS:.0f})"
 
 

@@ -92,19 +92,15 @@ def test_killed_half_way_and_run_again_while_counts_change(stack: Stack) -> None
 
 def test_a_deployment_by_hand_while_demand_is_high(stack: Stack) -> None:
     """What it resets is put back on the next tick; one that was aborted half-way is healed by running it again."""
-    pause = threading.Event()
-
-    def ask(number: int) -> None:
-        assert stack.api("GET", "/sites").status_code == 200
-        pause.wait(0.2)
+    site = stack.new_site()
 
     def write(number: int) -> None:
         stack.node.docker("service", "update", "--detach", "--label-add", f"flotilla.test={number}", WORKER)
 
-    # With this target the few requests are a demand for all the replicas that there may be.
-    demanding = f"export FLOTILLA_APP_CONCURRENCY=0.005 FLOTILLA_APP_MAX=3; {BY_HAND}"
+    # Many times what three replicas are then meant to take.
+    demanding = f"export FLOTILLA_APP_CONCURRENCY=1 FLOTILLA_APP_MAX=3; {BY_HAND}"
     stack.node.repository(demanding)
-    with again_and_again(ask):
+    with stack.load(site, clients=24) as load:
         eventually(lambda: stack.replicas() == 3, seconds=90, pause=0.5)
         stack.wait_ready(APP, 3)
         with again_and_again(write), pytest.raises(DockerError, match="update out of sequence"):
@@ -119,6 +115,7 @@ def test_a_deployment_by_hand_while_demand_is_high(stack: Stack) -> None:
         eventually(lambda: stack.replicas() == 3, seconds=60, pause=0.5)
         stack.wait_ready(APP, 3)
         reset = [decision for decision in stack.decisions(APP, began) if decision["from"] == 2]
+        assert load.stop().failed == []
     assert reset and (reset[0]["written"], reset[0]["to"]) == (True, 3), reset
     assert "flotilla.test" not in stack.inspect(WORKER)[0]["Spec"]["Labels"]
     stack.node.repository(BY_HAND)
