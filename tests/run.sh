@@ -160,8 +160,9 @@ run_integration() {
     ./swarm/images.sh || return 1
     # shellcheck source=/dev/null
     . ./swarm/images.env
-    # Side by side, file by file: these tests mostly wait for servers to start and to end.
-    pytest tests/integration --numprocesses 5 --dist loadfile "$@"
+    # Side by side, file by file: these tests mostly wait for servers to start and to end. The simulated days wait
+    # for nothing, and use the processors meanwhile.
+    pytest tests/simulation tests/integration --numprocesses 5 --dist loadfile "$@"
 }
 
 run_e2e() { pytest tests/e2e --durations 12 "$@"; }
