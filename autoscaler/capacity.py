@@ -9,7 +9,9 @@ completed within the objective.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from autoscaler.copying import replace
 
 FADE_SECONDS = 120.0
 """How fast old evidence fades, counted in time with load."""

@@ -9,8 +9,9 @@ increase is vetoed, with the numbers. A veto may be wrong, so now and then one r
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from autoscaler.copying import replace
 from autoscaler.observation import Absence, Database, Demand, Observation, Usage
 
 AT_CAP = 0.95

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from autoscaler import throughput, working_set
 from autoscaler.config import Metric, Policy
+from autoscaler.copying import replace
 from autoscaler.database_gate import Gate
 from autoscaler.decision import LEARNED, QUERY
 from autoscaler.hold import Hold, after_look

@@ -8,8 +8,9 @@ fallen it gives up for a while and says so.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from autoscaler.copying import replace
 from autoscaler.observation import Absence, Latency
 
 SHOWN_SECONDS = 6.0

@@ -6,7 +6,7 @@ From that follows how many replicas the arrivals need, without anybody having sa
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from autoscaler import arrivals as rates
 from autoscaler import capacity as capacities
@@ -14,6 +14,7 @@ from autoscaler import patience as lulls
 from autoscaler.arrivals import Arrivals
 from autoscaler.capacity import Capacity, Work
 from autoscaler.config import Policy
+from autoscaler.copying import replace
 from autoscaler.observation import Absence, Demand, Latency, Observation, Usage
 from autoscaler.patience import Patience
 

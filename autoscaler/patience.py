@@ -9,8 +9,10 @@ worse than twice the best choice.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+
+from autoscaler.copying import replace
 
 PRICE_SECONDS = 40.0
 """Replica-seconds that it is worth to be spared the start of one under load."""

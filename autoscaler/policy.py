@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autoscaler import database_gate, latency_guard, learning, working_set
 from autoscaler.config import Metric, Policy
+from autoscaler.copying import replace
 from autoscaler.decision import LATENCY, LEARNED, Decision, Reason, Step, moment, reason_of
 from autoscaler.history import WARMING, History, remember, unknown
 from autoscaler.hold import Hold

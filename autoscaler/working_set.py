@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from autoscaler.copying import replace
 from autoscaler.observation import WorkingSets
 
 MOVED = 0.02

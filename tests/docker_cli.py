@@ -36,9 +36,14 @@ class DockerError(AssertionError):
 
 def docker(*args: str, stdin: bytes | str | None = None, timeout: float | None = 300) -> str:
     """Runs ``docker args...``; its stdout without the last newline. Raises DockerError with its stderr."""
+    return run([CLIENT], *args, stdin=stdin, timeout=timeout)
+
+
+def run(client: Sequence[str], *args: str, stdin: bytes | str | None = None, timeout: float | None = 300) -> str:
+    """The same with another way to start the command line."""
     data = stdin.encode() if isinstance(stdin, str) else stdin
     source: dict[str, Any] = {"input": data} if data is not None else {"stdin": subprocess.DEVNULL}
-    done = subprocess.run([CLIENT, *args], capture_output=True, check=False, timeout=timeout, **source)
+    done = subprocess.run([*client, *args], capture_output=True, check=False, timeout=timeout, **source)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise DockerError(f"docker {' '.join(args)}: exit {done.returncode}: {said}")

@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import secrets
+import shutil
 import subprocess
 import tarfile
 import time
@@ -24,12 +25,14 @@ from tests.docker_cli import (
     DockerError,
     docker,
     eventually,
+    run,
     unique_name,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "debian:trixie-slim"
 REPOSITORY = "/srv/flotilla"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NEVER_COPIED = {
     ".git",
     ".venv",
@@ -107,6 +110,7 @@ class Node:
     def __init__(self, logs: Path, name: str | None = None) -> None:
         self.name = name or unique_name("node")
         self._logs = logs
+        self._entered: list[str] = []
         self._container = Container(self.name)
 
     def start(self) -> None:
@@ -151,7 +155,29 @@ class Node:
 
     def docker(self, *args: str, stdin: str | bytes | None = None, timeout: float = 300) -> str:
         """Runs its own docker command line."""
-        return self.exec("docker", *args, stdin=stdin, timeout=timeout)
+        return run(self._client(), *args, stdin=stdin, timeout=timeout)
+
+    def _client(self) -> list[str]:
+        """How to start it: tests ask all the time, and an exec of the outer engine costs three times as much."""
+        if not self._entered:
+            pid = docker("inspect", "-f", "{{.State.Pid}}", self.name)
+            # Only root, on the engine's own machine, can enter; the file is what this machine's entry script made.
+            if os.geteuid() == 0 and shutil.which("nsenter") and Path(f"/proc/{pid}/root/run/node-ready").exists():
+                spaces = ("--mount", "--uts", "--ipc", "--net", "--pid")
+                self._entered = [
+                    "nsenter",
+                    "--target",
+                    pid,
+                    *spaces,
+                    "env",
+                    "-i",
+                    f"PATH={PATH}",
+                    "HOME=/root",
+                    "docker",
+                ]
+            else:
+                self._entered = [CLIENT, "exec", "-i", self.name, "docker"]
+        return self._entered
 
     def repository(self, script: str, timeout: float = 300) -> str:
         """Runs a line of shell in the repository's folder; its stdout."""

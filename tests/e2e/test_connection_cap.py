@@ -44,6 +44,7 @@ def test_the_cap_holds_while_pgbouncer_is_replaced(stack: Stack) -> None:
     with (
         stack.autoscaled(enabled="false"),
         stack.scaled(APP, 8),
+        stack.quick_rollouts("flotilla_pgbouncer"),
         ConnectionSamples(stack) as samples,
         stack.load(site, clients=32) as load,
     ):

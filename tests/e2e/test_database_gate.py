@@ -21,11 +21,12 @@ QUICK = {"stable_seconds": 5, "stabilization_seconds": 5, "hold_seconds": 0}
 @contextmanager
 def cap(stack: Stack, connections: int) -> Iterator[None]:
     """So many server connections for a block; then as many as always."""
-    set_cap(stack, connections)
-    try:
-        yield
-    finally:
-        set_cap(stack, CAP)
+    with stack.quick_rollouts(POOLER):
+        set_cap(stack, connections)
+        try:
+            yield
+        finally:
+            set_cap(stack, CAP)
 
 
 def set_cap(stack: Stack, connections: int) -> None:
