@@ -162,7 +162,11 @@ class Node:
         if not self._entered:
             pid = docker("inspect", "-f", "{{.State.Pid}}", self.name)
             # Only root, on the engine's own machine, can enter; the file is what this machine's entry script made.
-            if os.geteuid() == 0 and shutil.which("nsenter") and Path(f"/proc/{pid}/root/run/node-ready").exists():
+            if (
+                os.geteuid() == 0
+                and shutil.which("nsenter")
+                and Path("/proc", pid, "root", "run", "node-ready").exists()
+            ):
                 spaces = ("--mount", "--uts", "--ipc", "--net", "--pid")
                 self._entered = [
                     "nsenter",
