@@ -112,6 +112,7 @@ def serve() -> int:
         signal.signal(number, lambda *_: stopping.set())
 
     ledger, standings, metrics = Ledger(), Standings(), AutoscalerMetrics()
+    metrics.started(time.time())
     health = Health(settings.tick_seconds)
     server = make_server(settings.port, lambda target: route(target, ledger, standings, metrics.text, health))
     threading.Thread(target=server.serve_forever, name="server", daemon=True).start()

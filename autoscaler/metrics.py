@@ -62,7 +62,9 @@ class AutoscalerMetrics:
             registry=registry,
         )
         self._last_tick = Gauge(
-            "flotilla_autoscaler_last_tick_timestamp_seconds", "When the last tick ended.", registry=registry
+            "flotilla_autoscaler_last_tick_timestamp_seconds",
+            "When the last tick ended; before the first one, when the program began.",
+            registry=registry,
         )
         self._last: dict[str, Entry] = {}
         self._frozen_since: dict[str, float] = {}
@@ -108,6 +110,10 @@ class AutoscalerMetrics:
     def failed(self, service: str) -> None:
         """Count a service, or with an empty name a whole tick, that could not be dealt with."""
         self._mistakes.labels(service).inc()
+
+    def started(self, at: float) -> None:
+        """The program begins: without this its last tick would be that of 1970."""
+        self._last_tick.set(at)
 
     def ticked(self, at: float, duration_seconds: float) -> None:
         """Count a tick."""
