@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from captain import scaling
 from captain.compose import Source, load
 from captain.credentials import Domains, Made, ensure_secrets
 from captain.errors import CaptainError
@@ -83,14 +84,16 @@ def check_manager(engine: Engine) -> None:
 
 
 def read_stack(request: Request, variables: Mapping[str, str]) -> Stack:
-    """The stack that the files describe."""
+    """The stack that the files describe; `CaptainError` if it cannot be."""
     sources = []
     for path in request.files:
         try:
             sources.append(Source(str(path), path.read_text(encoding="utf-8")))
         except OSError as error:
             raise CaptainError(f"Cannot read {path}: {error.strerror}.") from error
-    return parse(load(sources, variables), request.stack)
+    stack = parse(load(sources, variables), request.stack)
+    scaling.check(stack)
+    return stack
 
 
 def apply(engine: Engine, stack: Stack, request: Request, say: Callable[[str], None]) -> Mapping[str, Written]:

@@ -6,7 +6,17 @@ cd "$(dirname "$0")/.."
 
 case ${1:-} in
 -h | --help | '')
-    echo "Usage: swarm/captain.sh COMMAND: runs a captain command (status, doctor, secrets; more with COMMAND --help) on this Swarm"
+    cat <<'EOF'
+Usage: ./swarm/captain.sh COMMAND
+
+  status            what runs, where, and the autoscaler's last decisions
+  explain SERVICE   why a service has the replicas that it has, such as flotilla_app
+  doctor            what is wrong, and which command mends it
+  rotate SECRET     replaces a secret everywhere, without a failed request
+  secrets           creates the Swarm secrets that are missing
+
+./swarm/captain.sh COMMAND --help says more. up.sh and down.sh deploy and remove the stack.
+EOF
     exit 0
     ;;
 esac
@@ -46,6 +56,14 @@ if [ ! -r swarm/images.env ]; then
 fi
 # shellcheck source=/dev/null
 . ./swarm/images.env
+if ! docker image inspect "$FLOTILLA_CAPTAIN_IMAGE" >/dev/null 2>&1; then
+    echo "captain.sh: captain's image is not built yet: wait for ./swarm/up.sh, or run it" >&2
+    exit 1
+fi
+if [ "$1" = explain ] && [ $# -gt 1 ] && [ "$2" != --help ]; then
+    echo "captain.sh: captain does not run, and it alone reaches the autoscaler: bring the stack up with ./swarm/up.sh" >&2
+    exit 1
+fi
 network=
 if docker network inspect flotilla_front >/dev/null 2>&1; then # the edge and Prometheus are there
     network='--network flotilla_front -e FLOTILLA_PROMETHEUS_URL=http://prometheus:9090'

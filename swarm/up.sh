@@ -209,9 +209,18 @@ fi
 # shellcheck disable=SC2016  # the dollar signs are for the shell that reads the file
 keep() { printf 'export %s="${%s:-%s}"\n' "$1" "$1" "$(printf '%s' "$2" | sed 's/[\\"$`}]/\\&/g')"; }
 mkdir -p "$(dirname "$settings")"
+# A misspelt setting would do nothing and be kept for ever.
+known=" $(cat stack.yml swarm/*.sh | grep -o 'FLOTILLA_[A-Z0-9_]*' | sort -u | tr '\n' ' ')"
 {
     echo "# What swarm/up.sh was told. The environment and its options win over this."
     env | LC_ALL=C sort | while IFS='=' read -r name value; do
+        case $known in
+        *" $name "*) ;;
+        *)
+            case $name in FLOTILLA_*) echo "up.sh: $name is not a setting and does nothing; docs/operations.md#settings has them all" >&2 ;; esac
+            continue
+            ;;
+        esac
         case $name in
         FLOTILLA_*_IMAGE | FLOTILLA_*TOKEN* | FLOTILLA_*PASSWORD* | FLOTILLA_YES | FLOTILLA_ROUTES_CONFIG) ;;
         FLOTILLA_CERTIFICATE_SECRET)

@@ -90,7 +90,7 @@ def sentences(summary: Mapping[str, Any], objective_ms: float) -> list[str]:
             f"took {_seconds(floor)} ({summary['floor_failed']} failed)."
         )
     else:
-        told.append(f"No floor to compare with: {missing['floor_seconds']}")
+        told.append(f"There is no floor to compare with. {missing['floor_seconds']}")
     count = sum(summary["samples"][phase] for phase in ("before", "during", "after"))
     kinds = ", ".join(f"{number} × {kind}" for kind, number in summary["samples"]["failures"].items())
     told.append(f"Failed: {summary['failed']} of {count} requests{f' ({kinds})' if kinds else ''}.")
