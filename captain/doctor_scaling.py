@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -28,7 +29,9 @@ def scaling(facts: Facts) -> Iterator[Finding]:
         verdicts = dict(facts.verdicts)
     for service, verdict in sorted(verdicts.items()):
         if verdict.mistake or verdict.reason == "invalid_policy":
-            mend = f"docker service update --label-add flotilla.autoscale.LABEL=VALUE {service}"
+            named = re.search(r"flotilla\.autoscale\.[a-z0-9_.]*[a-z0-9_]", verdict.mistake or verdict.sentence)
+            label = named.group() if named else "flotilla.autoscale.LABEL"
+            mend = f"docker service update --label-add {label}=VALUE {service}"
             kept = "is not scaled" if verdict.reason == "invalid_policy" else "is scaled by its last right labels"
             told = (verdict.mistake or verdict.sentence).rstrip(".")
             yield wrong(service, f"{service} {kept}: {told}.", mend)

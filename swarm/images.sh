@@ -105,8 +105,8 @@ done
 [ -n "$programs$servers" ] || exit 0
 
 logs=$(mktemp -d)
-beside=''
-trap 'rm -rf "$logs"; [ -z "$beside" ] || kill "$beside" 2>/dev/null || true' EXIT
+beside='' clock=''
+trap 'rm -rf "$logs"; [ -z "$beside$clock" ] || kill $beside $clock 2>/dev/null || true' EXIT
 trap 'exit 130' INT TERM
 # What both begin with is made first, so that they share it.
 dockerfile_of postgres | docker build --target system -f - . >"$logs/system" 2>&1 || {
@@ -115,6 +115,12 @@ dockerfile_of postgres | docker build --target system -f - . >"$logs/system" 2>&
     exit 1
 }
 echo "building images:$programs$servers"
+# A slow machine builds for minutes, and says nothing meanwhile. Without its streams the last sleep keeps nobody waiting.
+(
+    began=$(date +%s)
+    while sleep 20 >/dev/null 2>&1; do echo "still building after $(($(date +%s) - began)) s"; done
+) &
+clock=$!
 # shellcheck disable=SC2086  # lists of words
 build $servers &
 beside=$!

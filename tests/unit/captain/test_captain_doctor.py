@@ -203,6 +203,9 @@ def test_invalid_labels_and_pauses() -> None:
     """The autoscaler's own sentence; a pause is a note while it lasts."""
     wrong = {"s_app": Verdict("invalid_policy", "flotilla.autoscale.max is no number.")}
     assert "flotilla.autoscale.max is no number" in the_only(found(verdicts=wrong)).sentence
+    assert (
+        the_only(found(verdicts=wrong)).mend == "docker service update --label-add flotilla.autoscale.max=VALUE s_app"
+    )
 
     kept = {"s_app": Verdict("steady", "s_app: 1 replica, steady", "flotilla.autoscale.max is no number.")}
     assert "by its last right labels" in the_only(found(verdicts=kept)).sentence
