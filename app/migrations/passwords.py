@@ -20,6 +20,9 @@ from app.settings import SettingsError, read_generations, read_secret
 
 log = logging.getLogger(__name__)
 
+LOCK = 0x464C4F54_0002
+"""Key of the advisory lock: of two runners one waits. PostgreSQL refuses the later one of two that alter a role."""
+
 RETRY_SECONDS = 1.0
 FIRST = "db_first_password"
 """The file, beside the owner's, with which a new server lets the owner in."""
@@ -39,6 +42,7 @@ def bring_up_to_date(url: URL, file: Path, *, sleep: Callable[[float], None] = t
     own = read_generations(file)
     first = (read_secret(file.with_name(FIRST)),) if file.with_name(FIRST).exists() else ()
     with _log_in(url, (*own, *first), sleep) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
         for role, password in {**roles, str(url.username): own[0]}.items():
             verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
             connection.execute("SELECT roles.set_password(%s, %s)", (role, verifier.decode()))
