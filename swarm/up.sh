@@ -75,6 +75,12 @@ done
 [ "$(id -u)" = 0 ] || fail "this has to run as root: sudo $0"
 
 # ---- settings: options and environment win over what an earlier run was told ----------------------
+known=" $(cat stack.yml swarm/*.sh | grep -o 'FLOTILLA_[A-Z0-9_]*' | sort -u | tr '\n' ' ')"
+is_setting() { case $known in *" $1 "*) ;; *) return 1 ;; esac }
+# A misspelt one would do nothing, and nobody would know. The tests' own variables are no settings.
+for name in $(env | sed -n 's/^\(FLOTILLA_[A-Za-z0-9_]*\)=.*/\1/p' | grep -v '^FLOTILLA_\(TEST\|E2E\)_'); do
+    is_setting "$name" || fail "$name is not a setting: docs/operations.md#settings has them all"
+done
 # shellcheck source=/dev/null
 if [ -r "$settings" ]; then . "$settings"; fi
 export FLOTILLA_DOMAIN="${FLOTILLA_DOMAIN:-localhost}"
@@ -209,18 +215,10 @@ fi
 # shellcheck disable=SC2016  # the dollar signs are for the shell that reads the file
 keep() { printf 'export %s="${%s:-%s}"\n' "$1" "$1" "$(printf '%s' "$2" | sed 's/[\\"$`}]/\\&/g')"; }
 mkdir -p "$(dirname "$settings")"
-# A misspelt setting would do nothing and be kept for ever.
-known=" $(cat stack.yml swarm/*.sh | grep -o 'FLOTILLA_[A-Z0-9_]*' | sort -u | tr '\n' ' ')"
 {
     echo "# What swarm/up.sh was told. The environment and its options win over this."
     env | LC_ALL=C sort | while IFS='=' read -r name value; do
-        case $known in
-        *" $name "*) ;;
-        *)
-            case $name in FLOTILLA_*) echo "up.sh: $name is not a setting and does nothing; docs/operations.md#settings has them all" >&2 ;; esac
-            continue
-            ;;
-        esac
+        is_setting "$name" || continue # of an earlier version
         case $name in
         FLOTILLA_*_IMAGE | FLOTILLA_*TOKEN* | FLOTILLA_*PASSWORD* | FLOTILLA_YES | FLOTILLA_ROUTES_CONFIG) ;;
         FLOTILLA_CERTIFICATE_SECRET)

@@ -153,6 +153,12 @@ def test_the_blogs_domain_is_looked_at_too(machine: Machine) -> None:
     assert_refused(machine.up(FLOTILLA_BLOG_DOMAIN="blogs.EXAMPLE"), "'blogs.EXAMPLE' is not a domain")
 
 
+def test_a_setting_that_does_not_exist(machine: Machine) -> None:
+    """Misspelt, it would do nothing, and nobody would know."""
+    assert_refused(machine.up(FLOTILLA_APP_MNI="3"), "FLOTILLA_APP_MNI is not a setting")
+    assert "FLOTILLA_APP_MIN" not in "\n".join(machine.up(*FREE_PORTS, FLOTILLA_APP_MIN="3").lines)
+
+
 def test_not_root(machine: Machine) -> None:
     """And how to be."""
     assert_refused(machine.up(user="65534"), "has to run as root: sudo")
