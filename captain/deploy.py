@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from captain import scaling
+from captain import autoscale_labels
 from captain.compose import Source, load
 from captain.credentials import Domains, Made, ensure_secrets
 from captain.errors import CaptainError
@@ -92,7 +92,7 @@ def read_stack(request: Request, variables: Mapping[str, str]) -> Stack:
         except OSError as error:
             raise CaptainError(f"Cannot read {path}: {error.strerror}.") from error
     stack = parse(load(sources, variables), request.stack)
-    scaling.check(stack)
+    autoscale_labels.check(stack)
     return stack
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from captain.autoscale_labels import PREFIX
 from captain.doctor_facts import Facts, Unknown
 from captain.finding import Finding, Level, look_at, wrong
 from captain.lease import PAUSED_UNTIL_LABEL
 from swarm.engine_objects import Service
 
-AUTOSCALE = "flotilla.autoscale."
 CLIENTS = 1000
 """`max_client_conn` in swarm/pgbouncer/pgbouncer.ini."""
 POOL_SIZE, DEFAULT_POOL_SIZE = "FLOTILLA_POOL_SIZE", 3
@@ -29,8 +29,8 @@ def scaling(facts: Facts) -> Iterator[Finding]:
         verdicts = dict(facts.verdicts)
     for service, verdict in sorted(verdicts.items()):
         if verdict.mistake or verdict.reason == "invalid_policy":
-            named = re.search(r"flotilla\.autoscale\.[a-z0-9_.]*[a-z0-9_]", verdict.mistake or verdict.sentence)
-            label = named.group() if named else "flotilla.autoscale.LABEL"
+            named = re.search(re.escape(PREFIX) + r"[a-z0-9_.]*[a-z0-9_]", verdict.mistake or verdict.sentence)
+            label = named.group() if named else f"{PREFIX}LABEL"
             mend = f"docker service update --label-add {label}=VALUE {service}"
             kept = "is not scaled" if verdict.reason == "invalid_policy" else "is scaled by its last right labels"
             told = (verdict.mistake or verdict.sentence).rstrip(".")
@@ -64,6 +64,6 @@ def _most_clients(service: Service) -> int:
     sizes = [line.partition("=")[2] for line in variables if line.startswith(f"{POOL_SIZE}=")]
     if not sizes or service.replicas is None:
         return 0
-    most = service.labels.get(f"{AUTOSCALE}max", "") if service.labels.get(f"{AUTOSCALE}enabled") == "true" else ""
+    most = service.labels.get(f"{PREFIX}max", "") if service.labels.get(f"{PREFIX}enabled") == "true" else ""
     replicas = int(most) if most.isdecimal() else service.replicas
     return replicas * (int(sizes[-1]) if sizes[-1].isdecimal() else DEFAULT_POOL_SIZE)

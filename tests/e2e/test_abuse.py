@@ -17,9 +17,6 @@ SCRIPT = Path(__file__).with_name("abuser.py")
 IDLE = 10_000
 REASONS = ("rate", "slow", "malformed", "connections")
 LIMITED = 'sum(flotilla_edge_limited_total{{reason="{}"}}) or vector(0)'
-# What a client is allowed, 100 requests/s, costs the CPU that it costs, and on a slow machine may be worth a replica.
-# That is no abuse: with the whole limit as its target CPU asks for none, and what is left are requests that pile up.
-SETTINGS = {"hold_seconds": 0, "stable_seconds": 10, "stabilization_seconds": 10, "cpu": 1}
 OPEN = "grep -c ':1F90 [0-9A-F:]* 01 ' /proc/net/tcp || true"
 
 
@@ -79,7 +76,7 @@ def idle_connections(stack: Stack) -> Iterator[None]:
 def test_abuse_is_refused_costs_nobody_else_a_request_and_buys_no_replicas(stack: Stack) -> None:
     """A flood, slow clients, smuggled requests and 10,000 idle connections at once; normal clients beside them."""
     site = stack.new_site()
-    with stack.autoscaled(**SETTINGS):
+    with stack.autoscaled(hold_seconds=0, stable_seconds=10, stabilization_seconds=10):
         eventually(lambda: stack.replicas() == 2, seconds=120, pause=0.5)
         stack.wait_ready(APP, 2)
         edge, before = stack.container("flotilla_edge"), {name: limited(stack, name) for name in REASONS}
@@ -110,7 +107,7 @@ def test_abuse_is_refused_costs_nobody_else_a_request_and_buys_no_replicas(stack
 
 def test_the_same_flood_from_an_address_without_limits_buys_replicas(stack: Stack) -> None:
     """The control: what the test above would see if the limits did nothing."""
-    with stack.autoscaled(**SETTINGS):
+    with stack.autoscaled(hold_seconds=0, stable_seconds=10, stabilization_seconds=10):
         eventually(lambda: stack.replicas() == 2, seconds=120, pause=0.5)
         stack.wait_ready(APP, 2)
         with running(stack.node.ip, "flood", 40):

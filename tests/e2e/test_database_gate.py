@@ -34,7 +34,7 @@ def set_cap(stack: Stack, connections: int) -> None:
     stack.update(POOLER, "--env-add", f"FLOTILLA_DB_CONNECTIONS={connections}")
     eventually(lambda: stack.update_state(POOLER) in ("", "completed"), seconds=120, pause=0.5)
     figure = 'max(pgbouncer_databases_max_connections{name="flotilla"})'
-    eventually(lambda: stack.figure(figure) == connections, seconds=60, pause=0.5)
+    eventually(lambda: stack.figure(figure) == connections, seconds=30, pause=0.5)
 
 
 @pytest.fixture
@@ -56,6 +56,12 @@ def last(stack: Stack, service: str = APP) -> dict[str, Any]:
     return stack.decisions(service, last=True)[-1]
 
 
+def is_held_at(connections: int, decision: dict[str, Any]) -> bool:
+    """Whether the gate says that all of so many connections are in use."""
+    found = (decision["numbers"].get("database_connections"), decision["numbers"].get("database_connections_cap"))
+    return decision["reason"] == "database_bound" and found == (connections, connections)
+
+
 def gate_note(stack: Stack, service: str = APP) -> str:
     """What the gate had to say in the last tick."""
     return " ".join(step["note"] for step in last(stack, service)["steps"] if step["stage"] == "gate")
@@ -72,10 +78,10 @@ def test_a_full_database_is_named_and_holds_the_count_until_there_is_room(stack:
         eventually(lambda: first.good > 100, seconds=60)
         assert stack.replicas() == 2
         with stack.load(slow_site, clients=CLIENTS, post_percent=100) as load:
-            eventually(lambda: last(stack)["reason"] == "database_bound", seconds=60, pause=0.5)
-            held, numbers = stack.replicas(), last(stack)["numbers"]
+            # In some tick; in others one connection is free for the moment between two transactions.
+            eventually(lambda: is_held_at(LOW, last(stack)), seconds=60, pause=0.5)
+            held = stack.replicas()
             assert held <= 3
-            assert LOW - 1 <= numbers["database_connections"] <= numbers["database_connections_cap"] == LOW
             seen, good = stack.now(), load.good
             eventually(lambda: last(stack)["at"] > seen + 15 and load.good > good, seconds=60, pause=0.5)
             # A probe may have let one through, and no more than one.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import socket
@@ -46,20 +45,12 @@ class Client:
 
 def raw(ip: str, message: str, *, seconds: float = 10) -> tuple[list[int], bytes]:
     """Sends bytes (Latin-1) as they are and reads until the edge closes, which the last request has to ask for; the
-    statuses of all answers, and all that came.
-
-    A server that closes while more is on its way resets the connection, and the answer may be lost with it (RFC 9112,
-    9.6): then the same is sent again.
-    """
-    for _ in range(5):
-        received = b""
-        with socket.create_connection((ip, 8080), timeout=seconds) as connection, contextlib.suppress(ConnectionError):
-            connection.sendall(message.encode("latin-1"))
-            while data := connection.recv(65536):
-                received += data
-            break
-        if received:
-            break
+    statuses of all answers, and all that came."""
+    received = b""
+    with socket.create_connection((ip, 8080), timeout=seconds) as connection:
+        connection.sendall(message.encode("latin-1"))
+        while data := connection.recv(65536):
+            received += data
     return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3})", received)], received
 
 

@@ -47,7 +47,7 @@ def test_first_come_first_served_across_workers(stand, together):
 
     def send(number: int):
         def call() -> int:
-            time.sleep(number * 0.06)  # further apart than a busy machine puts threads off
+            time.sleep(number * 0.04)
             status = made.get("/?seconds=0.1").status
             ended.append(number)
             return status

@@ -29,6 +29,6 @@ def test_a_copy_differs_in_what_was_named_and_the_first_is_as_it_was() -> None:
 def test_a_field_that_is_not_there_is_an_error() -> None:
     """As is a class that checks itself, which this would not do."""
     with pytest.raises(TypeError, match="History has no field nothing"):
-        replace(History(), nothing=1)  # type: ignore[call-arg]
+        replace(History(), nothing=1)  # type: ignore[call-arg]  # the mistake is what is tried
     with pytest.raises(TypeError, match=r"use dataclasses\.replace"):
         replace(object.__new__(Checked), value=1)

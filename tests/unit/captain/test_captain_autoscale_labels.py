@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from captain.autoscale_labels import PREFIX, mistakes
 from captain.errors import CaptainError
-from captain.scaling import PREFIX, mistakes
 from tests.unit.captain.memory_swarm import STACK, Swarm, deploy
 
 
