@@ -90,7 +90,8 @@ reconcile() {
     "$bin/psql" -X -q -h $private -v ON_ERROR_STOP=1 -v app_connections="$cap" \
         -v owner_connections=$owner_connections -v metrics_connections=$metrics_connections \
         -f $here/roles.sql postgres > /dev/null || fail "roles and grants could not be reconciled; see the message above."
-    kill -INT "$server"
+    # TERM waits for sessions to end: INT may meet psql's, which is still ending, and log it as a FATAL error.
+    kill -TERM "$server"
     wait "$server"
     server=
     trap - INT TERM

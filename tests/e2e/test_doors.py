@@ -201,14 +201,14 @@ def test_a_fork_bomb_and_a_memory_bomb_stay_in_their_container(stack: Stack) -> 
             eventually(lambda: load.good > 20, 60)
             with pytest.raises(DockerError, match="exit 137"):
                 stack.node.docker("exec", victim, "python", "-c", MEMORY, timeout=120)
-            counts: list[int] = []
+            forked: list[int] = []
             bomb = threading.Thread(target=_detonate, args=(stack, victim))
             bomb.start()
             try:
-                eventually(lambda: counts.append(_processes(stack, victim)) or counts[-1] > 90, 60)
+                eventually(lambda: forked.append(_forked(stack)) or forked[-1] > limits["Pids"] / 2, 60)
                 good = load.good
                 for _ in range(5):
-                    counts.append(_processes(stack, victim))
+                    forked.append(_forked(stack))
                 eventually(lambda: load.good > good + 20, 60)
             finally:
                 with suppress(DockerError):
@@ -216,7 +216,7 @@ def test_a_fork_bomb_and_a_memory_bomb_stay_in_their_container(stack: Stack) -> 
                 bomb.join(60)
             stack.wait_ready(APP, 2)
             outcome = load.stop()
-        assert max(counts) <= limits["Pids"]
+        assert max(forked) < limits["Pids"]
         assert outcome.failed == []
         assert {name: sorted(task["ID"] for task in stack.ready(name)) for name in others} == others
 
@@ -226,9 +226,16 @@ def _detonate(stack: Stack, container: str) -> None:
         stack.node.docker("exec", container, "python", "-c", FORKS, timeout=90)
 
 
-def _processes(stack: Stack, container: str) -> int:
-    """As many as the engine counts in its cgroup."""
-    return int(stack.node.docker("stats", "--no-stream", "--format", "{{.PIDs}}", container))
+def _forked(stack: Stack) -> int:
+    """The bomb's processes.
+
+    The engine's own figure counts besides them what it puts into the container from outside, a health check's
+    process for one, and those the kernel lets in above the limit: only a fork is refused.
+    """
+    found = stack.node.exec(
+        "sh", "-c", r"grep -lsa '^python' /proc/[0-9]*/cmdline | xargs grep -lsa 'os\.fork()' || true"
+    )
+    return len(found.split())
 
 
 # ---- secrets ---------------------------------------------------------------------------------------------

@@ -42,21 +42,17 @@ def test_who_has_waited_too_long_gets_503(stand, together):
 
 def test_first_come_first_served_across_workers(stand, together):
     """Thirty requests, one slot: served in the order in which they came, whichever worker they wait in."""
-    made = stand(1, max_in_flight=1, queue_seconds=60)
-    ended: list[int] = []
-
-    def send(number: int):
-        def call() -> int:
-            time.sleep(number * 0.04)
-            status = made.get("/?seconds=0.1").status
-            ended.append(number)
-            return status
-
-        return call
-
-    assert {future.result() for future in together(*map(send, range(30)))} == {200}
-    moved = max(abs(position - number) for position, number in enumerate(ended))
-    assert moved <= 2, ended
+    made = stand(0, max_in_flight=1, queue_seconds=60)
+    sent = []
+    for number in range(30):
+        sent += together(lambda number=number: made.get(f"/{number}").status)
+        eventually(lambda number=number: made.metric("queued") == number + 1)
+    made.add_replica()
+    assert {future.result() for future in sent} == {200}
+    served = [int(str(request["line"]).rpartition("/")[2]) for request in made.replicas[0].control()["seen"]]
+    assert sorted(served) == list(range(30))
+    moved = max(abs(position - number) for position, number in enumerate(served))
+    assert moved <= 2, served
 
 
 def test_requests_wait_for_the_first_replica(stand, together):

@@ -20,7 +20,7 @@ PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
 
 ready = os.environ.get("READY", "1") == "1"
 counts: collections.Counter[str] = collections.Counter()
-seen: collections.deque[dict[str, object]] = collections.deque(maxlen=20)
+seen: collections.deque[dict[str, object]] = collections.deque(maxlen=40)
 in_flight = 0
 stopping = False
 peak = 0

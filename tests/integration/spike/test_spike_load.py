@@ -71,6 +71,7 @@ async def spike(
     port: int | None = None,
     floor: bool = False,
     timeout: float = 10,
+    objective_ms: float = 250,
     sources: tuple[str, ...] = ("127.0.0.2", "127.0.0.3", "127.0.0.4"),
 ) -> tuple[Recording, dict[str, Any]]:
     """A whole run against the stub: (recording, figures)."""
@@ -79,7 +80,7 @@ async def spike(
         run="run",
         service="flotilla_app",
         site=site,
-        objective_ms=250,
+        objective_ms=objective_ms,
         before_seconds=1,
         spike_seconds=seconds,
         before_rate=20,
@@ -193,10 +194,10 @@ async def test_capacity_and_floor_are_measured_under_the_same_load(tmp_path: Pat
     control = Replicas(follow=6)
 
     def delay(number: int) -> float:
-        return 0.0 if control.wanted == 6 or number <= 20 else 0.4
+        return 0.0 if control.wanted == 6 or number <= 20 else 1.6
 
     async with Stub(delay=delay) as stub:
-        recording, figures = await spike(stub, control, seconds=13, after=3, floor=True)
+        recording, figures = await spike(stub, control, seconds=13, after=3, floor=True, objective_ms=1000)
     assert figures["time_to_capacity_seconds"] > figures["floor_seconds"] >= 0
     assert figures["floor_replicas"] == 6
     assert figures["scaled_back_after_seconds"] is not None
