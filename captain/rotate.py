@@ -1,38 +1,50 @@
-"""`captain rotate`: a new generation of one secret everywhere, then the old one away. Can be run again at any point."""
+"""`captain rotate`: a new generation of secrets everywhere, then the old ones away. Can be run again at any point."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
-from captain.credentials import API_TOKEN, STACK_LABEL, Domains, base_of, new_value
+from captain.credentials import STACK_LABEL, Domains, base_of, new_value
 from captain.deploy import check_manager
 from captain.errors import CaptainError
 from captain.generations import following, generations
 from captain.lease import with_pause
 from captain.progress import Progress
 from captain.rollout import Written
-from captain.rotation import PLANS, Step, with_generation
+from captain.rotation import PLANS, Step, together, with_generation
 from captain.wait import failures, wait_until_up
 from swarm.engine import JSON, Engine, EngineError, NotFound, OutOfSequence, Secret
 
+RUN_LABEL = "flotilla.rotation"
+"""Of a secret: which run made it, so that the run that goes on with it knows what has been done."""
 _ATTEMPTS = 10
 _REMOVE_WITHIN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the command line asked for. `grace_seconds`: how long both API tokens are valid; `width` as in deploy."""
+    """What the command line asked for. `what`: names of secrets, one or more; `grace_seconds`: how long both API
+    tokens are valid; `width` as in deploy.
+    """
 
     stack: str
-    what: str
+    what: tuple[str, ...]
     domains: Domains
     grace_seconds: float
     timeout_seconds: float
     width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One secret's way: from the generations `older` to `new`."""
+
+    new: Secret
+    older: Sequence[Secret]
 
 
 def rotate(engine: Engine, request: Request, write: Callable[[str], object]) -> None:
@@ -42,78 +54,103 @@ def rotate(engine: Engine, request: Request, write: Callable[[str], object]) -> 
         write(text + "\n")
 
     check_manager(engine)
-    base = base_of(request.what, request.domains)
-    _check(engine, request, base)
-    new, older = _generations(engine, request, base, say)
-    for step in PLANS[request.what]:
-        if step.pause_before:
-            _grace(engine, request, step, new, say)
-        _take(engine, request, step, new, older[-1], write, say)
-    for secret in older:
-        _remove(engine, secret)
-        say(f"secret {secret.name} removed: nothing uses it")
+    names = tuple(dict.fromkeys(request.what))
+    for name in names:
+        _check(engine, request, name)
+    moves = _moves(engine, request, names, say)
+    for row in together(tuple(moves)):
+        for name, step in row:
+            if step.pause_before:
+                _grace(engine, request, name, step, moves[name].new, say)
+        _take(engine, request, row, moves, write, say)
+    for move in moves.values():
+        for secret in move.older:
+            _remove(engine, secret)
+            say(f"secret {secret.name} removed: nothing uses it")
 
 
-def _check(engine: Engine, request: Request, base: str) -> None:
+def _check(engine: Engine, request: Request, what: str) -> None:
     """`CaptainError` unless every service of the plan holds a generation of this secret."""
-    for key in dict.fromkeys(key for step in PLANS[request.what] for key in step.services):
+    for key in dict.fromkeys(key for step in PLANS[what] for key in step.services):
         name = f"{request.stack}_{key}"
         service = engine.service(name)
         if service is None:
             raise CaptainError(f"There is no service {name}: bring the stack up with swarm/up.sh first.")
         references = service.spec["TaskTemplate"]["ContainerSpec"].get("Secrets") or []
-        held = next((entry["SecretName"] for entry in references if entry["File"]["Name"] == request.what), None)
+        held = next((entry["SecretName"] for entry in references if entry["File"]["Name"] == what), None)
         if held is None:
-            raise CaptainError(f"{name} has no secret {request.what}: run swarm/up.sh, then this again.")
-        if not generations(base, [held]):
+            raise CaptainError(f"{name} has no secret {what}: run swarm/up.sh, then this again.")
+        if not generations(base_of(what, request.domains), [held]):
             raise CaptainError(
                 f"{name} uses {held}, which captain did not make: make another secret and name it to swarm/up.sh "
                 "(docs/operations.md, A certificate of your own)."
             )
 
 
-def _generations(
-    engine: Engine, request: Request, base: str, say: Callable[[str], None]
-) -> tuple[Secret, list[Secret]]:
-    """The generation to move to, made now unless an earlier run did, and those to leave."""
+def _moves(engine: Engine, request: Request, names: Sequence[str], say: Callable[[str], None]) -> dict[str, Move]:
+    """What each secret moves from and to. Where an earlier run was interrupted, it is its generation to move to, and
+    what that run had finished already is left out.
+    """
     by_name = {secret.name: secret for secret in engine.secrets()}
-    found = generations(base, by_name)
-    if not found:
-        raise CaptainError(f"There is no secret {base}: run swarm/up.sh first.")
-    if len(found) > 1:
-        say(f"going on with the rotation to {found[-1]}, which was interrupted")
-        return by_name[found[-1]], [by_name[name] for name in found[:-1]]
-    name = following(base, found)
-    value = new_value(request.what, request.domains)
-    if base == API_TOKEN:
+    found = {name: generations(base_of(name, request.domains), by_name) for name in names}
+    for name in (name for name, kept in found.items() if not kept):
+        raise CaptainError(f"There is no secret {base_of(name, request.domains)}: run swarm/up.sh first.")
+    interrupted = [by_name[kept[-1]].labels.get(RUN_LABEL, "") for kept in found.values() if len(kept) > 1]
+    run = next(filter(None, interrupted), uuid.uuid4().hex)
+    moves = {}
+    for name, kept in found.items():
+        if len(kept) > 1:
+            say(f"going on with the rotation to {kept[-1]}, which was interrupted")
+            moves[name] = Move(by_name[kept[-1]], [by_name[older] for older in kept[:-1]])
+        elif interrupted and by_name[kept[-1]].labels.get(RUN_LABEL) == run:
+            say(f"{kept[-1]} was brought everywhere by the run that was interrupted")
+        else:
+            moves[name] = Move(
+                _made(engine, request, name, following(base_of(name, request.domains), kept), run, say),
+                [by_name[kept[0]]],
+            )
+    return moves
+
+
+def _made(engine: Engine, request: Request, what: str, name: str, run: str, say: Callable[[str], None]) -> Secret:
+    value = new_value(what, request.domains)
+    if what == "api_token":
         # Before it exists: whatever happens now, the token is not lost.
         say(f"new API token (shown this once; keep it): {value.decode()}")
         say("it is valid as soon as this says so")
-    labels = {STACK_LABEL: request.stack}
+    labels = {STACK_LABEL: request.stack, RUN_LABEL: run}
     made = Secret(engine.create_secret(name, value, labels), name, labels, None)
     say(f"secret {name} created")
-    return made, [by_name[found[0]]]
+    return made
 
 
 def _take(
     engine: Engine,
     request: Request,
-    step: Step,
-    new: Secret,
-    old: Secret,
+    row: Sequence[tuple[str, Step]],
+    moves: Mapping[str, Move],
     write: Callable[[str], object],
     say: Callable[[str], None],
 ) -> None:
-    """One step: write its services, and wait until every task runs with what they hold now."""
-    names = [f"{request.stack}_{key}" for key in step.services]
+    """The steps of a row: write their services, and wait until every task runs with what they hold now."""
+    names = list(dict.fromkeys(f"{request.stack}_{key}" for _, step in row for key in step.services))
     written = {}
     for name in names:
-        done = _write(
-            engine, name, partial(with_generation, target=request.what, new=new, old=old if step.both else None)
-        )
+        steps = [(what, step) for what, step in row if name.removeprefix(f"{request.stack}_") in step.services]
+
+        def changed(spec: JSON, steps: Sequence[tuple[str, Step]] = steps) -> JSON | None:
+            found = spec
+            for what, step in steps:
+                move = moves[what]
+                found = with_generation(found, what, move.new, move.older[-1] if step.both else None) or found
+            return None if found is spec else found
+
+        done = _write(engine, name, changed)
         if done is not None:
             written[name] = done
-            say(f"service {name} gets {new.name}" + (f" and {old.name}" if step.both else ""))
+            for what, step in steps:
+                more = f" and {moves[what].older[-1].name}" if step.both else ""
+                say(f"service {name} gets {moves[what].new.name}{more}")
     progress = Progress(write, f"{request.stack}_", request.width)
     outcome = wait_until_up(engine, request.stack, names, written, progress, request.timeout_seconds, lambda: "")
     if not outcome.up:
@@ -140,10 +177,10 @@ def _write(engine: Engine, name: str, changed: Callable[[JSON], JSON | None]) ->
     raise CaptainError(f"Somebody else keeps writing {name}: stop that, then run this again.")
 
 
-def _grace(engine: Engine, request: Request, step: Step, new: Secret, say: Callable[[str], None]) -> None:
+def _grace(engine: Engine, request: Request, what: str, step: Step, new: Secret, say: Callable[[str], None]) -> None:
     """Both are valid: time for clients to change over. Nothing to wait for where the old one is gone already."""
     services = [engine.service(f"{request.stack}_{key}") for key in step.services]
-    if all(service and with_generation(service.spec, request.what, new, None) is None for service in services):
+    if all(service and with_generation(service.spec, what, new, None) is None for service in services):
         return
     say(f"the new one is valid now; the old one is for {request.grace_seconds:g} s more")
     time.sleep(request.grace_seconds)

@@ -77,13 +77,17 @@ class Killed(BaseException):
 class Swarm:
     """What rotating uses of an engine, in memory. `writes_left` of them go well, then the run is killed."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, *what: str) -> None:
         self.what = what
-        base = f"flotilla_{what}"
-        self.kept: dict[str, JSON] = {f"s_{name}": spec(name, (what, base)) for name in KEEPERS[what]}
+        keepers = dict.fromkeys(service for each in what for service in KEEPERS[each])
+        self.kept: dict[str, JSON] = {
+            f"s_{name}": spec(name, *((each, f"flotilla_{each}") for each in what if name in KEEPERS[each]))
+            for name in keepers
+        }
         self.versions = dict.fromkeys(self.kept, 1)
-        self.secret_names = [base]
+        self.secret_names = [f"flotilla_{each}" for each in what]
         self.values: dict[str, bytes] = {}
+        self.labels: dict[str, dict[str, str]] = {}
         self.writes_left = 10**6
         self.history: list[dict[str, dict[str, str]]] = []
 
@@ -96,12 +100,13 @@ class Swarm:
         return {"Swarm": {"ControlAvailable": True}}
 
     def secrets(self) -> list[Secret]:
-        return [secret(name) for name in self.secret_names]
+        return [Secret(f"id-{name}", name, self.labels.get(name, {}), None) for name in self.secret_names]
 
     def create_secret(self, name: str, value: bytes, labels: Any = None) -> str:
         self._write()
         self.secret_names.append(name)
         self.values[name] = value
+        self.labels[name] = labels or {}
         return f"id-{name}"
 
     def remove_secret(self, secret_id: str) -> None:
@@ -123,6 +128,7 @@ class Swarm:
     def update_service(self, service_id: str, version_index: int, changed: JSON) -> None:
         self._write()
         assert version_index == self.versions[service_id]
+        assert changed != self.kept[service_id], "a rollout of nothing"
         self.kept[service_id] = changed
         self.versions[service_id] += 1
         self.history.append({name: held(kept) for name, kept in self.kept.items()})
@@ -148,46 +154,66 @@ def run(swarm: Swarm) -> str:
     return "".join(said)
 
 
-@pytest.fixture(params=sorted(PLANS))
-def swarm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Swarm:
+ALL = tuple(sorted(PLANS))
+
+
+@pytest.fixture(params=[*((name,) for name in ALL), ALL, ALL[::-1]], ids=" ".join)
+def what(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """Each secret alone, and all at once."""
     monkeypatch.setattr("captain.credentials.self_signed", lambda domains: b"PEM")
-    return Swarm(request.param)
+    chosen: tuple[str, ...] = request.param
+    return chosen
 
 
-def test_a_rotation_ends_with_the_new_one_everywhere_and_the_old_one_gone(swarm: Swarm) -> None:
+def all_hold(swarm: Swarm, generation: int) -> bool:
+    """Every service that generation alone, of every secret; and no other is left."""
+    return sorted(swarm.secret_names) == sorted(f"flotilla_{each}.{generation}" for each in swarm.what) and all(
+        name == f"flotilla_{file}.{generation}" for kept in swarm.kept.values() for file, name in held(kept).items()
+    )
+
+
+def test_a_rotation_ends_with_the_new_one_everywhere_and_the_old_one_gone(what: tuple[str, ...]) -> None:
     """And another one goes on from there."""
-    base = f"flotilla_{swarm.what}"
+    swarm = Swarm(*what)
     for generation in (2, 3):
         run(swarm)
-        assert swarm.secret_names == [f"{base}.{generation}"]
-        assert all(held(kept) == {swarm.what: f"{base}.{generation}"} for kept in swarm.kept.values())
+        assert all_hold(swarm, generation)
 
 
-def test_a_run_that_is_killed_after_any_write_is_finished_by_the_next(swarm: Swarm) -> None:
+def test_a_run_that_is_killed_after_any_write_is_finished_by_the_next(what: tuple[str, ...]) -> None:
     """Whatever it had done; and no third generation is made."""
-    base = f"flotilla_{swarm.what}"
-    for writes in range(20):
-        killed = Swarm(swarm.what)
+    whole = Swarm(*what)
+    run(whole)
+    total = 10**6 - whole.writes_left
+    assert total > len(KEEPERS[what[0]])
+    for writes in range(total):
+        killed = Swarm(*what)
         killed.writes_left = writes
-        try:
+        with pytest.raises(Killed):
             run(killed)
-        except Killed:
-            killed.writes_left = 10**6
-            run(killed)
-        else:
-            assert writes > len(KEEPERS[swarm.what])
-        assert killed.secret_names == [f"{base}.2"]
-        assert all(held(kept) == {swarm.what: f"{base}.2"} for kept in killed.kept.values())
+        killed.writes_left = 10**6
+        run(killed)
+        assert all_hold(killed, 2), writes
 
 
-def test_whoever_shows_a_password_has_both_while_those_who_check_it_differ() -> None:
+def test_all_at_once_start_no_service_more_often_than_the_one_that_does_most() -> None:
+    """The steps of all secrets are done together: what a service holds changes once in each."""
+    swarm = Swarm(*ALL)
+    run(swarm)
+    writes = {name: version - 1 for name, version in swarm.versions.items()}
+    assert (writes["s_app"], writes["s_worker"], writes["s_migrate"], writes["s_pgbouncer-passwords"]) == (2, 2, 2, 2)
+    assert sum(writes.values()) == 11
+
+
+@pytest.mark.parametrize("names", [("db_app_password",), ALL], ids=" ".join)
+def test_whoever_shows_a_password_has_both_while_those_who_check_it_differ(names: tuple[str, ...]) -> None:
     """At no write is there an app or a worker with one password only, and a pgbouncer or a PostgreSQL with another."""
-    swarm = Swarm("db_app_password")
+    swarm = Swarm(*names)
     run(swarm)
     for moment in swarm.history:
         checking = {moment[name]["db_app_password"] for name in ("s_migrate", "s_pgbouncer-passwords")}
         for showing in (moment["s_app"], moment["s_worker"]):
-            assert checking <= set(showing.values())
+            assert checking <= {value for file, value in showing.items() if file.startswith("db_app_password")}
 
 
 def test_a_new_token_is_told_before_it_is_made() -> None:
