@@ -37,6 +37,9 @@ TURNS_PER_CONFIRMATION = 8
 """So many turns within ten minutes, and a step has to show in one sample more."""
 FEW = 5.0
 """Up to so many busy replicas, the room beside them is a fixed share."""
+WAITED_SAMPLES = 4
+"""So many samples in a row have to show requests that wait although there is CPU left, before it is places that are
+missing: a crowd that has just come waits, too, and the CPU's figure is seconds old."""
 PLACES_TAKEN = 0.8
 """Share of the places in replicas to plan with."""
 LEAST_COMPLETED = 10.0
@@ -58,6 +61,8 @@ class Learning:
     """How many starts that was learned from."""
     places: float = 0.0
     """Requests that a replica is given at a time, as seen when more had to wait; 0 while none had to."""
+    waited: int = 0
+    """Samples in a row in which requests waited at the edge and there was CPU left."""
     service_seconds: float = 0.0
     """How long a replica has a request, the wait at the edge not counted: arrivals times this are in flight."""
     held: tuple[tuple[float, float], ...] = ()
@@ -83,6 +88,7 @@ def look(learning: Learning, policy: Policy, observation: Observation, now: floa
     if demand.sampled_at <= learning.at:
         return learning
     length = demand.sampled_at - learning.at
+    learning = replace(learning, waited=_waited(learning, observation, demand))
     kept = policy.stabilization_seconds
     learning = replace(
         learning,
@@ -92,11 +98,11 @@ def look(learning: Learning, policy: Policy, observation: Observation, now: floa
         capacity=_capacity(learning, policy, observation, demand, min(length, 2.0), now),
         work=_work(learning, observation, demand, length),
         places=_places(learning, observation, demand),
-        service_seconds=_service_seconds(learning, demand),
+        service_seconds=_service_seconds(learning, observation, demand),
         in_system=demand.in_system,
         at=demand.sampled_at,
     )
-    if learning.places:
+    if learning.places and not _is_full(observation):
         learning = replace(learning, held=_held(learning, policy, now))
     if not learning.capacity.rps or learning.arrivals.buckets[-1][2] > 1:
         return learning  # a lull is looked for once a bucket
@@ -124,7 +130,7 @@ def need(learning: Learning, policy: Policy, observation: Observation, turns: in
     clear_seconds = max(CLEAR_SECONDS, learning.startup_seconds)
     backlog = min(_backlog(learning, observation, demand) / clear_seconds, MOST_BACKLOG * rate)
     by_capacity = staffed((rate + backlog) / learning.capacity.rps, policy)
-    if not learning.places:
+    if not learning.places or _is_full(observation):
         return by_capacity
     # Where something behind the replicas is slow, it is places for requests that there are too few of, and not CPU. By
     # the time that a replica has a request, and not by what waits: that does not grow with the queue, and so it is
@@ -199,14 +205,29 @@ def _held(learning: Learning, policy: Policy, now: float) -> tuple[tuple[float, 
     return (*(one for one in learning.held if now - one[0] < policy.stabilization_seconds), (now, found))
 
 
+def _waited(learning: Learning, observation: Observation, demand: Demand) -> int:
+    if demand.queued < 1 or not observation.ready or observation.replicas > observation.ready or _is_full(observation):
+        return 0
+    return learning.waited + 1
+
+
 def _places(learning: Learning, observation: Observation, demand: Demand) -> float:
-    if demand.queued < 1 or not observation.ready or observation.replicas > observation.ready:
+    if learning.waited < WAITED_SAMPLES:
         return learning.places
     return max(1.0, (demand.in_system - demand.queued) / observation.ready)
 
 
-def _service_seconds(learning: Learning, demand: Demand) -> float:
+def _is_full(observation: Observation) -> bool:
+    """Whether the CPU is what there is too little of: requests that share a busy one take long without waiting for
+    anything, and that time says nothing about the places that they need."""
+    cpu = observation.cpu_lately
+    return isinstance(cpu, Usage) and cpu.measured > 0 and cpu.total >= FULL_CPU * cpu.measured
+
+
+def _service_seconds(learning: Learning, observation: Observation, demand: Demand) -> float:
     """By Little's law, of what is in the replicas and what they completed lately."""
+    if _is_full(observation):
+        return learning.service_seconds
     seconds = sum(one[0] for one in learning.work)
     completed = sum(one[1] for one in learning.work)
     if completed < LEAST_COMPLETED:

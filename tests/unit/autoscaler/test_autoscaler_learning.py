@@ -21,6 +21,10 @@ from autoscaler.latency_guard import Guard
 from autoscaler.observation import Absence, Demand, Latency, Observation, Usage
 from autoscaler.patience import Patience
 from autoscaler.policy import decide
+from autoscaler.simulator.flotilla import Flotilla
+from autoscaler.simulator.needed import needed
+from autoscaler.simulator.service import Model, Second, Service
+from autoscaler.simulator.traffic import poisson
 from tests.unit.autoscaler.given import START
 
 LEARNS = Policy(minimum=1, maximum=50)
@@ -204,3 +208,23 @@ def test_a_service_without_a_route_is_not_expected_to_have_demand() -> None:
         history, decision = decide(alone, history, Observation(2, 2, False, cpu=Usage(1.3, 2, 0)), START + second)
     assert decision.reason is Reason.STEADY
     assert decision.recommendations == {"cpu": 2}
+
+
+def test_a_crowd_that_waits_for_cpu_is_not_taken_for_a_lack_of_places() -> None:
+    """Eight times the load for a minute, again and again: requests share a busy CPU and take long, and more queue; it
+    is answered by what the load needs, and nothing is kept for places that nobody missed."""
+    chance = random.Random(5)
+    flotilla, model, past = Flotilla(LEARNS), Model(Service(), 3, seed=1), list[Second]()
+    most, kept = 0, []
+    for second in range(1200):
+        crowd = second % 240 >= 180
+        past.append(model.step(float(poisson(chance, 640 if crowd else 80)), 0.25))
+        model.scale(flotilla.replicas(past, model.wanted, model.ready, model.started))
+        if second % 240 == 150:
+            kept.append(model.wanted)
+        most = max(most, model.wanted)
+    enough = needed(Service(), 640, 0.25, 1, 60)
+    places = flotilla.history.learning.places
+    assert places == 0
+    assert most <= 2 * enough
+    assert max(kept[1:]) <= enough
