@@ -33,8 +33,12 @@ CLEAR_SECONDS = 8.0
 """In how long a backlog should be gone; where a start takes longer, in as long as a start takes."""
 MOST_BACKLOG = 0.5
 """Share of the arrivals that a backlog adds at most: it goes by itself, replicas for it would stay."""
-TURNS_PER_CONFIRMATION = 8
+TURNS_PER_CONFIRMATION = 5
 """So many turns within ten minutes, and a step has to show in one sample more."""
+FREE_TURNS = 4
+KEPT_PER_TURN_SECONDS = 4.0
+"""Each turn within ten minutes beyond the free ones makes it worth keeping replicas for so much longer: what has been
+let go and asked for again several times will be again."""
 FEW = 5.0
 """Up to so many busy replicas, the room beside them is a fixed share."""
 WAITED_SAMPLES = 4
@@ -144,11 +148,11 @@ def staffed(busy: float, policy: Policy) -> float:
     return busy + room * (busy if busy <= FEW else math.sqrt(FEW * busy))
 
 
-def kept(learning: Learning, policy: Policy, now: float) -> float:
+def kept(learning: Learning, policy: Policy, now: float, turns: int = 0) -> float:
     """Replicas (a fraction) that were needed within the time that is worth keeping them."""
     if not learning.capacity.is_measured:
         return 0.0
-    peak = rates.peak(learning.arrivals, now, keep_seconds(learning, policy))
+    peak = rates.peak(learning.arrivals, now, keep_seconds(learning, policy, turns))
     lately = max((need for at, need in learning.held if now - at < policy.stabilization_seconds), default=0.0)
     return max(staffed(peak / learning.capacity.rps, policy), lately)
 
@@ -157,12 +161,13 @@ def _by_places(learning: Learning, rate: float) -> float:
     return rate * learning.service_seconds / (PLACES_TAKEN * learning.places) if learning.places else 0.0
 
 
-def keep_seconds(learning: Learning, policy: Policy) -> float:
-    """How long replicas stay that are not needed."""
-    return lulls.seconds(learning.patience, policy.stabilization_seconds)
+def keep_seconds(learning: Learning, policy: Policy, turns: int = 0) -> float:
+    """How long replicas stay that are not needed. `turns`: as in `need`."""
+    longer = KEPT_PER_TURN_SECONDS * max(0, turns - FREE_TURNS)
+    return min(lulls.seconds(learning.patience, policy.stabilization_seconds) + longer, policy.stabilization_seconds)
 
 
-def numbers(learning: Learning, policy: Policy) -> dict[str, float]:
+def numbers(learning: Learning, policy: Policy, turns: int = 0) -> dict[str, float]:
     """What was learned, for people: units are in the names."""
     found = {"startup_seconds": learning.startup_seconds} if learning.startups else {}
     capacity = learning.capacity
@@ -170,7 +175,7 @@ def numbers(learning: Learning, policy: Policy) -> dict[str, float]:
         found |= {
             "capacity_rps": capacity.rps,
             "capacity_evidence_seconds": capacity.seconds,
-            "keep_seconds": keep_seconds(learning, policy),
+            "keep_seconds": keep_seconds(learning, policy, turns),
         }
     if capacity.by_cpu:
         found["capacity_by_cpu_rps"] = capacity.by_cpu

@@ -207,7 +207,10 @@ def _released(
 def _windows(policy: Policy, history: History, proposals: list[Proposal]) -> _Windows:
     if {proposal.metric for proposal in proposals} <= {LEARNED, LATENCY}:
         # Its own memory of peaks says how long replicas are worth keeping.
-        return _Windows(learning.keep_seconds(history.learning, policy), history.lowered_at + RELEASE_EVERY_SECONDS)
+        return _Windows(
+            learning.keep_seconds(history.learning, policy, len(history.turns)),
+            history.lowered_at + RELEASE_EVERY_SECONDS,
+        )
     return _Windows(
         policy.stabilization_seconds,
         max(
@@ -259,7 +262,7 @@ def _detail(policy: Policy, history: History, observation: Observation, now: flo
 def _numbers(policy: Policy, history: History, observation: Observation, now: float) -> dict[str, float]:
     """What was learned: requests that a replica served per second; memory in fractions of the limit."""
     learned, sets, memory = history.learned, observation.memory, history.memory
-    found = learning.numbers(history.learning, policy) if policy.learns else {}
+    found = learning.numbers(history.learning, policy, len(history.turns)) if policy.learns else {}
     if learned.best:
         found["served_each_at_best"] = learned.best
     if learned.capacity:

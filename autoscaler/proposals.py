@@ -60,7 +60,7 @@ def _learned(policy: Policy, history: History, observation: Observation, now: fl
         return None
     rps = known.capacity.rps
     note = f"{rps:.1f} requests/s each at {policy.utilization:.0%}" if rps else "capacity not known yet"
-    return Proposal(LEARNED, need, lambda: learning.kept(known, policy, now), 0.0, False, note)
+    return Proposal(LEARNED, need, lambda: learning.kept(known, policy, now, len(history.turns)), 0.0, False, note)
 
 
 def _query(name: str, policy: Policy, history: History, now: float) -> Proposal | None:

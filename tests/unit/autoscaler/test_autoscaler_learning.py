@@ -11,13 +11,14 @@ import pytest
 
 from autoscaler import arrivals as rates
 from autoscaler import capacity as capacities
-from autoscaler import latency_guard, patience
+from autoscaler import latency_guard, learning, patience
 from autoscaler.arrivals import Arrivals
 from autoscaler.capacity import Capacity, Work
 from autoscaler.config import Policy, parse_policy
 from autoscaler.decision import Reason
 from autoscaler.history import History
 from autoscaler.latency_guard import Guard
+from autoscaler.learning import Learning
 from autoscaler.observation import Absence, Demand, Latency, Observation, Usage
 from autoscaler.patience import Patience
 from autoscaler.policy import decide
@@ -113,6 +114,14 @@ def test_lulls_that_come_again_are_waited_out_and_long_ones_are_not() -> None:
     assert patience.seconds(long, 180) == patience.SHORTEST_SECONDS
     assert patience.seconds(Patience(), 180) == patience.PRICE_SECONDS
     assert patience.seconds(Patience(), 10) == 10
+
+
+def test_who_keeps_changing_its_direction_keeps_replicas_longer() -> None:
+    """A few turns cost nothing; many lengthen the time, up to the longest that there is."""
+    nothing = Learning()
+    usual = learning.keep_seconds(nothing, LEARNS)
+    assert learning.keep_seconds(nothing, LEARNS, 4) == usual < learning.keep_seconds(nothing, LEARNS, 10)
+    assert learning.keep_seconds(nothing, LEARNS, 1000) == LEARNS.stabilization_seconds
 
 
 def test_a_lull_is_from_the_fall_of_the_need_to_its_return() -> None:
