@@ -92,7 +92,7 @@ def look(learning: Learning, policy: Policy, observation: Observation, now: floa
     if demand.sampled_at <= learning.at:
         return learning
     length = demand.sampled_at - learning.at
-    learning = replace(learning, waited=_waited(learning, observation, demand))
+    waited = _waited(learning, observation, demand)
     kept = policy.stabilization_seconds
     learning = replace(
         learning,
@@ -101,7 +101,8 @@ def look(learning: Learning, policy: Policy, observation: Observation, now: floa
         ),
         capacity=_capacity(learning, policy, observation, demand, min(length, 2.0), now),
         work=_work(learning, observation, demand, length),
-        places=_places(learning, observation, demand),
+        waited=waited,
+        places=_places(observation, demand) if waited >= WAITED_SAMPLES else learning.places,
         service_seconds=_service_seconds(learning, observation, demand),
         in_system=demand.in_system,
         at=demand.sampled_at,
@@ -216,9 +217,7 @@ def _waited(learning: Learning, observation: Observation, demand: Demand) -> int
     return learning.waited + 1
 
 
-def _places(learning: Learning, observation: Observation, demand: Demand) -> float:
-    if learning.waited < WAITED_SAMPLES:
-        return learning.places
+def _places(observation: Observation, demand: Demand) -> float:
     return max(1.0, (demand.in_system - demand.queued) / observation.ready)
 
 
