@@ -10,7 +10,7 @@ COPY swarm/install-packages.sh /usr/local/sbin/install-packages
 RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 ENTRYPOINT ["setpriv", "--no-new-privs", "--"]
 
-# ==== programs: swarm/images.sh builds them beside the servers, and cuts the file at these two lines ================
+# ==== programs: swarm/images.sh builds side by side what stands between lines like this one ==========================
 FROM system AS python
 RUN install-packages python3
 # The check is bash alone: an interpreter started every few seconds per replica costs more than the replica.
@@ -19,7 +19,15 @@ COPY swarm/healthcheck.sh /usr/local/bin/healthcheck
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYDANTIC_DISABLE_PLUGINS=__all__
 WORKDIR /srv
 
-# ---- what the programs need from PyPI, all in one go: pip starts and downloads once -------------------------------
+# ==== network: captain and edge share a layer; nginx depends on iproute2 as well ====================================
+FROM python AS python-openssl
+RUN install-packages iproute2 openssl
+
+FROM python-openssl AS nginx
+RUN install-packages nginx libnginx-mod-http-lua lua-resty-core lua-cjson \
+ && rm /etc/nginx/sites-enabled/default
+
+# ==== venvs: what the programs need from PyPI, all in one go: pip starts and downloads once =========================
 FROM python AS venvs
 # A base made by debootstrap carries the host's CA bundle, which pip needs behind a proxy; the package ca-certificates,
 # which comes with pip, would overwrite it.
@@ -68,10 +76,7 @@ COPY swarm/meter /srv/swarm/meter
 RUN python3 -m compileall -q /srv
 CMD ["python", "-m", "swarm.meter"]
 
-# ---- captain (also what up.sh and spike.sh run) and edge share a layer; nginx depends on iproute2 as well ---------
-FROM python AS python-openssl
-RUN install-packages iproute2 openssl
-
+# ---- captain (also what up.sh and spike.sh run) --------------------------------------------------
 FROM python-openssl AS captain
 COPY --from=venvs /opt/venvs/captain /opt/venv
 COPY swarm/__init__.py swarm/engine*.py /srv/swarm/
@@ -82,9 +87,8 @@ RUN python3 -m compileall -q /srv \
  && chmod +x /usr/local/bin/captain
 CMD ["captain", "serve"]
 
-FROM python-openssl AS edge
-RUN install-packages nginx libnginx-mod-http-lua lua-resty-core lua-cjson \
- && rm /etc/nginx/sites-enabled/default
+# ---- edge ----------------------------------------------------------------------------------------
+FROM nginx AS edge
 COPY --from=venvs /opt/venvs/edge /opt/venv
 COPY nginx /srv/nginx
 RUN python3 -m compileall -q /srv

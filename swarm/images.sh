@@ -65,14 +65,24 @@ EOF
 } >"$env_file.$$"
 mv "$env_file.$$" "$env_file" # one that was killed may still be at it: each has a name of its own
 
-# ---- building: programs and servers side by side ------------------------------------------------------
-# The classic builder builds every stage that stands before the target, wanted or not: servers get the Dockerfile
-# without the programs.
+# ---- building: servers, programs and the edge's nginx side by side ------------------------------------
+# The classic builder builds every stage that stands before the target, wanted or not: each gets the Dockerfile without
+# those that are none of its own.
 dockerfile_of() { # image
     case $1 in
-    postgres | pgbouncer | prometheus) sed '/^# ==== programs/,/^# ==== servers/{/^# ==== servers/!d}' Dockerfile ;;
+    system | postgres | pgbouncer | prometheus) sed '/^# ==== programs/,/^# ==== servers/{/^# ==== servers/!d}' Dockerfile ;;
+    app | autoscaler | meter) sed '/^# ==== network/,/^# ==== venvs/d' Dockerfile ;;
+    captain) sed '/^FROM python-openssl AS nginx/,/^# ==== venvs/d' Dockerfile ;;
     *) cat Dockerfile ;;
     esac
+}
+
+stage() { # name: builds a stage that has no image of its own
+    dockerfile_of "$1" | docker build --target "$1" -f - . >"$logs/$1" 2>&1 || {
+        tail -n 30 "$logs/$1" >&2
+        echo "images.sh: building the layers of '$1' failed; the last lines are above" >&2
+        return 1
+    }
 }
 
 build() { # images…, in this order
@@ -91,7 +101,7 @@ build() { # images…, in this order
 
 # shellcheck disable=SC2086  # a list of words
 [ $# -gt 0 ] || set -- $all
-programs='' servers=''
+programs='' servers='' edge=''
 for image in "$@"; do
     # shellcheck disable=SC2046
     if docker image inspect "$prefix/$image:$(hash_of $(inputs_of "$image"))" >/dev/null 2>&1; then
@@ -99,34 +109,42 @@ for image in "$@"; do
     fi
     case $image in
     postgres | pgbouncer | prometheus) servers="$servers $image" ;;
+    edge) edge=edge ;;
     *) programs="$programs $image" ;;
     esac
 done
-[ -n "$programs$servers" ] || exit 0
+[ -n "$programs$servers$edge" ] || exit 0
 
 logs=$(mktemp -d)
-beside='' clock=''
-trap 'rm -rf "$logs"; [ -z "$beside$clock" ] || kill $beside $clock 2>/dev/null || true' EXIT
+beside='' network='' clock=''
+trap 'rm -rf "$logs"; [ -z "$beside$network$clock" ] || kill $beside $network $clock 2>/dev/null || true' EXIT
 trap 'exit 130' INT TERM
-# What both begin with is made first, so that they share it.
-dockerfile_of postgres | docker build --target system -f - . >"$logs/system" 2>&1 || {
-    tail -n 30 "$logs/system" >&2
-    echo "images.sh: building the images' first layer failed; its last lines are above" >&2
-    exit 1
-}
-echo "building images:$programs$servers"
+# What all begin with is made first, so that they share it.
+stage system || exit 1
+echo "building images:$programs${edge:+ $edge}$servers"
 # A slow machine builds for minutes, and says nothing meanwhile. Without its streams the last sleep keeps nobody waiting.
 (
     began=$(date +%s)
     while sleep 20 >/dev/null 2>&1; do echo "still building after $(($(date +%s) - began)) s"; done
 ) &
 clock=$!
-# shellcheck disable=SC2086  # lists of words
+outcome=0
+# shellcheck disable=SC2086  # a list of words
 build $servers &
 beside=$!
-outcome=0
+if [ -n "$programs$edge" ]; then stage python || outcome=1; fi
+if [ -n "$edge" ] && [ "$outcome" = 0 ]; then
+    stage nginx &
+    network=$!
+fi
 # shellcheck disable=SC2086
-build $programs || outcome=1
+[ "$outcome" = 1 ] || build $programs || outcome=1
+if [ -n "$network" ]; then
+    wait "$network" || outcome=1
+    network=''
+fi
+# shellcheck disable=SC2086
+[ "$outcome" = 1 ] || build $edge || outcome=1
 wait "$beside" || outcome=1
 beside=''
 exit "$outcome"

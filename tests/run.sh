@@ -164,7 +164,7 @@ run_integration() {
     status=0
     if [ $# -eq 0 ]; then pytest tests/simulation --numprocesses 2 || status=$?; fi
     # Side by side, file by file: these tests mostly wait for servers to start and to end.
-    pytest tests/integration --numprocesses 4 --dist loadfile "$@" || status=$?
+    pytest tests/integration --numprocesses 4 --dist loadfile --no-loadscope-reorder "$@" || status=$?
     return "$status"
 }
 

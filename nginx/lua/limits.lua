@@ -1,8 +1,9 @@
 -- What one client address may ask for: so many requests per second, so many under way, a share of each service, so
 -- many bytes of bodies being received. What exceeds it never becomes demand: it is refused, or waits uncounted.
 --
--- What is counted over all workers is in shared memory under an epoch that every starting worker moves on: what a
--- crashed worker held is forgotten with it, and a request gives back what it took under the name by which it took it.
+-- What is counted over all workers is in shared memory under an epoch that a worker moves on which takes the place of
+-- another: what a crashed worker held is forgotten with it, and a request gives back what it took under the name by
+-- which it took it. The first workers do not: one that began a moment later would forget what the others just counted.
 
 local semaphore = require "ngx.semaphore"
 
@@ -42,7 +43,11 @@ end
 
 -- Once in every new worker.
 function _M.start()
-    dict:incr("epoch", 1, 0)
+    -- In the zone that forgets nothing.
+    local is_first, err = metrics:safe_add("started|" .. ngx.worker.id(), true)
+    if not is_first and err == "exists" then
+        dict:incr("epoch", 1, 0)
+    end
     most_under_way = math.ceil(MOST_REQUESTS / ngx.worker.count())
     _M.refresh()
 end

@@ -45,8 +45,7 @@ class Part:
 
 def healthy(stack: Stack, service: str) -> set[str]:
     """Ids of a service's containers that are healthy: then their tasks run, for Swarm."""
-    label = f"label=com.docker.swarm.service.name={service}"
-    return set(stack.node.docker("ps", "-q", "--no-trunc", "--filter", label, "--filter", "health=healthy").split())
+    return stack.container_ids(service, health=["healthy"])
 
 
 def figures(stack: Stack) -> dict[str, float]:
@@ -79,12 +78,6 @@ def view(stack: Stack) -> dict[str, Any]:
     latest: dict[str, Any] = found.json()["decisions"][0]
     assert set(latest["recommendations"]) == {"concurrency", "cpu", "memory"}, latest
     return {"from": latest["from"], "to": latest["to"], "ready": latest["ready"]}
-
-
-def all_at_their_counts(stack: Stack) -> bool:
-    counts = stack.node.docker("service", "ls", "--format", "{{.Replicas}}").splitlines()
-    pairs = [count.split(" ")[0].split("/") for count in counts]
-    return all(ready == wanted for ready, wanted in pairs)
 
 
 # ---- killing ----------------------------------------------------------------------------------------------
@@ -195,7 +188,7 @@ def agent_as_before(stack: Stack, before: set[str]) -> bool:
 
 
 def engine_as_before(stack: Stack, before: set[str]) -> bool:
-    return bool(healthy(stack, "flotilla_edge") - before) and all_at_their_counts(stack) and answers(stack)
+    return bool(healthy(stack, "flotilla_edge") - before) and stack.all_at_their_counts() and answers(stack)
 
 
 def engine(name: str, signal: str) -> Part:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import tarfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from tests.docker_cli import (
     CLIENT,
@@ -110,7 +114,7 @@ class Node:
     def __init__(self, logs: Path, name: str | None = None) -> None:
         self.name = name or unique_name("node")
         self._logs = logs
-        self._entered: list[str] = []
+        self._first_process = ""
         self._container = Container(self.name)
 
     def start(self) -> None:
@@ -157,31 +161,57 @@ class Node:
         """Runs its own docker command line."""
         return run(self._client(), *args, stdin=stdin, timeout=timeout)
 
+    def engine(self, path: str, filters: Mapping[str, Sequence[str]] | None = None) -> Any:
+        """The JSON that its engine answers to a GET of ``path``, as ``/services/flotilla_app``.
+
+        Tests ask again and again, and a command line costs thirty times as much, of the cores that are being measured.
+        Raises DockerError with what the engine said when that is not 200, OSError when no engine listens.
+        """
+        query = f"?filters={quote(json.dumps(filters))}" if filters else ""
+        # As old as the oldest engine that the stack is for; the connection ends with the answer.
+        request = f"GET /v1.41{path}{query} HTTP/1.0\r\nHost: docker\r\n\r\n".encode()
+        head, _, body = self._asked(request).partition(b"\r\n\r\n")
+        if b" 200 " not in head.partition(b"\r\n")[0]:
+            raise DockerError(f"GET {path}: {head.partition(b' ')[2][:3].decode()}: {body.decode(errors='replace')}")
+        return json.loads(body)
+
+    def _asked(self, request: bytes) -> bytes:
+        if not self._is_entered():
+            # The engine's socket over the streams of a command.
+            done = subprocess.run(
+                [*self._client(), "system", "dial-stdio"], input=request, capture_output=True, check=False, timeout=60
+            )
+            return done.stdout
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(60)
+            connection.connect(f"/proc/{self._pid()}/root/run/docker.sock")
+            connection.sendall(request)
+            received = b""
+            while more := connection.recv(2**18):
+                received += more
+        return received
+
+    def _pid(self) -> str:
+        """Of its first process, on this machine."""
+        if not self._first_process:
+            self._first_process = docker("inspect", "-f", "{{.State.Pid}}", self.name)
+        return self._first_process
+
+    def _is_entered(self) -> bool:
+        """Whether its files and namespaces can be reached without the outer engine: by root, on that engine's own
+        machine. The file is what this machine's entry script made."""
+        return (
+            os.geteuid() == 0
+            and shutil.which("nsenter") is not None
+            and Path("/proc", self._pid(), "root", "run", "node-ready").exists()
+        )
+
     def _client(self) -> list[str]:
-        """How to start it: tests ask all the time, and an exec of the outer engine costs three times as much."""
-        if not self._entered:
-            pid = docker("inspect", "-f", "{{.State.Pid}}", self.name)
-            # Only root, on the engine's own machine, can enter; the file is what this machine's entry script made.
-            if (
-                os.geteuid() == 0
-                and shutil.which("nsenter")
-                and Path("/proc", pid, "root", "run", "node-ready").exists()
-            ):
-                spaces = ("--mount", "--uts", "--ipc", "--net", "--pid")
-                self._entered = [
-                    "nsenter",
-                    "--target",
-                    pid,
-                    *spaces,
-                    "env",
-                    "-i",
-                    f"PATH={PATH}",
-                    "HOME=/root",
-                    "docker",
-                ]
-            else:
-                self._entered = [CLIENT, "exec", "-i", self.name, "docker"]
-        return self._entered
+        """How to start its command line: an exec of the outer engine costs three times as much as entering it."""
+        if not self._is_entered():
+            return [CLIENT, "exec", "-i", self.name, "docker"]
+        spaces = ("--mount", "--uts", "--ipc", "--net", "--pid")
+        return ["nsenter", "--target", self._pid(), *spaces, "env", "-i", f"PATH={PATH}", "HOME=/root", "docker"]
 
     def repository(self, script: str, timeout: float = 300) -> str:
         """Runs a line of shell in the repository's folder; its stdout."""

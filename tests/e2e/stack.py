@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -39,20 +39,22 @@ class Stack:
 
     # ---- services ------------------------------------------------------------------------------------
 
+    def services(self) -> list[dict[str, Any]]:
+        """The engine's JSON of the stack's services."""
+        found: list[dict[str, Any]] = self.node.engine("/services", {"label": ["com.docker.stack.namespace=flotilla"]})
+        return found
+
     def names(self) -> list[str]:
         """The stack's services."""
-        return self.node.docker(
-            "service", "ls", "--filter", "label=com.docker.stack.namespace=flotilla", "--format", "{{.Name}}"
-        ).split()
+        return [raw["Spec"]["Name"] for raw in self.services()]
 
     def inspect(self, *services: str) -> list[dict[str, Any]]:
         """The engine's JSON of some services."""
-        parsed: list[dict[str, Any]] = json.loads(self.node.docker("service", "inspect", *services))
-        return parsed
+        return [self.node.engine(f"/services/{service}") for service in services]
 
     def versions(self) -> dict[str, int]:
         """Every service's Version.Index: it changes with each write, whatever was written."""
-        return {raw["Spec"]["Name"]: raw["Version"]["Index"] for raw in self.inspect(*self.names())}
+        return {raw["Spec"]["Name"]: raw["Version"]["Index"] for raw in self.services()}
 
     def replicas(self, service: str = APP) -> int:
         """Wanted replicas."""
@@ -63,13 +65,12 @@ class Stack:
 
     def update_state(self, service: str = APP) -> str:
         """``updating``, ``completed``, ``rollback_completed`` …; empty without an update."""
-        return str((self.inspect(service)[0].get("UpdateStatus") or {}).get("State", ""))
+        return _update_state(self.inspect(service)[0])
 
     def tasks(self, service: str = APP) -> list[dict[str, Any]]:
         """The engine's JSON of the tasks that are meant to run."""
-        found = self.node.docker("service", "ps", "-q", "--no-trunc", "--filter", "desired-state=running", service)
-        parsed: list[dict[str, Any]] = json.loads(self.node.docker("inspect", *found.split())) if found else []
-        return parsed
+        found: list[dict[str, Any]] = self.node.engine("/tasks", {"service": [service], "desired-state": ["running"]})
+        return found
 
     def ready(self, service: str = APP) -> list[dict[str, Any]]:
         """Those of them that run; with a health check that means: healthy."""
@@ -86,28 +87,37 @@ class Stack:
         assert found, f"{service} has no ready task"
         return found[0]
 
+    def container_ids(self, service: str, **filters: list[str]) -> set[str]:
+        """Ids of a service's containers that run, whatever Swarm means to do with them."""
+        label = f"com.docker.swarm.service.name={service}"
+        return {raw["Id"] for raw in self.node.engine("/containers/json", {"label": [label], **filters})}
+
     def wait_ready(self, service: str = APP, replicas: int | None = None, seconds: float = 120) -> None:
         """Until as many tasks are ready as are wanted (and that is ``replicas``), and no rollout runs."""
 
         def settled() -> bool:
-            wanted = self.replicas(service)
+            raw = self.inspect(service)[0]
+            wanted = int(raw["Spec"]["Mode"]["Replicated"]["Replicas"])
             return (
                 (replicas is None or wanted == replicas)
                 and len(self.ready(service)) == wanted
-                and not self.update_state(service).endswith(("updating", "started"))
+                and not _update_state(raw).endswith(("updating", "started"))
             )
 
-        eventually(settled, seconds, pause=0.5)
+        eventually(settled, seconds)
 
     def wait_healthy(self, seconds: float = 180) -> None:
         """Until every service has its tasks and the platform answers through the edge."""
 
         def healthy() -> bool:
-            counts = self.node.docker("service", "ls", "--format", "{{.Replicas}}").splitlines()
-            pairs = [count.split(" ")[0].split("/") for count in counts]
-            return all(ready == wanted for ready, wanted in pairs) and self.api("GET", "/sites").status_code == 200
+            return self.all_at_their_counts() and self.api("GET", "/sites").status_code == 200
 
-        eventually(healthy, seconds, pause=0.5)
+        eventually(healthy, seconds)
+
+    def all_at_their_counts(self) -> bool:
+        """Whether every service of the Swarm has as many ready tasks as it is meant to have."""
+        counts = [raw["ServiceStatus"] for raw in self.node.engine("/services?status=true")]
+        return all(count["RunningTasks"] == count["DesiredTasks"] for count in counts)
 
     def update(self, service: str, *options: str) -> None:
         """``docker service update``, again if somebody else (the autoscaler) wrote in between."""
@@ -189,7 +199,7 @@ class Stack:
 
     def now(self) -> float:
         """The node's clock, which the decisions' times are of."""
-        return float(self.node.exec("date", "+%s.%N"))
+        return time.time()  # a container's is the machine's
 
     def captain_image(self) -> str:
         return self.image("flotilla_captain")
@@ -297,6 +307,10 @@ class Stack:
         return self.node.docker(
             "exec", self.container("flotilla_postgres"), "psql", "-XAtqd", "flotilla", "-c", statement
         )
+
+
+def _update_state(raw: Mapping[str, Any]) -> str:
+    return str((raw.get("UpdateStatus") or {}).get("State", ""))
 
 
 class ConnectionSamples:

@@ -20,7 +20,7 @@ def test_nothing_is_released_while_prometheus_is_away(stack: Stack) -> None:
             eventually(lambda: stack.replicas() == 4, seconds=60, pause=0.5)
             stack.wait_ready(APP, 4)
             stack.update(PROMETHEUS, "--replicas", "0")
-            eventually(lambda: not stack.node.docker("ps", "-q", "--filter", f"name={PROMETHEUS}."), seconds=60)
+            eventually(lambda: not stack.container_ids(PROMETHEUS), seconds=60)
             away = stack.now()
             outcome = load.stop()
         try:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.docker_cli import eventually
+from tests.e2e.outage import Outage
 from tests.e2e.stack import Stack
 
 SERVICE = "test_held"
@@ -24,7 +25,7 @@ LABELS = {
 
 
 @pytest.fixture(scope="module")
-def idle(the_stack: Stack) -> Iterator[str]:
+def idle(the_stack: Stack, outage: Outage) -> Iterator[str]:
     """A service with one replica that does nothing, and that the autoscaler has seen. Every test leaves it so."""
     stack = the_stack
     labels = [part for key, value in LABELS.items() for part in ("--label", f"flotilla.autoscale.{key}={value}")]
