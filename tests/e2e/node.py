@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tarfile
 import time
@@ -19,7 +17,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from tests.docker_cli import (
     CLIENT,
@@ -27,6 +24,7 @@ from tests.docker_cli import (
     SESSION_LABEL,
     Container,
     DockerError,
+    ask_engine,
     docker,
     eventually,
     run,
@@ -162,34 +160,8 @@ class Node:
         return run(self._client(), *args, stdin=stdin, timeout=timeout)
 
     def engine(self, path: str, filters: Mapping[str, Sequence[str]] | None = None) -> Any:
-        """The JSON that its engine answers to a GET of ``path``, as ``/services/flotilla_app``.
-
-        Tests ask again and again, and a command line costs thirty times as much, of the cores that are being measured.
-        Raises DockerError with what the engine said when that is not 200, OSError when no engine listens.
-        """
-        query = f"?filters={quote(json.dumps(filters))}" if filters else ""
-        # As old as the oldest engine that the stack is for; the connection ends with the answer.
-        request = f"GET /v1.41{path}{query} HTTP/1.0\r\nHost: docker\r\n\r\n".encode()
-        head, _, body = self._asked(request).partition(b"\r\n\r\n")
-        if b" 200 " not in head.partition(b"\r\n")[0]:
-            raise DockerError(f"GET {path}: {head.partition(b' ')[2][:3].decode()}: {body.decode(errors='replace')}")
-        return json.loads(body)
-
-    def _asked(self, request: bytes) -> bytes:
-        if not self._is_entered():
-            # The engine's socket over the streams of a command.
-            done = subprocess.run(
-                [*self._client(), "system", "dial-stdio"], input=request, capture_output=True, check=False, timeout=60
-            )
-            return done.stdout
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(60)
-            connection.connect(f"/proc/{self._pid()}/root/run/docker.sock")
-            connection.sendall(request)
-            received = b""
-            while more := connection.recv(2**18):
-                received += more
-        return received
+        """The JSON that its engine answers to a GET of ``path``: see `ask_engine`."""
+        return ask_engine(path, filters, at=Path(f"/proc/{self._pid()}/root/run/docker.sock"), client=self._client())
 
     def _pid(self) -> str:
         """Of its first process, on this machine."""
