@@ -74,11 +74,15 @@ virtualenv() { # makes .venv exactly what requirements.lock says; does nothing i
     sha256sum requirements.lock >"$stamp"
 }
 
-docker_pid='' scratch='' session=$(date +%s)-$$
+docker_pid='' images_pid='' scratch='' session=$(date +%s)-$$
 export FLOTILLA_TEST_SESSION="$session"
 
 clean_up() { # also after an interruption: whatever a killed test left, and a daemon that was started here
     trap - EXIT INT TERM
+    if [ -n "$images_pid" ]; then
+        kill "$images_pid" 2>/dev/null || true
+        wait "$images_pid" || true
+    fi
     if [ -n "$scratch" ]; then
         label=label=flotilla.test.session=$session
         for id in $(docker ps -aq --filter "$label" 2>/dev/null || true); do docker rm -f -v "$id" >/dev/null || true; done
@@ -97,7 +101,7 @@ trap 'exit 143' TERM
 
 engine_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
-engine() { # an engine answers, and the base image is on it
+engine() { # an engine answers
     scratch=$(mktemp -d)
     # A client of another origin may come first in the PATH; scripts and tests use the engine's own.
     if [ -x /usr/bin/docker ]; then
@@ -112,7 +116,21 @@ engine() { # an engine answers, and the base image is on it
     fi
     need debootstrap debootstrap
     need tar tar
-    ./swarm/base-image.sh || fail "no base image (above)"
+}
+
+# Images are made beside the levels that need none, since half of that is waiting for the network and the disk.
+make_images() { # levels…
+    ./swarm/base-image.sh || return 1
+    case $* in *integration*) ./swarm/images.sh ;; esac
+}
+
+images() { # waits for them, and tells what making them said
+    [ -n "$images_pid" ] || return 0
+    made=0
+    wait "$images_pid" || made=$?
+    images_pid=''
+    cat "$scratch/images.log"
+    return "$made"
 }
 
 start_engine() {
@@ -157,7 +175,7 @@ run_lint() {
 run_unit() { pytest tests/unit --numprocesses 2 "$@"; }
 
 run_integration() {
-    ./swarm/images.sh || return 1
+    images || return 1
     # shellcheck source=/dev/null
     . ./swarm/images.env
     # The simulated days need the processors, which the others share with the servers that they wait for: not at once.
@@ -168,10 +186,19 @@ run_integration() {
     return "$status"
 }
 
-run_e2e() { pytest tests/e2e --durations 12 "$@"; }
+run_e2e() {
+    images || return 1
+    pytest tests/e2e --durations 12 "$@"
+}
 
 virtualenv
-case $levels in *integration* | *e2e*) engine ;; esac
+case $levels in
+*integration* | *e2e*)
+    engine
+    make_images "$levels" >"$scratch/images.log" 2>&1 &
+    images_pid=$!
+    ;;
+esac
 
 summary='' failed=0
 for level in $levels; do
