@@ -8,6 +8,7 @@ local sockets = require "lua.sockets"
 local EVERY_SECONDS = 1
 local PUBLISHED_SECONDS = 3         -- a worker that hangs or died is forgotten
 local PATIENCE_SECONDS = 30         -- for a body or an answer in which too little moves
+local FIRST_LOOK_SECONDS = PATIENCE_SECONDS / 3     -- most have ended by then, and to look means to ask the kernel
 local LEAST_BYTES_PER_SECOND = 4096
 
 local dict = ngx.shared.edge_clients
@@ -42,12 +43,12 @@ local function elsewhere(key)
     return sum
 end
 
--- Requests that have been receiving or sending for longer than patience lasts; a stream may be silent.
+-- Requests that have been receiving or sending for so long that their pace is measured; a stream may be silent.
 local function late(requests, now)
     local found
     for _, request in pairs(requests) do
         local since = request.receiving_since or request.sending_since
-        if since and now - since > PATIENCE_SECONDS and not request.stream then
+        if since and now - since > FIRST_LOOK_SECONDS and not request.stream then
             found = found or {}
             found[request.peer] = request
         end

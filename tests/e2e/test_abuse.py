@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from tests.e2e.stack import API, APP, Stack
 
 SCRIPT = Path(__file__).with_name("abuser.py")
 IDLE = 10_000
+SUBNETS = itertools.count(secrets.randbelow(256))
 REASONS = ("rate", "slow", "malformed", "connections")
 LIMITED = 'sum(flotilla_edge_limited_total{{reason="{}"}}) or vector(0)'
 OPEN = "grep -c ':1F90 [0-9A-F:]* 01 ' /proc/net/tcp || true"
@@ -38,7 +41,9 @@ class Abusers:
 def abusers(stack: Stack) -> Iterator[Abusers]:
     """Another address for a block."""
     name = unique_name("abusers")
-    docker("network", "create", "--label", f"{SESSION_LABEL}={SESSION}", name)
+    # Of the range for such tests (RFC 2544), which no engine gives out: the node's own would forbid this one.
+    subnet = f"198.18.{next(SUBNETS) % 256}.0/24"
+    docker("network", "create", "--label", f"{SESSION_LABEL}={SESSION}", "--subnet", subnet, name)
     try:
         docker("network", "connect", name, stack.node.name)
         try:

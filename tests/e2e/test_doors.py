@@ -323,6 +323,16 @@ def rotate_token(stack: Stack, site: int) -> tuple[str, list[Outcome]]:
     return said, outcomes
 
 
+@contextmanager
+def both_at_a_time(stack: Stack) -> Iterator[None]:
+    """Rollouts of the app that replace two replicas at a time, still start-first; one by one: test_rollout.py."""
+    stack.update(APP, "--update-parallelism", "2")
+    try:
+        yield
+    finally:
+        stack.update(APP, "--update-parallelism", "1")
+
+
 def settings_of_all(stack: Stack) -> dict[str, object]:
     """Each service's version; of the app, whose count is the autoscaler's again, its specification but for that."""
     found: dict[str, object] = dict(stack.versions())
@@ -349,8 +359,8 @@ def test_secrets_rotate_under_load_without_a_failed_request(stack: Stack) -> Non
         "flotilla_pgbouncer-passwords",
         *(s for s, *_ in roles.values()),
     )
-    with stack.autoscaled(enabled="false"), stack.quick_rollouts(*dict.fromkeys(rolled)):
-        stack.update(APP, "--replicas", "2")  # rollouts replace one after the other
+    with stack.autoscaled(enabled="false"), stack.quick_rollouts(*dict.fromkeys(rolled)), both_at_a_time(stack):
+        stack.update(APP, "--replicas", "2")
         stack.wait_ready(APP, 2)
         with stack.load(site, clients=2, run="rotate") as load, handshakes(stack) as shaken:
             eventually(lambda: load.good > 20, 60)
