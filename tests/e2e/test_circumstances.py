@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -73,12 +74,16 @@ def test_killed_half_way_and_run_again_while_counts_change(stack: Stack) -> None
     stack.update(APP, "--label-add", "flotilla.autoscale.max=5")
     others = {name: index for name, index in stack.versions().items() if name not in {WORKER, APP}}
 
+    waits = threading.Event()  # up.sh has written what it had to, and waits until the replicas are there for a moment
+
     def scale(number: int) -> None:
         stack.node.docker("service", "update", "--detach", "--no-resolve-image", "--replicas", str(2 + number % 2), APP)
+        if waits.is_set():
+            time.sleep(4)
 
     with again_and_again(scale) as counts:
         start_and_kill_up(stack)
-        run = stack.node.up(log="up-after-kill.log")
+        run = stack.node.up(log="up-after-kill.log", tell=lambda line: waits.set() if "ready (" in line else None)
         assert run.exit_code == 0, run.output
     worker, app = stack.inspect(WORKER, APP)
     assert not [line for line in worker["Spec"]["TaskTemplate"]["ContainerSpec"]["Env"] if "STRANGE" in line]
