@@ -7,7 +7,7 @@ import json
 from tests.e2e.stack import Stack
 
 # The rate is sized by the script itself: what is a step on one machine is nothing on another.
-OPTIONS = "--seconds 40 --before 5 --after 150 --settle 60 --no-floor"
+OPTIONS = "--seconds 30 --before 5 --after 150 --settle 60 --no-floor"
 
 
 def test_a_step_is_followed_out_and_back(stack: Stack) -> None:
