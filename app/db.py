@@ -1,8 +1,8 @@
 """The way to the database: one engine pool of fixed size, reads and transactions with a deadline.
 
-A unit of work is an async function that takes a connection. `Database.read` and `Database.write` run it; a
-write is committed there, and only there, before they return, so whoever answers afterwards answers for saved
-data.
+A unit of work is an async function that takes a connection. `Database.read` and `Database.write` run it, each for
+somebody (`app/acting.py`); a write is committed there, and only there, before they return, so whoever answers
+afterwards answers for saved data.
 """
 
 from __future__ import annotations
@@ -10,22 +10,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import select
-import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
-from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from app.acting import Acting
+from app.connections import clear, commit, driver_of, expire_at, keep_ids_as_text, refuse_dead_connection
 from app.errors import database_unavailable, outcome_unknown
 from app.observability import request_id, well_formed
+from app.one_message import OneMessage
 from app.settings import Settings, read_generations, read_secret
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,6 @@ Work = Callable[Concatenate[AsyncConnection, P], Awaitable[T]]
 
 # Between two tries to connect while a request waits, and between two questions whether the database is back.
 RETRY_SECONDS = 0.2
-# A unit of work that got its connection at the last moment still has this long.
-LEAST_WORK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,7 @@ class Database:
             isolation_level="AUTOCOMMIT",
             skip_autocommit_rollback=True,
             pool_reset_on_return=None,
+            hide_parameters=True,  # errors go to the log: what was to be saved does not
             use_native_hstore=False,  # would ask the server for a type that nobody uses
             connect_args={
                 "application_name": application,
@@ -90,7 +90,8 @@ class Database:
             },
         )
         event.listen(self._engine.sync_engine, "do_connect", self._log_in)
-        event.listen(self._engine.sync_engine, "checkout", _refuse_dead_connection)
+        event.listen(self._engine.sync_engine, "connect", keep_ids_as_text)
+        event.listen(self._engine.sync_engine, "checkout", refuse_dead_connection)
         event.listen(self._engine.sync_engine, "handle_error", _judge_each_connection)
         event.listen(self._engine.sync_engine, "before_cursor_execute", _name_the_request, retval=True)
 
@@ -119,35 +120,39 @@ class Database:
         """Whether the database has not answered for so long that requests are refused without asking it."""
         return self._away
 
-    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs a unit of work that only reads. If the connection breaks, again on another."""
-        return await self._repeat(False, work, args, kwargs)
+    async def read(self, acting: Acting, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a unit of work that only reads, each statement by itself. If the connection breaks, again on another."""
+        return await self._repeat(False, acting, work, args, kwargs)
 
-    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def write(self, acting: Acting, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a unit of work in a transaction and commits it.
 
         If the connection breaks before the commit is sent, nothing was saved and it runs again; if it
         breaks during the commit, PlatformError `outcome_unknown`.
         """
-        return await self._repeat(True, work, args, kwargs)
+        return await self._repeat(True, acting, work, args, kwargs)
 
-    async def _repeat(self, writing: bool, work: Callable[..., Awaitable[T]], args: Any, kwargs: Any) -> T:
+    async def _repeat(
+        self, writing: bool, acting: Acting, work: Callable[..., Awaitable[T]], args: Any, kwargs: Any
+    ) -> T:
         deadline = self._deadline()
         # When PgBouncer goes, all connections of the pool are broken and one after the other tells so.
         for left in range(self._size, -1, -1):
             try:
-                return await self._attempt(writing, deadline, work, args, kwargs)
+                return await self._attempt(writing, acting, deadline, work, args, kwargs)
             except _ConnectionLost as lost:
                 if not left:
                     raise database_unavailable() from lost
                 log.warning("the connection to the database broke and nothing was saved; again on another")
         raise AssertionError("the last attempt returns or raises")
 
-    async def write_within(self, seconds: float, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def write_within(
+        self, seconds: float, acting: Acting, work: Work[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """`write` for jobs: once, with a time limit of its own."""
         try:
             deadline = asyncio.get_running_loop().time() + seconds
-            return await self._attempt(True, deadline, work, args, kwargs)
+            return await self._attempt(True, acting, deadline, work, args, kwargs)
         except _ConnectionLost as lost:
             raise database_unavailable() from lost
 
@@ -157,29 +162,38 @@ class Database:
         return asyncio.get_running_loop().time() + self._timeout_seconds
 
     async def _attempt(
-        self, writing: bool, deadline: float, work: Callable[..., Awaitable[T]], args: Any, kwargs: Any
+        self,
+        writing: bool,
+        acting: Acting,
+        deadline: float,
+        work: Callable[..., Awaitable[T]],
+        args: Any,
+        kwargs: Any,
     ) -> T:
         """One unit of work on one connection. Raises _ConnectionLost if it broke with nothing saved."""
         committing = False
         connection = await self._connect(deadline)
-        driver = _driver(connection)
-        expiry = _expire_at(driver, deadline)
+        driver = driver_of(connection)
+        expiry = expire_at(driver, deadline)
         try:
             try:
                 if writing:
-                    await driver.execute("BEGIN", prepare=False)
+                    await driver.execute(f"BEGIN; {acting.statement}", prepare=False)
+                else:
+                    driver.cursor_factory = partial(OneMessage, acting)  # type: ignore[assignment]
                 answer = await work(connection, *args, **kwargs)
                 if writing:
                     committing = True
-                    await _commit(driver)
+                    await commit(driver)
                 self._last_success = asyncio.get_running_loop().time()
                 return answer
             finally:
                 try:
-                    await _clear(driver)  # under the deadline too: a database that stalls must not hold the pool
+                    await clear(driver)  # under the deadline too: a database that stalls must not hold the pool
                 finally:
                     # A timer that fires after the connection went back would hit its next user.
                     expiry.cancel()
+                    driver.cursor_factory = psycopg.AsyncCursor
                     await connection.close()
         except DBAPIError as error:
             raise self._meaning(error, error.orig, driver.closed, committing, expiry) from error
@@ -315,44 +329,6 @@ def database_url(settings: Settings) -> URL:
     )
 
 
-def _driver(connection: AsyncConnection) -> psycopg.AsyncConnection[Any]:
-    """psycopg's connection under SQLAlchemy's."""
-    fairy: Any = connection.sync_connection
-    driver: psycopg.AsyncConnection[Any] = fairy.connection.driver_connection
-    return driver
-
-
-async def _commit(driver: psycopg.AsyncConnection[Any]) -> None:
-    """Commits. A transaction in which a statement failed is refused: PostgreSQL would take its COMMIT as a ROLLBACK."""
-    if driver.pgconn.transaction_status == TransactionStatus.INERROR:
-        raise RuntimeError("a unit of work went on after one of its statements had failed; nothing was saved")
-    await driver.commit()
-
-
-async def _clear(driver: psycopg.AsyncConnection[Any]) -> None:
-    """Ends what a failed unit of work left behind; a connection that cannot be cleared is closed."""
-    if driver.closed or driver.pgconn.transaction_status == TransactionStatus.IDLE:
-        return
-    try:
-        await driver.rollback()
-    except psycopg.Error:
-        await driver.close()
-
-
-def _refuse_dead_connection(adapted: Any, record: Any, fairy: Any) -> None:
-    """An idle connection with something to read was closed by the other side: the pool opens another.
-
-    One poll(2) in place of the round trip that `pool_pre_ping` costs every request.
-    """
-    driver = adapted.driver_connection
-    if not driver.closed:
-        poll = select.poll()
-        poll.register(driver.fileno(), select.POLLIN)
-        if not poll.poll(0):
-            return
-    raise DisconnectionError("closed while idle")
-
-
 def _name_the_request(
     connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
 ) -> tuple[str, Any]:
@@ -368,18 +344,3 @@ def commented(statement: str, identity: str) -> str:
 def _judge_each_connection(context: Any) -> None:
     """One broken connection says nothing of the others: each is looked at when it is next taken."""
     context.invalidate_pool_on_disconnect = False
-
-
-def _expire_at(driver: psycopg.AsyncConnection[Any], deadline: float) -> asyncio.TimerHandle:
-    """Breaks the connection at the deadline.
-
-    Cancelling the task instead would make the driver ask the server to stop, and wait for seconds if it is gone.
-    """
-    loop = asyncio.get_running_loop()
-
-    def expire() -> None:
-        if not driver.closed:
-            with socket.socket(fileno=socket.dup(driver.fileno())) as descriptor:
-                descriptor.shutdown(socket.SHUT_RDWR)
-
-    return loop.call_at(max(deadline, loop.time() + LEAST_WORK_SECONDS), expire)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app import start
+from app import acting, start
 from app.db import Database
 from app.entrance import Entrance
 from app.hosts import Hosts, Surface
 from app.lifecycle import Lifecycle
+from app.models.base import NO_ID
+from app.models.organisation import DEFAULT_ORGANISATION
 from app.observability import Metrics
 from app.posts import queries as posts
 from app.server import DrainingServer
@@ -42,7 +44,11 @@ def create_app(settings: Settings) -> Platform:
         Surface.MARKETING: marketing.create(settings),
         Surface.DASHBOARD: dashboard.create(settings),
         Surface.ADMIN: admin.create(settings),
-        Surface.API: api.create(database, tokens=read_generations(settings.api_token_file)),
+        Surface.API: api.create(
+            database,
+            tokens=read_generations(settings.api_token_file),
+            acting=acting.organisation(DEFAULT_ORGANISATION),
+        ),
         Surface.BLOG: blog.create(settings, database),
         Surface.NONE: no_such_host,
     }
@@ -53,7 +59,7 @@ def create_app(settings: Settings) -> Platform:
 
 async def warm_up(connection: AsyncConnection) -> None:
     """What each connection does before its first request: the statement that most requests begin with."""
-    await posts.page(connection, 0, after=0, limit=1)
+    await posts.page(connection, NO_ID, after=NO_ID, limit=1)
 
 
 async def serve(settings: Settings) -> None:

@@ -9,7 +9,7 @@ import sys
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app import start
+from app import acting, start
 from app.asgi import Receive, Scope, Send, answer_error
 from app.db import Database
 from app.entrance import Probes
@@ -50,7 +50,7 @@ class Jobs:
     async def recount(self) -> None:
         """Recounts the posts. If the database cannot be had, the next time will do."""
         try:
-            corrected = await self._database.write_within(self._settings.finish_seconds, recount)
+            corrected = await self._database.write_within(self._settings.finish_seconds, acting.worker(), recount)
         except PlatformError as error:
             log.warning("recount: %s", error)
             self._metrics.job_ran("recount", "failed")

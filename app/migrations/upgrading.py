@@ -14,6 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from app.settings import SettingsError
+
 log = logging.getLogger(__name__)
 
 # Any number, the same in every runner. Held by the session: a migration may commit in between.
@@ -21,6 +23,10 @@ LOCK = 0x464C4F54_0000
 # A migration that waits for a lock makes everybody behind it wait as well: it gives up instead, and tries
 # again.
 LOCK_TIMEOUT = "5s"
+# No statement may hold what it has locked for longer: what is on that scale is done in steps, by the worker.
+STATEMENT_TIMEOUT = "120s"
+# Databases from before the first release have this revision; nothing leads from it to any other.
+UNRELEASED = "0001"
 RETRY_SECONDS = 1.0
 
 # What passes by itself: starting, stopping, too many runners for the role's connections, a lock that others
@@ -48,7 +54,8 @@ def upgrade(url: URL, *, sleep: Callable[[float], None] = time.sleep) -> bool:
     """Brings the schema to `head`; whether there was anything to do.
 
     Waits for PostgreSQL and for other runners as long as it takes. A schema that is newer than this code is
-    left alone. Errors in a migration are raised, and nothing of it is kept.
+    left alone; for one from before the first release, SettingsError. Errors in a migration are raised, and
+    nothing of it is kept.
     """
     engine = create_engine(
         url, poolclass=NullPool, connect_args={"connect_timeout": 5, "application_name": "flotilla-migrate"}
@@ -79,11 +86,17 @@ def _upgrade_alone(connection: Connection) -> bool:
     connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
     connection.commit()
     # No unlock: the lock ends with the session, that is when this returns, also by an error.
+    connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
     present = MigrationContext.configure(connection).get_current_revision()
     connection.commit()
     if present == head():
         log.info("the schema is at %s already", present)
         return False
+    if present == UNRELEASED:
+        raise SettingsError(
+            "The database is from before the first release and cannot be brought up to date; take it away with "
+            "./swarm/down.sh --volumes, which deletes its data, and run ./swarm/up.sh again."
+        )
     if present is not None and not _known(present):
         log.warning("the schema is at %s, which is newer than this code (%s): left as it is", present, head())
         return False

@@ -1,8 +1,47 @@
 """What the data is. Migrations, queries and schemas follow from here."""
 
+from app.models.account import Account
+from app.models.api_key import ApiKey
+from app.models.audit import AuditEvent
 from app.models.base import Base
-from app.models.post import Post
+from app.models.job import Job
+from app.models.media import Media
+from app.models.navigation import NavigationItem, Redirect
+from app.models.organisation import Member, Organisation
+from app.models.plan import OrganisationLimit, Plan, PlanLimit
+from app.models.post import Post, PostAuthor, PostTag, Revision, Tag
+from app.models.publication import Artefact, Publication
+from app.models.readership import PageViewDay, Subscriber
 from app.models.schema_compatibility import SchemaCompatibility
-from app.models.site import Site
+from app.models.site import Site, SiteDomain
+from app.models.webhook import Webhook, WebhookDelivery
 
-__all__ = ["Base", "Post", "SchemaCompatibility", "Site"]
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Artefact",
+    "AuditEvent",
+    "Base",
+    "Job",
+    "Media",
+    "Member",
+    "NavigationItem",
+    "Organisation",
+    "OrganisationLimit",
+    "PageViewDay",
+    "Plan",
+    "PlanLimit",
+    "Post",
+    "PostAuthor",
+    "PostTag",
+    "Publication",
+    "Redirect",
+    "Revision",
+    "SchemaCompatibility",
+    "Site",
+    "SiteDomain",
+    "Subscriber",
+    "Tag",
+    "Webhook",
+    "WebhookDelivery",
+]

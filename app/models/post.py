@@ -1,28 +1,204 @@
-"""A post of a site."""
+"""A post of a site: its text, who wrote it, what it is about, and every version that was saved."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, CreatedAt, Key
+from app.models.base import (
+    Base,
+    CreatedAt,
+    Id,
+    OrganisationId,
+    Reference,
+    UpdatedAt,
+    in_site,
+    length,
+    matches,
+    not_negative,
+    one_of,
+    parent_in_site,
+)
+from app.models.words import LANGUAGE_PATTERN, URL_LENGTH, URL_PATTERN, WORDS_PATTERN
 
 TITLE_LENGTH = 200
 BODY_LENGTH = 200_000
+SLUG_LENGTH = 200
+EXCERPT_LENGTH = 1_000
+
+
+class PostStatus(StrEnum):
+    """Readers see what is published; who has its address sees what is unlisted; nobody else sees the others."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    UNLISTED = "unlisted"
+    ARCHIVED = "archived"
 
 
 class Post(Base):
-    """Nothing but the key is unique: the same title and body twice are two posts."""
+    """The same title and body twice are two posts; the address is unique in a site and language.
+
+    `published_at` is the time of publishing, in the future while it is scheduled. `language` is the site's if it is
+    null. Posts of one `translation_group_id` are the same post in several languages. `seo_…` and `canonical_url` take
+    the place of what is said to search engines otherwise.
+    """
 
     __tablename__ = "post"
     __table_args__ = (
-        Index(None, "site_id", "id"),
-        CheckConstraint(f"char_length(title) BETWEEN 1 AND {TITLE_LENGTH}", name="title"),
-        CheckConstraint(f"char_length(body) <= {BODY_LENGTH}", name="body"),
+        in_site(),
+        parent_in_site(),
+        in_site("cover_media_id", parent="media", ondelete="SET NULL (cover_media_id)"),
+        UniqueConstraint("site_id", "language", "slug", postgresql_nulls_not_distinct=True),
+        Index(
+            "uq_post_translation",
+            "site_id",
+            "translation_group_id",
+            "language",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("translation_group_id IS NOT NULL"),
+        ),
+        # What readers are shown, newest first, and what the worker publishes next.
+        Index("ix_post_published", "site_id", "published_at", "id", postgresql_where=text("status = 'published'")),
+        Index("ix_post_scheduled", "published_at", postgresql_where=text("status = 'scheduled'")),
+        Index(
+            "ix_post_cover",
+            *("organisation_id", "site_id", "cover_media_id"),
+            postgresql_where=text("cover_media_id IS NOT NULL"),
+        ),
+        one_of("status", PostStatus),
+        CheckConstraint(
+            "published_at IS NOT NULL OR status IN ('draft', 'archived')",
+            name="published_at",
+        ),
+        length("title", TITLE_LENGTH, least=1),
+        matches("slug", WORDS_PATTERN),
+        length("slug", SLUG_LENGTH, least=1, of="slug_length"),
+        length("body", BODY_LENGTH),
+        length("excerpt", EXCERPT_LENGTH),
+        matches("language", LANGUAGE_PATTERN),
+        length("seo_title", TITLE_LENGTH),
+        length("seo_description", EXCERPT_LENGTH),
+        matches("canonical_url", URL_PATTERN),
+        length("canonical_url", URL_LENGTH, of="canonical_url_length"),
     )
 
-    id: Mapped[Key]
-    site_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("site.id", ondelete="CASCADE"))
+    id: Mapped[Id]
+    organisation_id: Mapped[OrganisationId]
+    site_id: Mapped[Reference]
+    title: Mapped[str]
+    slug: Mapped[str]
+    body: Mapped[str]
+    excerpt: Mapped[str] = mapped_column(server_default="")
+    status: Mapped[str] = mapped_column(server_default=PostStatus.DRAFT.value)
+    published_at: Mapped[datetime | None]
+    language: Mapped[str | None]
+    translation_group_id: Mapped[Reference | None]
+    cover_media_id: Mapped[Reference | None]
+    seo_title: Mapped[str | None]
+    seo_description: Mapped[str | None]
+    canonical_url: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class PostAuthor(Base):
+    """An author of a post; `position` is the place among them, from 0. An author is or was a member."""
+
+    __tablename__ = "post_author"
+    __table_args__ = (
+        in_site("post_id", parent="post"),
+        ForeignKeyConstraint(
+            ["organisation_id", "account_id"], ["member.organisation_id", "member.account_id"], ondelete="CASCADE"
+        ),
+        # Deferrable: two that change places are in each other's for a moment.
+        UniqueConstraint("post_id", "position", deferrable=True, initially="DEFERRED"),
+        Index(None, "organisation_id", "account_id"),
+        *not_negative("position"),
+    )
+
+    organisation_id: Mapped[OrganisationId]
+    site_id: Mapped[Reference]
+    post_id: Mapped[Reference] = mapped_column(primary_key=True)
+    account_id: Mapped[Reference] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class Tag(Base):
+    """What posts of a site are about."""
+
+    __tablename__ = "tag"
+    __table_args__ = (
+        in_site(),
+        parent_in_site(),
+        UniqueConstraint("site_id", "slug"),
+        matches("slug", WORDS_PATTERN),
+        length("slug", SLUG_LENGTH, least=1, of="slug_length"),
+        length("name", 200, least=1),
+        length("description", EXCERPT_LENGTH),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[OrganisationId]
+    site_id: Mapped[Reference]
+    slug: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class PostTag(Base):
+    """A tag of a post."""
+
+    __tablename__ = "post_tag"
+    __table_args__ = (
+        in_site("post_id", parent="post"),
+        in_site("tag_id", parent="tag"),
+        Index(None, "organisation_id", "site_id", "tag_id"),
+    )
+
+    organisation_id: Mapped[OrganisationId]
+    site_id: Mapped[Reference]
+    post_id: Mapped[Reference] = mapped_column(primary_key=True)
+    tag_id: Mapped[Reference] = mapped_column(primary_key=True)
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class Revision(Base):
+    """A post as it was saved once, by whom (null: by a program) and why. It is never changed."""
+
+    __tablename__ = "revision"
+    __table_args__ = (
+        in_site("post_id", parent="post"),
+        ForeignKeyConstraint(
+            ["organisation_id", "account_id"],
+            ["member.organisation_id", "member.account_id"],
+            ondelete="SET NULL (account_id)",
+        ),
+        Index(None, "organisation_id", "site_id", "post_id", "id"),
+        Index(None, "organisation_id", "account_id", postgresql_where=text("account_id IS NOT NULL")),
+        length("title", TITLE_LENGTH, least=1),
+        length("body", BODY_LENGTH),
+        length("excerpt", EXCERPT_LENGTH),
+        length("reason", EXCERPT_LENGTH),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[OrganisationId]
+    site_id: Mapped[Reference]
+    post_id: Mapped[Reference]
+    account_id: Mapped[Reference | None]
     title: Mapped[str]
     body: Mapped[str]
+    excerpt: Mapped[str] = mapped_column(server_default="")
+    reason: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[CreatedAt]

@@ -1,28 +1,87 @@
-"""A site: one tenant's blog."""
+"""A site: one blog with its address, its looks and its domains."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Integer, UniqueConstraint
+from datetime import datetime
+
+from sqlalchemy import Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, CreatedAt, Key
+from app.models.base import (
+    Base,
+    CreatedAt,
+    Id,
+    OrganisationId,
+    Reference,
+    Settings,
+    UpdatedAt,
+    in_organisation,
+    in_site,
+    length,
+    matches,
+    not_negative,
+    parent_in_organisation,
+)
+from app.models.words import LANGUAGE_PATTERN, TIME_ZONE_PATTERN, WORDS_PATTERN
 
 SLUG_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
+BASE_PATH_PATTERN = "^(/|(/[a-z0-9]+(-[a-z0-9]+)*)+)$"
+HOST_PATTERN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$"
 TITLE_LENGTH = 200
 
 
 class Site(Base):
-    """`slug` is its DNS label under the blog domain; `post_count` is brought up to date by the worker."""
+    """`slug` is its DNS label under the blog domain; `post_count` is brought up to date by the worker.
+
+    `base_path` is where it begins on its custom domains: `/`, or `/blog` beside pages of somebody else.
+    """
 
     __tablename__ = "site"
     __table_args__ = (
+        in_organisation(),
+        parent_in_organisation(),
         UniqueConstraint("slug"),
-        CheckConstraint(f"slug ~ '{SLUG_PATTERN}'", name="slug"),
-        CheckConstraint(f"char_length(title) BETWEEN 1 AND {TITLE_LENGTH}", name="title"),
+        matches("slug", SLUG_PATTERN),
+        length("title", TITLE_LENGTH, least=1),
+        matches("base_path", BASE_PATH_PATTERN),
+        matches("language", LANGUAGE_PATTERN),
+        matches("time_zone", TIME_ZONE_PATTERN),
+        matches("theme", WORDS_PATTERN),
+        *not_negative("post_count"),
     )
 
-    id: Mapped[Key]
+    id: Mapped[Id]
+    organisation_id: Mapped[OrganisationId]
     slug: Mapped[str]
     title: Mapped[str]
+    base_path: Mapped[str] = mapped_column(server_default="/")
+    language: Mapped[str] = mapped_column(server_default="en")
+    time_zone: Mapped[str] = mapped_column(server_default="UTC")
+    theme: Mapped[str] = mapped_column(server_default="default")
+    theme_settings: Mapped[Settings]
     post_count: Mapped[int] = mapped_column(Integer, server_default="0")
     created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class SiteDomain(Base):
+    """A custom domain. Anyone may claim a name; it is one site's once that site has proved that it is theirs."""
+
+    __tablename__ = "site_domain"
+    __table_args__ = (
+        in_site(),
+        UniqueConstraint("site_id", "host"),
+        Index("uq_site_domain_host", "host", unique=True, postgresql_where=text("verified_at IS NOT NULL")),
+        Index("uq_site_domain_is_primary", "site_id", unique=True, postgresql_where=text("is_primary")),
+        matches("host", HOST_PATTERN),
+        length("host", 253, of="host_length"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[OrganisationId]
+    site_id: Mapped[Reference]
+    host: Mapped[str]
+    is_primary: Mapped[bool] = mapped_column(server_default="false")
+    verified_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]

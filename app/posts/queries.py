@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models import Post, Site
+from app.models.post import PostStatus
 
 COLUMNS = (Post.id, Post.site_id, Post.title, Post.body, Post.created_at)
 
@@ -17,8 +18,8 @@ COLUMNS = (Post.id, Post.site_id, Post.title, Post.body, Post.created_at)
 class PostRow(TypedDict):
     """A post as the API shows it."""
 
-    id: int
-    site_id: int
+    id: str
+    site_id: str
     title: str
     body: str
     created_at: datetime
@@ -39,12 +40,15 @@ _PAGE = (
     .limit(bindparam("limit"))
 )
 _NEWEST = (
-    select(*COLUMNS).where(Post.site_id == bindparam("site_id")).order_by(Post.id.desc()).limit(bindparam("limit"))
+    select(*COLUMNS)
+    .where(Post.site_id == bindparam("site_id"), Post.status == literal_column(f"'{PostStatus.PUBLISHED.value}'"))
+    .order_by(Post.published_at.desc(), Post.id.desc())
+    .limit(bindparam("limit"))
 )
 _SITE = select(Site.id).where(Site.id == bindparam("site_id"))
 
 
-async def page(connection: AsyncConnection, site_id: int, *, after: int, limit: int) -> list[PostRow] | None:
+async def page(connection: AsyncConnection, site_id: str, *, after: str, limit: int) -> list[PostRow] | None:
     """At most `limit` posts of a site with an id above `after`, ascending; None if there is no such site."""
     rows = (await connection.execute(_PAGE, {"site_id": site_id, "after": after, "limit": limit})).all()
     if not rows and (await connection.execute(_SITE, {"site_id": site_id})).first() is None:
@@ -52,7 +56,7 @@ async def page(connection: AsyncConnection, site_id: int, *, after: int, limit: 
     return [shown(row) for row in rows]
 
 
-async def newest(connection: AsyncConnection, site_id: int, *, limit: int) -> list[PostRow]:
-    """The last `limit` posts of a site, newest first."""
+async def newest(connection: AsyncConnection, site_id: str, *, limit: int) -> list[PostRow]:
+    """The last `limit` posts that a site has published, newest first."""
     rows = await connection.execute(_NEWEST, {"site_id": site_id, "limit": limit})
     return [shown(row) for row in rows]

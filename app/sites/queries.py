@@ -18,7 +18,7 @@ COLUMNS = (Site.id, Site.slug, Site.title, Site.post_count, Site.created_at)
 class SiteRow(TypedDict):
     """A site as the API shows it."""
 
-    id: int
+    id: str
     slug: str
     title: str
     post_count: int
@@ -38,7 +38,7 @@ _BY_SLUG = select(*COLUMNS).where(Site.slug == bindparam("slug"))
 _PAGE = select(*COLUMNS).where(Site.id > bindparam("after")).order_by(Site.id).limit(bindparam("limit"))
 
 
-async def by_id(connection: AsyncConnection, site_id: int) -> SiteRow | None:
+async def by_id(connection: AsyncConnection, site_id: str) -> SiteRow | None:
     """The site with that id."""
     row = (await connection.execute(_BY_ID, {"site_id": site_id})).first()
     return None if row is None else shown(row)
@@ -50,7 +50,7 @@ async def by_slug(connection: AsyncConnection, slug: str) -> SiteRow | None:
     return None if row is None else shown(row)
 
 
-async def page(connection: AsyncConnection, *, after: int, limit: int) -> list[SiteRow]:
+async def page(connection: AsyncConnection, *, after: str, limit: int) -> list[SiteRow]:
     """At most `limit` sites with an id above `after`, ascending."""
     rows = await connection.execute(_PAGE, {"after": after, "limit": limit})
     return [shown(row) for row in rows]

@@ -244,11 +244,11 @@ class Stack:
         headers = {"Host": API} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
         return self.edge.request(method, f"/api/v1{path}", headers=headers, json=body)
 
-    def new_site(self) -> int:
+    def new_site(self) -> str:
         """Makes a site and returns its id."""
         slug = f"test-{next(_runs)}-{int(self.now())}"
         answer = eventually(lambda: self._created(slug), seconds=30)
-        return int(answer["id"])
+        return str(answer["id"])
 
     def _created(self, slug: str) -> dict[str, Any]:
         answer = self.api("POST", "/sites", body={"slug": slug, "title": slug})
@@ -256,17 +256,18 @@ class Stack:
         created: dict[str, Any] = answer.json()
         return created
 
-    def titles(self, site: int) -> list[str]:
+    def titles(self, site: str) -> list[str]:
         """The titles of all posts of a site, as the API tells them."""
         found: list[str] = []
-        after: int | None = 0
-        while after is not None:
-            page = self.api("GET", f"/sites/{site}/posts?limit=1000&after={after}").json()
+        path = f"/sites/{site}/posts?limit=1000"
+        page = self.api("GET", path).json()
+        found += [post["title"] for post in page["items"]]
+        while page["next"] is not None:
+            page = self.api("GET", f"{path}&after={page['next']}").json()
             found += [post["title"] for post in page["items"]]
-            after = page["next"]
         return found
 
-    def load(self, site: int, *, clients: int, post_percent: float = 30, run: str = "load") -> Load:
+    def load(self, site: str, *, clients: int, post_percent: float = 30, run: str = "load") -> Load:
         """Clients that read and write a site's posts through the edge's published port, until stopped."""
         path = f"/api/v1/sites/{site}/posts"
         return Load(
@@ -277,7 +278,7 @@ class Stack:
             ]
         )
 
-    def open_load(self, site: int, *, rate: float, post_percent: float = 30) -> Load:
+    def open_load(self, site: str, *, rate: float, post_percent: float = 30) -> Load:
         """An open loop of reads and writes at a fixed rate, which tells what became of each request."""
         path = f"/api/v1/sites/{site}/posts"
         return Load(

@@ -38,12 +38,12 @@ def set_cap(stack: Stack, connections: int) -> None:
 
 
 @pytest.fixture
-def slow_site(stack: Stack) -> Iterator[int]:
+def slow_site(stack: Stack) -> Iterator[str]:
     """A site whose new posts keep a server connection for a quarter of a second each, and do nothing with it."""
     site = stack.new_site()
     stack.sql(
         "CREATE FUNCTION test_hold() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF NEW.site_id = {site} THEN PERFORM pg_sleep({HELD_SECONDS}); END IF; RETURN NEW; END $$; "
+        f"$$ BEGIN IF NEW.site_id = '{site}' THEN PERFORM pg_sleep({HELD_SECONDS}); END IF; RETURN NEW; END $$; "
         "CREATE TRIGGER test_hold BEFORE INSERT ON post FOR EACH ROW EXECUTE FUNCTION test_hold()"
     )
     try:
@@ -67,7 +67,7 @@ def gate_note(stack: Stack, service: str = APP) -> str:
     return " ".join(step["note"] for step in last(stack, service)["steps"] if step["stage"] == "gate")
 
 
-def test_a_full_database_is_named_and_holds_the_count_until_there_is_room(stack: Stack, slow_site: int) -> None:
+def test_a_full_database_is_named_and_holds_the_count_until_there_is_room(stack: Stack, slow_site: str) -> None:
     """Replicas that would only wait are not added, the reason is the database; with the cap raised it scales on."""
     with (
         cap(stack, LOW),
@@ -97,7 +97,7 @@ def test_a_full_database_is_named_and_holds_the_count_until_there_is_room(stack:
             eventually(lambda: stack.replicas() == 2, seconds=120)
 
 
-def test_waiting_for_the_replicas_own_pools_is_no_full_database(stack: Stack, slow_site: int) -> None:
+def test_waiting_for_the_replicas_own_pools_is_no_full_database(stack: Stack, slow_site: str) -> None:
     """PgBouncer has connections to spare: replicas are added, and it is said where the waiting is."""
     began = stack.now()
     with (
@@ -130,7 +130,7 @@ def service(stack: Stack, name: str, **labels: str) -> Iterator[str]:
         stack.node.docker("service", "rm", name)
 
 
-def test_who_is_short_of_cpu_or_waits_for_something_else_is_not_vetoed(stack: Stack, slow_site: int) -> None:
+def test_who_is_short_of_cpu_or_waits_for_something_else_is_not_vetoed(stack: Stack, slow_site: str) -> None:
     """Beside a full database a service that burns CPU gets its replicas; so does one that waits for something else."""
     quick = {"stable_seconds": "5", "stabilization_seconds": "5"}
     with cap(stack, LOW), stack.autoscaled(enabled="false"):

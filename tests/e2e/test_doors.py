@@ -305,7 +305,7 @@ def rotate(stack: Stack, *what: str, tell: Callable[[str], None] = lambda line: 
     return run.output
 
 
-def rotate_token(stack: Stack, site: int) -> tuple[str, list[Outcome]]:
+def rotate_token(stack: Stack, site: str) -> tuple[str, list[Outcome]]:
     """Under load: clients show the old token until captain says that the new one is valid, then the new one."""
     outcomes: list[Outcome] = []
     with ExitStack() as loads:

@@ -36,7 +36,7 @@ def _images(the_stack: Stack) -> Iterator[None]:
     assert the_stack.image() == base
 
 
-def assert_nothing_failed(stack: Stack, site: int, outcome: Outcome) -> None:
+def assert_nothing_failed(stack: Stack, site: str, outcome: Outcome) -> None:
     """No request failed, and the rows are exactly the acknowledged POSTs."""
     assert outcome.failed == []
     assert sorted(stack.titles(site)) == sorted(outcome.acknowledged)

@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI  # noqa: E402 - after the switch
 
 del BaseModel.model_config["defer_build"]
 
+from app.acting import Acting  # noqa: E402 - after the switch
 from app.asgi import App  # noqa: E402 - after the switch
 from app.db import Database  # noqa: E402 - after the switch
 from app.surfaces.api import posts, sites  # noqa: E402 - after the switch
@@ -23,8 +24,11 @@ from app.surfaces.api.token import BearerToken  # noqa: E402 - after the switch
 PREFIX = "/api/v1"
 
 
-def create(database: Database, *, tokens: Sequence[str]) -> App:
-    """The surface as an ASGI application; every route but the OpenAPI document asks for one of `tokens`."""
+def create(database: Database, *, tokens: Sequence[str], acting: Acting) -> App:
+    """The surface as an ASGI application. Every route but the OpenAPI document asks for one of `tokens`.
+
+    Whoever has one is `acting`.
+    """
     api = FastAPI(
         title="Flotilla",
         version="1",
@@ -37,7 +41,7 @@ def create(database: Database, *, tokens: Sequence[str]) -> App:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     api.state.database = database
-    authorized = [Depends(BearerToken(tokens))]
+    authorized = [Depends(BearerToken(tokens, acting))]
     for router in (sites.router, posts.router):
         api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
     answer_errors(api)

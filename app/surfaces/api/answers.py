@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
+from app.acting import Acting
 from app.db import Database
 from app.errors import PlatformError, internal, invalid
 
@@ -26,6 +27,9 @@ class ErrorAnswer(BaseModel):
 
     error: ErrorDetail
 
+
+ACTING = "flotilla.acting"
+"""The key of a request's scope under which `token.py` says for whom it acts."""
 
 Answers = dict[int | str, dict[str, Any]]
 
@@ -54,6 +58,12 @@ def database_of(request: Request) -> Database:
     """The process's database."""
     database: Database = request.app.state.database
     return database
+
+
+def acting_of(request: Request) -> Acting:
+    """For whom the request acts: who its token is of."""
+    acting: Acting = request.scope[ACTING]
+    return acting
 
 
 def answer_errors(api: FastAPI) -> None:

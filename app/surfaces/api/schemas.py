@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.models.post import BODY_LENGTH
 from app.models.post import TITLE_LENGTH as POST_TITLE_LENGTH
 from app.models.site import TITLE_LENGTH as SITE_TITLE_LENGTH
 
-MAX_KEY = 2**63 - 1
+UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 def _without_nul(value: str) -> str:
@@ -22,8 +22,18 @@ def _without_nul(value: str) -> str:
     return value
 
 
-Key = Annotated[int, Path(ge=1, le=MAX_KEY)]
-After = Annotated[int, Query(ge=0, le=MAX_KEY, description="Only what comes after this id; `next` of the page before.")]
+_UUID: dict[str, JsonValue] = {"format": "uuid"}
+# Text that looks like one is enough: no UUID object is made of it on the way to the database.
+Key = Annotated[str, Path(pattern=UUID_PATTERN, json_schema_extra=_UUID)]
+After = Annotated[
+    str,
+    Query(
+        pattern=UUID_PATTERN,
+        json_schema_extra=_UUID,
+        description="Only what comes after this id; `next` of the page before.",
+    ),
+]
+Id = Annotated[str, Field(json_schema_extra=_UUID)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
 Title = Annotated[
     str,
@@ -48,7 +58,7 @@ class NewSite(BaseModel):
 class Site(BaseModel):
     """A site; `post_count` may be some seconds old."""
 
-    id: int
+    id: Id
     slug: str
     title: str
     post_count: int
@@ -59,7 +69,7 @@ class SitePage(BaseModel):
     """Sites in the order of their ids; `next` is the `after` of the next page, null on the last."""
 
     items: list[Site]
-    next: int | None
+    next: Id | None
 
 
 class NewPost(BaseModel):
@@ -72,8 +82,8 @@ class NewPost(BaseModel):
 class Post(BaseModel):
     """A post."""
 
-    id: int
-    site_id: int
+    id: Id
+    site_id: Id
     title: str
     body: str
     created_at: datetime
@@ -83,4 +93,4 @@ class PostPage(BaseModel):
     """Posts in the order of their ids; `next` is the `after` of the next page, null on the last."""
 
     items: list[Post]
-    next: int | None
+    next: Id | None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app import acting
 from app.asgi import App, Receive, Scope, Send
 from app.db import Database
 from app.errors import PlatformError
@@ -38,7 +39,7 @@ def create(settings: Settings, database: Database) -> App:
         if scope["method"] not in {"GET", "HEAD"}:
             raise method_not_allowed()
         try:
-            front = await database.read(_front_page, scope["flotilla.slug"]) if scope["path"] == "/" else None
+            front = await _front_page_of(database, scope["flotilla.slug"]) if scope["path"] == "/" else None
         except PlatformError as error:
             await answer_page(scope, send, error.status, away)
             return
@@ -50,6 +51,11 @@ def create(settings: Settings, database: Database) -> App:
         await answer_page(scope, send, 200, page)
 
     return app
+
+
+async def _front_page_of(database: Database, slug: str) -> FrontPage | None:
+    reader = acting.reader(slug)
+    return None if reader is None else await database.read(reader, _front_page, slug)
 
 
 async def _front_page(connection: AsyncConnection, slug: str) -> FrontPage | None:

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.models.organisation import DEFAULT_ORGANISATION
 from tests.docker_cli import Container, Resources, eventually
 from tests.integration.app.http_client import TOKEN, Client
 from tests.integration.database_servers import Servers
@@ -71,6 +72,17 @@ class Platform:
     def owner(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection as the schema's owner, in autocommit mode."""
         return self.servers.connect(self.postgres, "flotilla_owner")
+
+    def acting_for(self, organisation: str = DEFAULT_ORGANISATION) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection as the app's role, past PgBouncer, that acts for an organisation as long as it lasts."""
+        connection = self.servers.connect(self.postgres, "flotilla_app")
+        connection.execute("SELECT set_config('flotilla.organisation_id', %s, false)", (organisation,))
+        return connection
+
+    def superuser(self, *statements: str) -> str:
+        """What statements in one transaction give PostgreSQL's superuser, whom row-level security does not bind."""
+        commands = [part for statement in statements for part in ("-c", statement)]
+        return self.postgres.exec("psql", "-XAtq1", "-v", "ON_ERROR_STOP=1", "-d", "flotilla", *commands)
 
 
 def finished(container: Container) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.models.base import NO_ID
 from tests.docker_cli import Container
 from tests.integration.app.conftest import Platform
 from tests.integration.app.http_client import Client
@@ -25,8 +26,8 @@ def test_pages_cover_everything_once(app: Client, site: Any) -> None:
     """Following `next` gives every post in the order of the ids, none twice; the last page has none."""
     path = f"/api/v1/sites/{site['id']}/posts"
     made = [app.post(path, {"title": f"Post {number}", "body": ""}).json["id"] for number in range(7)]
-    found: list[int] = []
-    after: int | None = 0
+    found: list[str] = []
+    after: str | None = NO_ID
     while after is not None:
         page = app.get(f"{path}?limit=3&after={after}").json
         assert len(page["items"]) <= 3
@@ -37,8 +38,12 @@ def test_pages_cover_everything_once(app: Client, site: Any) -> None:
 
 
 def test_sites_are_listed(app: Client, site: Any) -> None:
-    """The page after the one before a site begins with it."""
-    assert app.get(f"/api/v1/sites?limit=1&after={site['id'] - 1}").json["items"] == [site]
+    """Each once, in the order of their making."""
+    listed = app.get("/api/v1/sites?limit=1000").json["items"]
+    assert listed.count(site) == 1
+    before = listed.index(site)
+    after = NO_ID if before == 0 else listed[before - 1]["id"]
+    assert app.get(f"/api/v1/sites?limit=1&after={after}").json["items"] == [site]
 
 
 def test_a_slug_is_given_once(app: Client, site: Any) -> None:
@@ -50,7 +55,7 @@ def test_a_slug_is_given_once(app: Client, site: Any) -> None:
 
 def test_an_unknown_site_is_404_everywhere(app: Client) -> None:
     """Reading it, listing its posts, adding one."""
-    unknown = "/api/v1/sites/9223372036854775807"
+    unknown = "/api/v1/sites/ffffffff-ffff-7fff-8fff-ffffffffffff"
     answers = [app.get(unknown), app.get(f"{unknown}/posts"), app.post(f"{unknown}/posts", {"title": "a", "body": ""})]
     assert [(answer.status, answer.json["error"]["code"]) for answer in answers] == [(404, "site_not_found")] * 3
 

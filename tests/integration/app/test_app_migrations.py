@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.models.schema_compatibility import REVISION
 from tests.docker_cli import Resources, eventually
 from tests.integration.app.conftest import Platform, empty_platform, finished
 from tests.integration.app.http_client import Client
@@ -36,19 +37,19 @@ def test_two_runners_migrate_once(
     assert finished(again) == 0
     assert "already" in again.logs()
     with platform.owner() as owner:
-        assert owner.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert owner.execute("SELECT version_num FROM alembic_version").fetchall() == [(REVISION,)]
 
 
 def test_migrations_make_what_the_models_say(platform: Platform, resources: Resources) -> None:
     """Nothing to migrate between the migrated schema and the models; a missing index would be found."""
     env = {"FLOTILLA_DATABASE_HOST": "pgbouncer"}
     with platform.owner() as owner:
-        for difference in ("[]", "ix_post_site_id_id"):
+        for difference in ("[]", "ix_member_account_id"):
             compared = platform.run(resources, ["python", "-c", _COMPARE], env)
             assert finished(compared) == 0, compared.logs()
             assert difference in compared.logs()
-            owner.execute("DROP INDEX IF EXISTS ix_post_site_id_id")
-        owner.execute("CREATE INDEX ix_post_site_id_id ON post (site_id, id)")
+            owner.execute("DROP INDEX IF EXISTS ix_member_account_id")
+        owner.execute("CREATE INDEX ix_member_account_id ON member (account_id)")
 
 
 @pytest.mark.parametrize("compatible", [True, False])
@@ -59,7 +60,7 @@ def test_an_older_replica_starts_only_on_a_schema_that_names_it(
     with platform.owner() as owner:
         owner.execute("UPDATE alembic_version SET version_num = '9999'")
         if compatible:
-            owner.execute("INSERT INTO schema_compatibility VALUES ('0001')")
+            owner.execute(f"INSERT INTO schema_compatibility VALUES ('{REVISION}')")
         try:
             container = platform.run(resources)
             client = Client(container.ip)
@@ -70,7 +71,7 @@ def test_an_older_replica_starts_only_on_a_schema_that_names_it(
             assert client.get("/healthz").status == 503
             assert client.get("/readyz").status == 503
         finally:
-            owner.execute("UPDATE alembic_version SET version_num = '0001'")
+            owner.execute(f"UPDATE alembic_version SET version_num = '{REVISION}'")
             owner.execute("DELETE FROM schema_compatibility")
         eventually(lambda: client.get("/healthz").status == 200)
 
@@ -84,4 +85,4 @@ def test_an_older_runner_leaves_a_newer_schema_alone(platform: Platform, resourc
             assert finished(runner) == 0, runner.logs()
             assert owner.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
         finally:
-            owner.execute("UPDATE alembic_version SET version_num = '0001'")
+            owner.execute(f"UPDATE alembic_version SET version_num = '{REVISION}'")

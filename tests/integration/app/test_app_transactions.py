@@ -12,7 +12,9 @@ _CARELESS = """
 import asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from app.acting import organisation
 from app.db import Database
+from app.models.organisation import DEFAULT_ORGANISATION
 from app.settings import load
 
 async def careless(connection):
@@ -24,13 +26,14 @@ async def careless(connection):
 
 async def main():
     database = Database(load(), application="test")
+    acting = organisation(DEFAULT_ORGANISATION)
     try:
-        await database.write(careless)
+        await database.write(acting, careless)
     except RuntimeError as error:
         print(error)
     async def count(connection):
         return (await connection.execute(text("SELECT count(*) FROM site WHERE slug = 'careless'"))).scalar_one()
-    print("rows", await database.read(count), "at work", database.use().checked_out)
+    print("rows", await database.read(acting, count), "at work", database.use().checked_out)
     await database.close()
 
 asyncio.run(main())

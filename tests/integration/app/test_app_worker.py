@@ -46,15 +46,15 @@ def test_a_worker_finishes_its_job_and_exits_0(
     platform: Platform, resources: Resources, app: Client, two_posts: str
 ) -> None:
     """A recount that waits for a row when SIGTERM comes is done before the worker goes, and no other is begun."""
-    with platform.owner() as owner:
-        owner.execute("BEGIN")
-        owner.execute(f"SELECT 1 FROM site WHERE id = {two_posts.rsplit('/')[-1]} FOR UPDATE")
+    with platform.acting_for() as tenant:
+        tenant.execute("BEGIN")
+        tenant.execute("SELECT 1 FROM site WHERE id = %s FOR UPDATE", (two_posts.rsplit("/")[-1],))
         container, worker = platform.worker(resources)
         eventually(lambda: worker.metric("flotilla_engine_pool_checked_out") == 1)
         container.kill("TERM")
         eventually(lambda: not answers(worker))
         assert container.running
-        owner.execute("COMMIT")
+        tenant.execute("COMMIT")
     assert finished(container) == 0, container.logs()
     assert app.get(two_posts).json["post_count"] == 2
 

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from app.acting import organisation
 from app.asgi import App
 from app.db import Database
+from app.models.organisation import DEFAULT_ORGANISATION
 from app.surfaces import api
 from tests.unit.app.asgi_client import ask
 
 TOKEN = "the-token"
 AUTHORIZED = ("Authorization", f"Bearer {TOKEN}")
 JSON = ("Content-Type", "application/json")
+POSTS = "/api/v1/sites/0198a0c1-2f3e-7abc-8def-0123456789ab/posts"
 
 
 class NoDatabase(Database):
@@ -25,7 +28,7 @@ class NoDatabase(Database):
 
 @pytest.fixture
 def platform() -> App:
-    return api.create(NoDatabase(), tokens=(TOKEN,))
+    return api.create(NoDatabase(), tokens=(TOKEN,), acting=organisation(DEFAULT_ORGANISATION))
 
 
 async def openapi(platform: App) -> Any:
@@ -82,11 +85,11 @@ async def test_no_route_answers_without_the_token(platform: App, headers: list[t
         ("/api/v1/sites", json.dumps({"slug": "a", "title": "x" * 201}).encode(), 422, "title"),
         ("/api/v1/sites", json.dumps({"slug": "a", "title": "a\0b"}).encode(), 422, "U+0000"),
         ("/api/v1/sites", b'{"slug": "a", "title": "\\ud800"}', 422, "title"),
-        ("/api/v1/sites/1/posts", json.dumps({"title": "a"}).encode(), 422, "body"),
-        ("/api/v1/sites/1/posts", json.dumps({"title": "a", "body": "x" * 200_001}).encode(), 422, "body"),
+        (POSTS, json.dumps({"title": "a"}).encode(), 422, "body"),
+        (POSTS, json.dumps({"title": "a", "body": "x" * 200_001}).encode(), 422, "body"),
         ("/api/v1/sites/0/posts", json.dumps({"title": "a", "body": ""}).encode(), 422, "site_id"),
         (
-            "/api/v1/sites/9223372036854775808/posts",
+            "/api/v1/sites/0198A0C1-2F3E-7ABC-8DEF-0123456789AB/posts",
             json.dumps({"title": "a", "body": ""}).encode(),
             422,
             "site_id",
@@ -103,10 +106,12 @@ async def test_what_cannot_be_taken_is_refused_with_a_sentence(
     assert says in refused.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "after=-1", "after=9223372036854775808"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=1001", "limit=x", "after=0", "after=0198a0c1-2f3e-7abc-8def-0123456789abc"]
+)
 async def test_pages_have_limits(platform: App, query: str) -> None:
     """At most 1000 at once, from a position that can be."""
-    refused = await ask(platform, f"/api/v1/sites/1/posts?{query}", headers=[AUTHORIZED])
+    refused = await ask(platform, f"{POSTS}?{query}", headers=[AUTHORIZED])
     assert (refused.status, refused.json()["error"]["code"]) == (422, "invalid")
 
 

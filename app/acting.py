@@ -1,0 +1,40 @@
+"""For whom a unit of work acts: what its transaction tells the database before anything else. Pure.
+
+Row-level security compares rows with it. Whoever says nothing sees nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Acting:
+    """`statement` is one SELECT without parameters; what it sets ends with the transaction."""
+
+    statement: str
+
+
+def organisation(organisation_id: str) -> Acting:
+    """An organisation's own programs and people: its rows, for reading and writing. ValueError for no id."""
+    if not _UUID.fullmatch(organisation_id):
+        raise ValueError("an organisation's id is a UUID in lower case")
+    return Acting(f"SELECT set_config('flotilla.organisation_id', '{organisation_id}', true)")
+
+
+def reader(slug: str) -> Acting | None:
+    """Somebody who reads the site of that slug: the site and what is published there. None if no site can have it."""
+    if not _SLUG.fullmatch(slug):
+        return None
+    return Acting(
+        f"SELECT set_config('flotilla.site_slug', '{slug}', true), set_config('role', 'flotilla_reader', true)"
+    )
+
+
+def worker() -> Acting:
+    """The worker's jobs over all organisations: the few columns that they need."""
+    return Acting("SELECT set_config('role', 'flotilla_worker', true)")

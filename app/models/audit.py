@@ -1,0 +1,49 @@
+"""Who changed what, when and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy.dialects.postgresql import INET, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, CreatedAt, Id, OrganisationId, Reference, in_organisation, length, matches
+from app.models.words import WORDS_PATTERN
+
+
+class AuditEvent(Base):
+    """One change of one row, with what was before and after. It is never changed, and outlives what it tells of.
+
+    `account_id` is null where a program did it.
+    """
+
+    __tablename__ = "audit_event"
+    __table_args__ = (
+        in_organisation(),
+        ForeignKeyConstraint(
+            ["organisation_id", "account_id"],
+            ["member.organisation_id", "member.account_id"],
+            ondelete="SET NULL (account_id)",
+        ),
+        Index(None, "organisation_id", "id"),
+        Index(None, "organisation_id", "account_id", postgresql_where=text("account_id IS NOT NULL")),
+        Index(None, "organisation_id", "subject_id", postgresql_where=text("subject_id IS NOT NULL")),
+        matches("action", WORDS_PATTERN),
+        length("subject_table", 63),
+        length("reason", 1_000),
+        length("request_id", 64),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[OrganisationId]
+    account_id: Mapped[Reference | None]
+    action: Mapped[str]
+    subject_table: Mapped[str | None]
+    subject_id: Mapped[Reference | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    reason: Mapped[str] = mapped_column(server_default="")
+    request_id: Mapped[str | None]
+    client_address: Mapped[str | None] = mapped_column(INET)
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,134 @@
+"""Who may do what with which rows, derived from the models: grants, row-level security and triggers of every table.
+
+The app's login role acts for one organisation per transaction. Two roles that cannot log in are taken on for a
+transaction (`app/acting.py`): `flotilla_reader` for what readers are shown, `flotilla_worker` for jobs over all
+organisations. None of them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy
+lets through is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import MetaData, Table
+
+from app.models.functions import FUNCTIONS
+
+APP = "flotilla_app"
+READER = "flotilla_reader"
+WORKER = "flotilla_worker"
+
+READ_ONLY = frozenset({"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version"})
+"""What only the operator and migrations write."""
+
+NEVER_CHANGED = frozenset({"revision", "audit_event", "publication"})
+"""What is written once; rows go with what they belong to."""
+
+REPLACED = frozenset({"artefact"})
+"""What is made and thrown away, never changed."""
+
+SHARED = frozenset({"plan", "plan_limit", "schema_compatibility", "alembic_version"})
+"""What belongs to no organisation and no person: the same for everybody, without row-level security."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`rows` is the condition for rows that are there and for rows that are written."""
+
+    name: str
+    role: str
+    command: str
+    rows: str
+
+    def statement(self, table: str) -> str:
+        """CREATE POLICY."""
+        using = "" if self.command == "INSERT" else f" USING ({self.rows})"
+        check = f" WITH CHECK ({self.rows})" if self.command in {"ALL", "INSERT", "UPDATE"} else ""
+        return f"CREATE POLICY {self.name} ON {table} FOR {self.command} TO {self.role}{using}{check}"
+
+
+_OF_READERS_AND_WORKERS = {
+    "site": (
+        Policy("reader", READER, "SELECT", "slug = acting_site_slug()"),
+        Policy("worker", WORKER, "SELECT", "true"),
+        Policy("worker_counts", WORKER, "UPDATE", "true"),
+    ),
+    "post": (
+        Policy(
+            *("reader", READER, "SELECT"),
+            "status IN ('published', 'unlisted')"
+            " AND site_id = (SELECT site.id FROM site WHERE site.slug = acting_site_slug())",
+        ),
+        Policy("worker", WORKER, "SELECT", "true"),
+    ),
+}
+
+_GRANTS_OF_READERS_AND_WORKERS = {
+    "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
+    "post": (f"SELECT ON post TO {READER}", f"SELECT (id, site_id) ON post TO {WORKER}"),
+}
+
+_USERS = {
+    "uuid7": (APP,),
+    "acting_organisation": (APP,),
+    "acting_account": (APP,),
+    "acting_site_slug": (READER,),
+    "set_updated_at": (),
+}
+
+# The worker's counting is no change of the site.
+_CHANGED = {"site": "OLD.post_count = NEW.post_count"}
+
+
+def policies(table: Table) -> tuple[Policy, ...]:
+    """The policies of a table; none for one that is shared."""
+    if table.name in SHARED:
+        return ()
+    if table.name == "organisation":
+        return (Policy("own", APP, "ALL", "id = acting_organisation()"),)
+    if table.name == "account":
+        return (
+            Policy("own", APP, "ALL", "id = acting_account()"),
+            # Row-level security of `member` leaves those of the organisation that is acted for.
+            Policy("fellow_member", APP, "SELECT", "id IN (SELECT member.account_id FROM member)"),
+        )
+    own = Policy("own_organisation", APP, "ALL", "organisation_id = acting_organisation()")
+    return (own, *_OF_READERS_AND_WORKERS.get(table.name, ()))
+
+
+def commands(table: str) -> str:
+    """What the app may do with rows of a table."""
+    if table in READ_ONLY:
+        return "SELECT"
+    if table in NEVER_CHANGED:
+        return "SELECT, INSERT"
+    return "SELECT, INSERT, DELETE" if table in REPLACED else "SELECT, INSERT, UPDATE, DELETE"
+
+
+def function_statements() -> Iterator[str]:
+    """Makes the functions, each for its users alone."""
+    for name, statement in FUNCTIONS.items():
+        yield statement
+        yield f"REVOKE ALL ON FUNCTION {name}() FROM PUBLIC"
+        for role in _USERS[name]:
+            yield f"GRANT EXECUTE ON FUNCTION {name}() TO {role}"
+
+
+def table_statements(metadata: MetaData) -> Iterator[str]:
+    """What makes new tables what they should be: triggers, grants, row-level security."""
+    for table in metadata.sorted_tables:
+        name = table.name
+        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}"
+        yield f"GRANT {commands(name)} ON {name} TO {APP}"
+        yield from (f"GRANT {grant}" for grant in _GRANTS_OF_READERS_AND_WORKERS.get(name, ()))
+        if "updated_at" in table.columns:
+            changed = _CHANGED.get(name, "OLD.* IS DISTINCT FROM NEW.*")
+            yield (
+                f"CREATE TRIGGER set_updated_at BEFORE UPDATE ON {name} FOR EACH ROW WHEN ({changed})"
+                " EXECUTE FUNCTION set_updated_at()"
+            )
+        if own := policies(table):
+            yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+            yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+            yield from (policy.statement(name) for policy in own)

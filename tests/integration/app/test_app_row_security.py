@@ -1,0 +1,327 @@
+"""Row-level security on the real servers: what the catalogue says, and what an attacker gets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.models import Base
+from app.models.rights import policies
+from tests.integration.app.conftest import Platform
+from tests.integration.app.http_client import Answer, Client
+from tests.integration.app.tenants import ATTACKER, SHARED, VICTIM, Connection, attack, tables, undone
+from tests.integration.database_servers import scalar
+
+OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED)
+ROLES = ("flotilla_app", "flotilla_reader", "flotilla_worker")
+
+
+@pytest.fixture(scope="module")
+def seeded(platform: Platform) -> Iterator[Platform]:
+    """Two organisations with a row of their own in every table."""
+    platform.superuser(*ATTACKER.statements(), *VICTIM.statements())
+    yield platform
+    accounts = f"DELETE FROM account WHERE id IN ('{ATTACKER.account}', '{VICTIM.account}')"
+    victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
+    platform.superuser(f"DELETE FROM site WHERE id = '{ATTACKER.site}'", accounts, victim)
+    platform.superuser("DELETE FROM organisation_limit", "DELETE FROM audit_event")
+
+
+@pytest.fixture
+def attacker(seeded: Platform) -> Iterator[Connection]:
+    with seeded.acting_for(ATTACKER.organisation) as connection:
+        yield connection
+
+
+# ---- what the catalogue says ---------------------------------------------------------------------------------------
+
+
+def belonging(connection: Connection) -> set[str]:
+    """Tables that belong to an organisation or a site: by a column of that name, or by a key that leads to one."""
+    found = connection.execute(
+        """
+        WITH RECURSIVE belonging(oid) AS (
+            SELECT attrelid FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+            WHERE attname IN ('organisation_id', 'site_id') AND relkind IN ('r', 'p')
+                AND relnamespace = 'public'::regnamespace
+            UNION SELECT conrelid FROM pg_constraint JOIN belonging ON confrelid = belonging.oid WHERE contype = 'f'
+        ) SELECT oid::regclass::text FROM belonging
+        """
+    )
+    return {name for (name,) in found}
+
+
+def unprotected(connection: Connection) -> list[str]:
+    """A sentence for every such table without forced row-level security or without a policy for some command."""
+    wrong = []
+    for table in sorted(belonging(connection) | {"organisation", "account"}):
+        forced = connection.execute(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", (table,)
+        ).fetchone()
+        if forced != (True, True):
+            wrong.append(f"{table}: row-level security is {forced}")
+        found = connection.execute(
+            "SELECT cmd, qual, with_check FROM pg_policies WHERE tablename = %s AND roles = '{flotilla_app}'", (table,)
+        ).fetchall()
+        if not any(command == "ALL" and qual and check for command, qual, check in found):
+            wrong.append(f"{table}: no policy for every command")
+        wrong += [f"{table}: a policy lets everything through" for _, qual, _ in found if qual == "true"]
+    return wrong
+
+
+def test_every_table_of_an_organisation_or_site_is_protected(seeded: Platform) -> None:
+    """Forced row-level security with a policy for all commands; and the list is what the models say."""
+    with seeded.owner() as owner:
+        assert unprotected(owner) == []
+        assert belonging(owner) | {"organisation", "account"} == set(OWNED) == set(tables(owner))
+        assert len(OWNED) >= 23
+
+
+def test_a_table_that_was_forgotten_is_found(seeded: Platform) -> None:
+    """One with the column, and one whose key leads to it over another table."""
+    with seeded.owner() as owner, undone(owner):
+        owner.execute("CREATE TABLE forgotten (id uuid PRIMARY KEY, site_id uuid)")
+        owner.execute("CREATE TABLE behind_it (forgotten_id uuid REFERENCES forgotten)")
+        owner.execute("ALTER TABLE post NO FORCE ROW LEVEL SECURITY")
+        found = {sentence.split(":")[0] for sentence in unprotected(owner)}
+    assert found == {"forgotten", "behind_it", "post"}
+
+
+def test_keys_between_tables_of_organisations_hold_the_organisation(seeded: Platform) -> None:
+    """So that no row can point into another organisation; PostgreSQL checks keys past row-level security."""
+    with seeded.owner() as owner:
+        keys = owner.execute(
+            """
+            SELECT conname, ARRAY(
+                SELECT own.attname || '=' || theirs.attname
+                FROM unnest(conkey, confkey) AS pair(mine, other)
+                JOIN pg_attribute own ON own.attrelid = conrelid AND own.attnum = mine
+                JOIN pg_attribute theirs ON theirs.attrelid = confrelid AND theirs.attnum = other
+            ) FROM pg_constraint WHERE contype = 'f' AND EXISTS (
+                SELECT FROM pg_attribute WHERE attrelid = confrelid AND attname = 'organisation_id'
+            )
+            """
+        ).fetchall()
+    assert len(keys) > 20
+    assert [name for name, pairs in keys if "organisation_id=organisation_id" not in pairs] == []
+
+
+def test_the_roles_own_nothing_and_can_bypass_nothing(seeded: Platform) -> None:
+    """No superuser, no BYPASSRLS, no object, nothing that could be made, no role but the two for a transaction."""
+    with seeded.owner() as owner:
+        powers = "rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication"
+        assert scalar(owner, f"SELECT count(*) FROM pg_roles WHERE rolname IN {ROLES} AND NOT ({powers})") == 3
+        for role in ROLES:
+            assert (
+                scalar(owner, f"SELECT count(*) FROM pg_shdepend WHERE refobjid = '{role}'::regrole AND deptype='o'")
+                == 0
+            )
+            assert scalar(owner, f"SELECT has_schema_privilege('{role}', 'public', 'CREATE')") is False
+            assert scalar(owner, f"SELECT has_database_privilege('{role}', 'flotilla', 'CREATE, TEMPORARY')") is False
+        member = "SELECT string_agg(roleid::regrole || ' ' || inherit_option || ' ' || set_option, ', ' ORDER BY 1)"
+        assert (
+            scalar(owner, f"{member} FROM pg_auth_members WHERE member = 'flotilla_app'::regrole")
+            == "flotilla_reader false true, flotilla_worker false true"
+        )
+
+
+# ---- the attack ----------------------------------------------------------------------------------------------------
+
+
+def test_the_attack_covers_every_table(seeded: Platform) -> None:
+    """A new table needs a row here before it can be attacked."""
+    with seeded.owner() as owner:
+        assert set(tables(owner)) == {"organisation", *VICTIM.rows()}
+
+
+def test_nothing_of_another_organisation_can_be_reached(attacker: Connection) -> None:
+    """Not read, counted, changed, taken, deleted, nor added to: in no table."""
+    assert attack(attacker, OWNED) == []
+
+
+@pytest.mark.parametrize("mutant", ["dropped", "widened", "off"])
+@pytest.mark.parametrize("table", OWNED)
+def test_the_attack_fails_where_a_policy_is_missing(
+    seeded: Platform, attacker: Connection, table: str, mutant: str
+) -> None:
+    """Known to bite: without a table's policy, with one that lets everything through, or with none in force.
+
+    A table whose policy was dropped shows nobody anything, its own organisation neither, which the attack tells too.
+    """
+    with broken(seeded, table, mutant):
+        assert attack(attacker, [table]) != []
+    assert attack(attacker, [table]) == []
+
+
+@contextmanager
+def broken(platform: Platform, table: str, mutant: str) -> Iterator[None]:
+    """A table without its protection for a block; then as the models say."""
+    own = [policy for policy in policies(Base.metadata.tables[table]) if policy.role == "flotilla_app"]
+    with platform.owner() as owner:
+        for policy in own:
+            if mutant == "dropped":
+                owner.execute(f"DROP POLICY {policy.name} ON {table}")
+            elif mutant == "widened":
+                check = "" if policy.command == "SELECT" else " WITH CHECK (true)"
+                owner.execute(f"ALTER POLICY {policy.name} ON {table} USING (true){check}")
+        if mutant == "off":
+            owner.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+        try:
+            yield
+        finally:
+            owner.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+            for policy in own:
+                owner.execute(f"DROP POLICY IF EXISTS {policy.name} ON {table}")
+                owner.execute(policy.statement(table))
+
+
+def test_no_key_leads_into_another_organisation(attacker: Connection) -> None:
+    """A row of one's own cannot be made to point to the victim's: the answer is as if that were not there at all."""
+    nowhere = VICTIM.id(99)
+    for table, column, theirs in (
+        ("post", "site_id", VICTIM.site),
+        ("post", "cover_media_id", VICTIM.id(4)),
+        ("post_tag", "tag_id", VICTIM.id(6)),
+        ("post_author", "account_id", VICTIM.account),
+        ("navigation_item", "parent_id", VICTIM.id(5)),
+        ("webhook_delivery", "webhook_id", VICTIM.id(7)),
+        ("api_key", "site_id", VICTIM.site),
+        ("job", "site_id", VICTIM.site),
+    ):
+        said = []
+        for target in (theirs, nowhere):
+            with undone(attacker), pytest.raises(psycopg.errors.ForeignKeyViolation) as refused:
+                attacker.execute(f"UPDATE {table} SET {column} = %s", (target,))
+            said.append((refused.value.diag.constraint_name, str(refused.value).replace(target, "…")))
+        assert said[0] == said[1], table
+
+
+@pytest.mark.parametrize("setting", [None, ""])
+def test_who_acts_for_nobody_sees_nothing(seeded: Platform, setting: str | None) -> None:
+    """Unset, or empty as PostgreSQL leaves it after a transaction; and adds nothing."""
+    with seeded.servers.connect(seeded.postgres, "flotilla_app") as connection:
+        if setting is not None:
+            connection.execute("SELECT set_config('flotilla.organisation_id', %s, false)", (setting,))
+        assert {table: scalar(connection, f"SELECT count(*) FROM {table}") for table in OWNED} == dict.fromkeys(
+            OWNED, 0
+        )
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            connection.execute("INSERT INTO site (slug, title) VALUES ('nobodys', 'Nobody')")
+
+
+def test_the_owner_of_the_schema_sees_nothing_either(seeded: Platform) -> None:
+    """Row-level security is forced: who may change the schema may not read it by the way."""
+    with seeded.owner() as owner:
+        owner.execute("SELECT set_config('flotilla.organisation_id', %s, false)", (VICTIM.organisation,))
+        assert {table: scalar(owner, f"SELECT count(*) FROM {table}") for table in OWNED} == dict.fromkeys(OWNED, 0)
+
+
+def test_what_one_client_acts_for_is_not_left_to_the_next(seeded: Platform) -> None:
+    """Behind PgBouncer, on the same server connection: after the transaction, and after one that failed."""
+    with (
+        seeded.servers.connect(seeded.pgbouncer, "flotilla_app") as one,
+        seeded.servers.connect(seeded.pgbouncer, "flotilla_app") as two,
+    ):
+        act = f"SELECT set_config('flotilla.organisation_id', '{VICTIM.organisation}', true)"
+        for end in ("", "; SELECT 1/0"):
+            backends = set()
+            for _ in range(20):
+                try:
+                    seen = one.execute(f"{act}; SELECT count(*) FROM site{end}")
+                    assert seen.nextset() and seen.fetchone() == (1,)
+                except psycopg.errors.DivisionByZero:
+                    assert end
+                backends.add(scalar(one, "SELECT pg_backend_pid()"))
+                backends.add(scalar(two, "SELECT pg_backend_pid()"))
+                assert scalar(two, "SELECT count(*) FROM site") == 0
+            assert len(backends) <= 2
+
+
+# ---- readers and the worker ----------------------------------------------------------------------------------------
+
+
+def test_readers_see_what_is_published_on_one_site_and_write_nothing(seeded: Platform) -> None:
+    """No draft, no other site, no other table."""
+    as_reader = (
+        f"SELECT set_config('flotilla.site_slug', '{VICTIM.word}', true), set_config('role', 'flotilla_reader', true)"
+    )
+    with seeded.servers.connect(seeded.postgres, "flotilla_app") as connection:
+
+        def seen(query: str) -> Any:
+            with undone(connection):
+                connection.execute(as_reader)
+                return scalar(connection, query)
+
+        assert seen("SELECT string_agg(slug, ',') FROM site") == VICTIM.word
+        for status, visible in (("draft", 0), ("scheduled", 0), ("archived", 0), ("unlisted", 1), ("published", 1)):
+            seeded.superuser(f"UPDATE post SET status = '{status}' WHERE site_id = '{VICTIM.site}'")
+            assert seen("SELECT count(*) FROM post") == visible, status
+        writes = ("DELETE FROM post", "UPDATE site SET title = 'x'", "INSERT INTO post (title) VALUES ('x')")
+        others = [f"SELECT 1 FROM {table}" for table in OWNED if table not in {"site", "post"}]
+        for statement in (*writes, *others):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                seen(statement)
+
+
+def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
+    """Of all organisations it may read which post is on which site, and write how many there are."""
+    with seeded.servers.connect(seeded.postgres, "flotilla_app") as connection:
+
+        def run(statement: str) -> int:
+            with undone(connection):
+                connection.execute("SELECT set_config('role', 'flotilla_worker', true)")
+                return connection.execute(statement).rowcount
+
+        assert run("SELECT id, site_id FROM post") >= 2
+        assert run("UPDATE site SET post_count = 5") >= 2
+        for statement in (
+            *("SELECT body FROM post", "SELECT title FROM site", "UPDATE site SET title = 'x'", "DELETE FROM site"),
+            *("UPDATE site SET organisation_id = NULL", "UPDATE post SET site_id = NULL", "DELETE FROM post"),
+            *(f"SELECT 1 FROM {table}" for table in OWNED if table not in {"site", "post"}),
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                run(statement)
+
+
+# ---- the same through every endpoint -------------------------------------------------------------------------------
+
+BODIES = {"/api/v1/sites": {"slug": VICTIM.word, "title": "Taken"}}
+A_POST = {"title": "Planted", "body": "Planted"}
+
+
+def attack_endpoints(app: Client) -> list[str]:
+    """Everything that the API, for the attacker, tells of the victim or does to it: a sentence each."""
+    leaks = []
+    for path, methods in app.get("/api/v1/openapi.json").json["paths"].items():
+        for method in methods:
+            target = path.replace("{site_id}", VICTIM.site)
+            answer: Answer = app.post(target, BODIES.get(path, A_POST)) if method == "post" else app.get(f"{target}")
+            assert method in {"get", "post"}, "an endpoint that this attack does not know"
+            if target != path and answer.status != 404:
+                leaks.append(f"{method} {path}: {answer.status}")
+            # The name is taken, which DNS tells as well; nothing else is told.
+            if VICTIM.word in json.dumps(answer.json) and answer.status != 409:
+                leaks.append(f"{method} {path}: the victim's words")
+    return leaks
+
+
+def test_no_endpoint_reaches_another_organisation(seeded: Platform, app: Client) -> None:
+    """What is not the token's organisation's is not there; and nothing was planted."""
+    assert attack_endpoints(app) == []
+    assert seeded.superuser(f"SELECT count(*) FROM post WHERE site_id = '{VICTIM.site}'") == "1"
+
+
+def test_the_attack_on_endpoints_fails_without_policies(seeded: Platform, app: Client) -> None:
+    """Known to bite as well."""
+    with broken(seeded, "site", "widened"), broken(seeded, "post", "widened"):
+        leaks = attack_endpoints(app)
+    assert {leak.split(":")[0] for leak in leaks} == {
+        "get /api/v1/sites",
+        "get /api/v1/sites/{site_id}",
+        "get /api/v1/sites/{site_id}/posts",
+    }
