@@ -21,7 +21,7 @@ def task_ids(stack: Stack) -> dict[str, list[str]]:
 class Outage:
     """What was seen of it."""
 
-    site: int
+    site: str
     tasks: dict[str, list[str]]
     end: Callable[[], None]
     """PostgreSQL is wanted again."""
