@@ -19,7 +19,7 @@ from app.migrations import upgrading
 from app.migrations.schema.catalogue import read
 from app.migrations.schema.drift import drifts
 from app.migrations.schema.expected import expected
-from app.models import Base
+from app.models.everything import Base
 from app.models.schema_compatibility import SchemaCompatibility
 from app.observability import log_as_json
 from app.settings import SettingsError, load

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, text
 
 from app.migrations.schema.catalogue import read
 from app.migrations.schema.drift import Catalogue
-from app.models import Base
+from app.models.everything import Base
 from app.models.rights import APP, READER, WORKER, function_statements, table_statements
 
 SCHEMA = "flotilla_expected"

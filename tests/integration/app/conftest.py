@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.models.organisation import DEFAULT_ORGANISATION
+from app.models.base import DEFAULT_ORGANISATION
 from tests.docker_cli import Container, Resources, eventually
 from tests.integration.app.http_client import TOKEN, Client
 from tests.integration.database_servers import Servers
