@@ -13,8 +13,7 @@ from app.db import Database
 from app.entrance import Entrance
 from app.hosts import Hosts, Surface
 from app.lifecycle import Lifecycle
-from app.models.base import NO_ID
-from app.models.organisation import DEFAULT_ORGANISATION
+from app.models.base import DEFAULT_ORGANISATION, NO_ID
 from app.observability import Metrics
 from app.posts import queries as posts
 from app.server import DrainingServer

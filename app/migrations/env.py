@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from app.models import Base
+from app.models.everything import Base
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():

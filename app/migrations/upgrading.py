@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, NullPool, create_engine, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.settings import SettingsError
@@ -50,6 +50,51 @@ def head() -> str:
     return revision
 
 
+def between(present: str | None, wanted: str) -> list[str] | None:
+    """What leads from a revision (None: an empty database) to a later one: a line each; None if nothing does."""
+    scripts = ScriptDirectory.from_config(configuration())
+    if present is not None and not _known(present):
+        return None
+    return [f"{script.revision} {script.doc}" for script in reversed(list(scripts.iterate_revisions(wanted, present)))]
+
+
+def downgrade(url: URL, revision: str) -> None:
+    """Takes back what came after a revision (`base`: everything), with the data in it.
+
+    SettingsError for a revision that is none or not an earlier one.
+    """
+    engine = _engine(url)
+    with engine.connect() as connection:
+        present = _lock(connection)
+        earlier = [line.split()[0] for line in between(None, present) or []] if present else []
+        if revision not in ("base", *earlier[:-1]):
+            raise SettingsError(f"The schema is at {present or 'nothing'} and cannot go back to {revision}.")
+        log.info("taking the schema back from %s to %s", present, revision)
+        command.downgrade(configuration(connection), revision)
+        connection.commit()
+        log.info("the schema is at %s", revision)
+
+
+def _engine(url: URL) -> Engine:
+    return create_engine(
+        url, poolclass=NullPool, connect_args={"connect_timeout": 5, "application_name": "flotilla-migrate"}
+    )
+
+
+def _lock(connection: Connection) -> str | None:
+    """Waits until no other runner is at work; the revision that the database has then.
+
+    No unlock: the lock ends with the session, also by an error.
+    """
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+    connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+    connection.commit()
+    present = MigrationContext.configure(connection).get_current_revision()
+    connection.commit()
+    return present
+
+
 def upgrade(url: URL, *, sleep: Callable[[float], None] = time.sleep) -> bool:
     """Brings the schema to `head`; whether there was anything to do.
 
@@ -57,9 +102,7 @@ def upgrade(url: URL, *, sleep: Callable[[float], None] = time.sleep) -> bool:
     left alone; for one from before the first release, SettingsError. Errors in a migration are raised, and
     nothing of it is kept.
     """
-    engine = create_engine(
-        url, poolclass=NullPool, connect_args={"connect_timeout": 5, "application_name": "flotilla-migrate"}
-    )
+    engine = _engine(url)
     told = ""
     while True:
         try:
@@ -82,13 +125,7 @@ def _passes(error: DBAPIError) -> bool:
 
 
 def _upgrade_alone(connection: Connection) -> bool:
-    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
-    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-    connection.commit()
-    # No unlock: the lock ends with the session, that is when this returns, also by an error.
-    connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
-    present = MigrationContext.configure(connection).get_current_revision()
-    connection.commit()
+    present = _lock(connection)
     if present == head():
         log.info("the schema is at %s already", present)
         return False

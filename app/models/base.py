@@ -33,6 +33,9 @@ ACTING_ORGANISATION = text("acting_organisation()")
 # Before every id: the first page of what is listed in their order begins after it.
 NO_ID = "00000000-0000-0000-0000-000000000000"
 
+# Made by the first migration: the bundle's API token acts for it.
+DEFAULT_ORGANISATION = "00000000-0000-7000-8000-000000000001"
+
 # Ids are strings here: they only pass through, and making an object of each costs more than the rest of a row.
 Id = Annotated[str, mapped_column(Uuid(as_uuid=False), primary_key=True, server_default=NEW_ID)]
 Reference = Annotated[str, mapped_column(Uuid(as_uuid=False))]

@@ -12,9 +12,6 @@ from app.models.base import Base, CreatedAt, Id, OrganisationId, Reference, Upda
 
 NAME_LENGTH = 200
 
-# Made by the first migration: the bundle's API token acts for it.
-DEFAULT_ORGANISATION = "00000000-0000-7000-8000-000000000001"
-
 
 class Organisation(Base):
     """Everything but accounts and plans belongs to one. What it may have is its plan's, and its own limits first."""

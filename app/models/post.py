@@ -1,11 +1,11 @@
-"""A post of a site: its text, who wrote it, what it is about, and every version that was saved."""
+"""A post of a site."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
@@ -18,7 +18,6 @@ from app.models.base import (
     in_site,
     length,
     matches,
-    not_negative,
     one_of,
     parent_in_site,
 )
@@ -105,100 +104,3 @@ class Post(Base):
     canonical_url: Mapped[str | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
-
-
-class PostAuthor(Base):
-    """An author of a post; `position` is the place among them, from 0. An author is or was a member."""
-
-    __tablename__ = "post_author"
-    __table_args__ = (
-        in_site("post_id", parent="post"),
-        ForeignKeyConstraint(
-            ["organisation_id", "account_id"], ["member.organisation_id", "member.account_id"], ondelete="CASCADE"
-        ),
-        # Deferrable: two that change places are in each other's for a moment.
-        UniqueConstraint("post_id", "position", deferrable=True, initially="DEFERRED"),
-        Index(None, "organisation_id", "account_id"),
-        *not_negative("position"),
-    )
-
-    organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    post_id: Mapped[Reference] = mapped_column(primary_key=True)
-    account_id: Mapped[Reference] = mapped_column(primary_key=True)
-    position: Mapped[int] = mapped_column(SmallInteger)
-    created_at: Mapped[CreatedAt]
-    updated_at: Mapped[UpdatedAt]
-
-
-class Tag(Base):
-    """What posts of a site are about."""
-
-    __tablename__ = "tag"
-    __table_args__ = (
-        in_site(),
-        parent_in_site(),
-        UniqueConstraint("site_id", "slug"),
-        matches("slug", WORDS_PATTERN),
-        length("slug", SLUG_LENGTH, least=1, of="slug_length"),
-        length("name", 200, least=1),
-        length("description", EXCERPT_LENGTH),
-    )
-
-    id: Mapped[Id]
-    organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    slug: Mapped[str]
-    name: Mapped[str]
-    description: Mapped[str] = mapped_column(server_default="")
-    created_at: Mapped[CreatedAt]
-    updated_at: Mapped[UpdatedAt]
-
-
-class PostTag(Base):
-    """A tag of a post."""
-
-    __tablename__ = "post_tag"
-    __table_args__ = (
-        in_site("post_id", parent="post"),
-        in_site("tag_id", parent="tag"),
-        Index(None, "organisation_id", "site_id", "tag_id"),
-    )
-
-    organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    post_id: Mapped[Reference] = mapped_column(primary_key=True)
-    tag_id: Mapped[Reference] = mapped_column(primary_key=True)
-    created_at: Mapped[CreatedAt]
-    updated_at: Mapped[UpdatedAt]
-
-
-class Revision(Base):
-    """A post as it was saved once, by whom (null: by a program) and why. It is never changed."""
-
-    __tablename__ = "revision"
-    __table_args__ = (
-        in_site("post_id", parent="post"),
-        ForeignKeyConstraint(
-            ["organisation_id", "account_id"],
-            ["member.organisation_id", "member.account_id"],
-            ondelete="SET NULL (account_id)",
-        ),
-        Index(None, "organisation_id", "site_id", "post_id", "id"),
-        Index(None, "organisation_id", "account_id", postgresql_where=text("account_id IS NOT NULL")),
-        length("title", TITLE_LENGTH, least=1),
-        length("body", BODY_LENGTH),
-        length("excerpt", EXCERPT_LENGTH),
-        length("reason", EXCERPT_LENGTH),
-    )
-
-    id: Mapped[Id]
-    organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    post_id: Mapped[Reference]
-    account_id: Mapped[Reference | None]
-    title: Mapped[str]
-    body: Mapped[str]
-    excerpt: Mapped[str] = mapped_column(server_default="")
-    reason: Mapped[str] = mapped_column(server_default="")
-    created_at: Mapped[CreatedAt]

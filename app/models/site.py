@@ -1,10 +1,8 @@
-"""A site: one blog with its address, its looks and its domains."""
+"""A site: one blog with its address and its looks."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy import Index, Integer, UniqueConstraint, text
+from sqlalchemy import Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
@@ -12,11 +10,9 @@ from app.models.base import (
     CreatedAt,
     Id,
     OrganisationId,
-    Reference,
     Settings,
     UpdatedAt,
     in_organisation,
-    in_site,
     length,
     matches,
     not_negative,
@@ -26,7 +22,6 @@ from app.models.words import LANGUAGE_PATTERN, TIME_ZONE_PATTERN, WORDS_PATTERN
 
 SLUG_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 BASE_PATH_PATTERN = "^(/|(/[a-z0-9]+(-[a-z0-9]+)*)+)$"
-HOST_PATTERN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$"
 TITLE_LENGTH = 200
 
 
@@ -60,28 +55,5 @@ class Site(Base):
     theme: Mapped[str] = mapped_column(server_default="default")
     theme_settings: Mapped[Settings]
     post_count: Mapped[int] = mapped_column(Integer, server_default="0")
-    created_at: Mapped[CreatedAt]
-    updated_at: Mapped[UpdatedAt]
-
-
-class SiteDomain(Base):
-    """A custom domain. Anyone may claim a name; it is one site's once that site has proved that it is theirs."""
-
-    __tablename__ = "site_domain"
-    __table_args__ = (
-        in_site(),
-        UniqueConstraint("site_id", "host"),
-        Index("uq_site_domain_host", "host", unique=True, postgresql_where=text("verified_at IS NOT NULL")),
-        Index("uq_site_domain_is_primary", "site_id", unique=True, postgresql_where=text("is_primary")),
-        matches("host", HOST_PATTERN),
-        length("host", 253, of="host_length"),
-    )
-
-    id: Mapped[Id]
-    organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    host: Mapped[str]
-    is_primary: Mapped[bool] = mapped_column(server_default="false")
-    verified_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

@@ -9,8 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.errors import site_not_found
-from app.models import Post
-from app.models.post import PostStatus
+from app.models.post import Post, PostStatus
 from app.posts.queries import COLUMNS, PostRow, shown
 from app.posts.slug import slug
 

@@ -9,8 +9,8 @@ from typing import Any, TypedDict, cast
 from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.models import Post, Site
-from app.models.post import PostStatus
+from app.models.post import Post, PostStatus
+from app.models.site import Site
 
 COLUMNS = (Post.id, Post.site_id, Post.title, Post.body, Post.created_at)
 

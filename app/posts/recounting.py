@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.models import Post, Site
+from app.models.post import Post
+from app.models.site import Site
 
 # Any number, the same in every worker.
 LOCK = 0x464C4F54_0001

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.errors import invalid, slug_taken
-from app.models import Site
+from app.models.site import Site
 from app.sites.queries import COLUMNS, SiteRow, shown
 from app.sites.slug import fault
 

@@ -9,7 +9,7 @@ from typing import Any, TypedDict, cast
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.models import Site
+from app.models.site import Site
 
 # Named one by one: a statement that the pooler keeps prepared survives a column that a migration adds.
 COLUMNS = (Site.id, Site.slug, Site.title, Site.post_count, Site.created_at)

@@ -116,7 +116,8 @@ def downgrade() -> None:
         name, _, table, _ = policy.split(" ", 3)
         op.execute(f"DROP POLICY {name} ON {table}")
     for table in (*tables, "plan", "plan_limit"):
-        op.execute(f"DROP TRIGGER set_updated_at ON {table}")
+        if table not in NEVER_UPDATED:
+            op.execute(f"DROP TRIGGER set_updated_at ON {table}")
     op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ROLES}")
     op.execute(f"GRANT {ALL} ON ALL TABLES IN SCHEMA public TO flotilla_app")
     op.execute("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC")

@@ -10,11 +10,18 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.models.organisation import DEFAULT_ORGANISATION
+from app.models.base import DEFAULT_ORGANISATION
 from tests.docker_cli import Container, Resources, eventually
 from tests.integration.app.http_client import TOKEN, Client
 from tests.integration.database_servers import Servers
 
+# The environment of the service `migrate`.
+OWNER = {
+    "FLOTILLA_DATABASE_HOST": "postgres",
+    "FLOTILLA_DATABASE_PORT": "5432",
+    "FLOTILLA_DATABASE_USER": "flotilla_owner",
+    "FLOTILLA_DATABASE_PASSWORD_FILE": "/run/secrets/db_owner_password",
+}
 _AS_IN_THE_STACK = ("--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp")
 
 
@@ -61,13 +68,7 @@ class Platform:
 
     def migrate(self, resources: Resources) -> Container:
         """A run of the migrations, straight to PostgreSQL; it has to be waited for."""
-        env = {
-            "FLOTILLA_DATABASE_HOST": "postgres",
-            "FLOTILLA_DATABASE_PORT": "5432",
-            "FLOTILLA_DATABASE_USER": "flotilla_owner",
-            "FLOTILLA_DATABASE_PASSWORD_FILE": "/run/secrets/db_owner_password",
-        }
-        return self.run(resources, ["python", "-m", "app.migrations"], env)
+        return self.run(resources, ["python", "-m", "app.migrations"], OWNER)
 
     def owner(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A connection as the schema's owner, in autocommit mode."""

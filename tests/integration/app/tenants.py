@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from app.models.organisation import DEFAULT_ORGANISATION
+from app.models.base import DEFAULT_ORGANISATION
 from app.models.plan import DEFAULT_PLAN
 
 Connection = psycopg.Connection[tuple[Any, ...]]

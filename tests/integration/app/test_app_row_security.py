@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.models import Base
+from app.models.everything import Base
 from app.models.rights import policies
 from tests.integration.app.conftest import Platform
 from tests.integration.app.http_client import Answer, Client

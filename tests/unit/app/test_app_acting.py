@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app import acting
-from app.models.organisation import DEFAULT_ORGANISATION
+from app.models.base import DEFAULT_ORGANISATION
 from app.models.site import SLUG_PATTERN
 
 

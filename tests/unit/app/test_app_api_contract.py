@@ -10,7 +10,7 @@ import pytest
 from app.acting import organisation
 from app.asgi import App
 from app.db import Database
-from app.models.organisation import DEFAULT_ORGANISATION
+from app.models.base import DEFAULT_ORGANISATION
 from app.surfaces import api
 from tests.unit.app.asgi_client import ask
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
 
-from app.models import Base
+from app.models.everything import Base
 from app.models.rights import NEVER_CHANGED, READ_ONLY, REPLACED, SHARED, policies
 
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}

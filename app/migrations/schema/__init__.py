@@ -1,0 +1,1 @@
+"""The schema as the operator asks for it: `python -m app schema {status, diff, migrate, rollback, check}`."""

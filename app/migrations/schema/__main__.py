@@ -1,0 +1,102 @@
+"""`python -m app schema …`: what the database's schema is, and whether that is what the models say.
+
+Connects as the settings say, which have to be those of `migrate`: straight to PostgreSQL, as the schema's owner.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import URL, Connection, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from app.db import database_url
+from app.migrations import upgrading
+from app.migrations.schema.catalogue import read
+from app.migrations.schema.drift import drifts
+from app.migrations.schema.expected import expected
+from app.models.everything import Base
+from app.models.schema_compatibility import SchemaCompatibility
+from app.observability import log_as_json
+from app.settings import SettingsError, load
+
+
+def main(arguments: list[str]) -> int:
+    """Exit codes: 0 as it should be, or done; 1 it is not; 2 a setting or the command line is wrong."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a process 1 has no default for it
+    log_as_json()
+    given = _parser().parse_args(arguments)
+    try:
+        url = database_url(load())
+        if given.command == "migrate":
+            upgrading.upgrade(url)
+            return 0
+        if given.command == "rollback":
+            upgrading.downgrade(url, given.revision)
+            return 0
+        return _look(url, given.command)
+    except (SettingsError, DBAPIError) as error:
+        # An error of the driver's says it in its first line; what follows is the statement.
+        sys.stderr.write(f"{str(getattr(error, 'orig', None) or error).splitlines()[0]}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app schema", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("status", help="the database's revision, the code's, and what lies between them")
+    commands.add_parser("diff", help="what a migration would have to do to make the tables what the models say")
+    commands.add_parser("migrate", help="bring the schema to this code's revision")
+    rollback = commands.add_parser("rollback", help="take back what came after a revision, with the data in it")
+    rollback.add_argument("revision", help="the revision to go back to; base for an empty database")
+    commands.add_parser("check", help="name everything in which the database differs from the models")
+    return parser
+
+
+def _look(url: URL, command: str) -> int:
+    """Runs a command that changes nothing; whatever it made to compare with is rolled back."""
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    with engine.connect() as connection:
+        lines = {"status": _status, "diff": _diff, "check": _check}[command](connection)
+        connection.rollback()
+    good, *bad = lines
+    sys.stdout.write("".join(f"{line}\n" for line in bad or [good]))
+    return 1 if bad else 0
+
+
+def _status(connection: Connection) -> list[str]:
+    """The sentence for a schema that is up to date, and lines if it is not."""
+    context = MigrationContext.configure(connection)
+    present = context.get_current_revision()
+    head = upgrading.head()
+    if present == head:
+        compatible = connection.execute(SchemaCompatibility.__table__.select()).scalars().all()
+        older = f", and code of {', '.join(sorted(compatible))} can run on it" if compatible else ""
+        return [f"The schema is at {head}, as this code expects{older}."]
+    pending = upgrading.between(present, head)
+    if pending is None:
+        return ["", f"The schema is at {present}, which this code ({head}) does not know."]
+    return ["", f"The schema is at {present or 'nothing'}, this code expects {head}:", *pending]
+
+
+def _diff(connection: Connection) -> list[str]:
+    operations = produce_migrations(MigrationContext.configure(connection), Base.metadata).upgrade_ops
+    nothing = "The tables are what the models say; python -m app schema check looks at everything else."
+    if operations is None or operations.is_empty():
+        return [nothing]
+    code = render_python_code(operations)
+    return [nothing, *(line for line in code.splitlines() if not line.lstrip().startswith("#"))]
+
+
+def _check(connection: Connection) -> list[str]:
+    is_there = read(connection, "public")
+    should_be = expected(connection)
+    return [f"The database is what the models say: {len(should_be)} things compared.", *drifts(is_there, should_be)]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
