@@ -1,22 +1,27 @@
-"""`python -m app`: the app. `python -m app schema …`: the schema of its database, `app/migrations/schema`.
+"""`python -m app`: the app. `python -m app schema …`: the schema of its database; `python -m app sdk …`: the SDKs.
 
-Its imports happen without the garbage collector, which would only walk again and again what stays: a tenth
+The app's imports happen without the garbage collector, which would only walk again and again what stays: a tenth
 of the CPU time of a start.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib.util
 import logging
 import runpy
 import sys
 
+PROGRAMS = {"schema": "app.migrations.schema", "sdk": "app.sdk"}
+
 if __name__ == "__main__" and len(sys.argv) > 1:
-    # A program of its own, with imports of its own: Alembic would cost every replica's start half a CPU-second.
-    if sys.argv[1] != "schema":
-        sys.exit(f"python -m app serves the app and takes no arguments; python -m app schema --help. ({sys.argv[1]}?)")
-    del sys.argv[1]
-    runpy.run_module("app.migrations.schema", run_name="__main__", alter_sys=True)
+    # Programs of their own, with imports of their own: Alembic would cost every replica's start half a CPU-second.
+    name = sys.argv.pop(1)
+    if name not in PROGRAMS:
+        sys.exit(f"python -m app serves the app and takes no arguments; python -m app schema|sdk --help. ({name}?)")
+    if importlib.util.find_spec(PROGRAMS[name]) is None:
+        sys.exit(f"python -m app {name} works on a clone's files and is in no image; run it in a clone.")
+    runpy.run_module(PROGRAMS[name], run_name="__main__", alter_sys=True)
     sys.exit()
 
 gc.disable()

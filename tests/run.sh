@@ -74,6 +74,19 @@ virtualenv() { # makes .venv exactly what requirements.lock says; does nothing i
     sha256sum requirements.lock >"$stamp"
 }
 
+typescript() { # makes sdk/typescript/node_modules exactly what its package-lock.json says; nothing if it is that already
+    stamp=sdk/typescript/node_modules/lock.sha256
+    if [ -r "$stamp" ] && sha256sum --status -c "$stamp" 2>/dev/null; then return 0; fi
+    need node nodejs npm
+    need npm npm
+    say "installing sdk/typescript/package-lock.json"
+    log=$(mktemp)
+    npm ci --prefix sdk/typescript --ignore-scripts --no-audit --no-fund >"$log" 2>&1 ||
+        { tail -n 20 "$log"; fail "sdk/typescript/package-lock.json could not be installed (above): is the network up?"; }
+    rm -f "$log"
+    sha256sum sdk/typescript/package-lock.json >"$stamp"
+}
+
 docker_pid='' images_pid='' simulation_pid='' scratch='' session=$(date +%s)-$$
 export FLOTILLA_TEST_SESSION="$session"
 
@@ -167,6 +180,7 @@ run_lint() {
     check "ruff format" .venv/bin/ruff format --quiet --check .
     check "mypy" .venv/bin/mypy
     check "import-linter" .venv/bin/lint-imports
+    check "tsc" sdk/typescript/node_modules/.bin/tsc --project sdk/typescript --noEmit
     check "shellcheck" find . \( -name .git -o -name .venv -o -name node_modules \) -prune -o \
         -type f \( -name '*.sh' -o -path ./.ci/run \) -exec shellcheck {} +
     return "$status"
@@ -206,6 +220,9 @@ run_simulation() {
 }
 
 virtualenv
+case $levels in
+*lint* | *unit* | *integration*) typescript ;;
+esac
 case $levels in
 *integration* | *e2e*)
     engine

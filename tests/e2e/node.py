@@ -161,7 +161,9 @@ class Node:
 
     def engine(self, path: str, filters: Mapping[str, Sequence[str]] | None = None) -> Any:
         """The JSON that its engine answers to a GET of ``path``: see `ask_engine`."""
-        return ask_engine(path, filters, at=Path(f"/proc/{self._pid()}/root/run/docker.sock"), client=self._client())
+        return ask_engine(
+            path, filters, at=Path("/proc", self._pid(), "root", "run", "docker.sock"), client=self._client()
+        )
 
     def _pid(self) -> str:
         """Of its first process, on this machine."""

@@ -26,6 +26,12 @@ def test_a_start_does_not_import_alembic(module: str) -> None:
     assert not {name for name in modules if name.split(".")[0] in {"alembic", "mako"}}
 
 
+@pytest.mark.parametrize("module", ["app.__main__", "app.worker"])
+def test_a_start_does_not_import_the_generators_of_the_sdks(module: str) -> None:
+    """No image has them."""
+    assert not {name for name in imported_by(module) if name.startswith("app.sdk")}
+
+
 def test_the_worker_does_not_import_the_web_framework() -> None:
     """It answers three probes."""
     assert not {

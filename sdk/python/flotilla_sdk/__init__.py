@@ -1,0 +1,40 @@
+# Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
+"""A client of Flotilla, API version 1."""
+
+from flotilla_sdk.async_client import (
+    AsyncClient,
+)
+from flotilla_sdk.client import (
+    Client,
+)
+from flotilla_sdk.codec import (
+    UNSET,
+    UnexpectedAnswer,
+    Unset,
+)
+from flotilla_sdk.errors import (
+    ApiError,
+)
+from flotilla_sdk.models import (
+    NewPost,
+    NewSite,
+    Post,
+    PostPage,
+    Site,
+    SitePage,
+)
+
+__all__ = [
+    "UNSET",
+    "ApiError",
+    "AsyncClient",
+    "Client",
+    "NewPost",
+    "NewSite",
+    "Post",
+    "PostPage",
+    "Site",
+    "SitePage",
+    "UnexpectedAnswer",
+    "Unset",
+]
