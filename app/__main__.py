@@ -17,10 +17,14 @@ PROGRAMS = {"schema": "app.migrations.schema", "sdk": "app.sdk"}
 if __name__ == "__main__" and len(sys.argv) > 1:
     # Programs of their own, with imports of their own: Alembic would cost every replica's start half a CPU-second.
     name = sys.argv.pop(1)
+    refused = ""
     if name not in PROGRAMS:
-        sys.exit(f"python -m app serves the app and takes no arguments; python -m app schema|sdk --help. ({name}?)")
-    if importlib.util.find_spec(PROGRAMS[name]) is None:
-        sys.exit(f"python -m app {name} works on a clone's files and is in no image; run it in a clone.")
+        refused = f"it serves the app and takes no arguments, {name} for one; see python -m app schema --help"
+    elif importlib.util.find_spec(PROGRAMS[name]) is None:
+        refused = f"what makes {name} works on a clone's files and is in no image; run it in a clone"
+    if refused:
+        sys.stderr.write(f"python -m app: {refused}.\n")
+        sys.exit(2)
     runpy.run_module(PROGRAMS[name], run_name="__main__", alter_sys=True)
     sys.exit()
 
