@@ -21,7 +21,7 @@ from autoscaler.explain.__main__ import main as explain
 from autoscaler.ledger import Ledger
 from autoscaler.loop import JsonLines, Loop
 from autoscaler.metrics import AutoscalerMetrics
-from autoscaler.observe import limits, read_metrics
+from autoscaler.observe import read_metrics
 from autoscaler.own_queries import OwnQueries
 from autoscaler.past import read_past
 from autoscaler.prometheus import Prometheus
@@ -127,7 +127,7 @@ def serve() -> int:
                 metrics,
                 standings,
                 prometheus.refusal,
-                lambda service, policy, now: read_past(prometheus, service.name, policy, limits(service), now),
+                functools.partial(read_past, prometheus),
             )
             log.info("A tick every %g s; metrics from %s.", settings.tick_seconds, settings.prometheus_url)
             _tick_until(stopping, loop, health, settings.tick_seconds)

@@ -11,9 +11,8 @@ less, the more often one has been followed by nothing.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from autoscaler.copying import replace
+from autoscaler.values import dataclass, replace
 
 RECENT_SECONDS = 12
 BUCKET_SECONDS = 5.0

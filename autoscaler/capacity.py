@@ -9,9 +9,8 @@ completed within the objective.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from autoscaler.copying import replace
+from autoscaler.values import dataclass, replace
 
 FADE_SECONDS = 120.0
 """How fast old evidence fades, counted in time with load."""

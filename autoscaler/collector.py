@@ -1,15 +1,15 @@
-"""Python's collector of cycles, between ticks instead of within them.
+"""Python's collector of cycles, between ticks instead of within them, and seldom.
 
-A tick over many services parses megabytes into objects that it then drops. Left to itself the collector takes that for
-growth, and looks through all that is remembered of every service several times a tick.
+Left to itself the collector takes what a tick makes for growth, and looks through all that is remembered of every
+service several times a tick. What a tick drops goes without it, since nothing of it holds on to itself (a test sees to
+that); what it is for is the rare rest, such as a request to the server that broke off.
 """
 
 from __future__ import annotations
 
 import gc
 
-TICKS_PER_WHOLE = 300
-"""So many ticks apart everything is looked through; after each tick only what is new."""
+TICKS_PER_COLLECTION = 300
 
 
 class Collector:
@@ -20,6 +20,7 @@ class Collector:
         self._ticks = 0
 
     def after_tick(self) -> None:
-        """The answers of a tick hold on to each other, megabytes of them: they go before the next ones come."""
+        """Looks through everything now and then."""
         self._ticks += 1
-        gc.collect(2 if self._ticks % TICKS_PER_WHOLE == 0 else 0)
+        if self._ticks % TICKS_PER_COLLECTION == 0:
+            gc.collect()

@@ -69,7 +69,7 @@ class Policy:
     @property
     def learns(self) -> bool:
         """Whether no target says how much a replica should take, so that its capacity has to be learned."""
-        return not self.targets.keys() & {Metric.CONCURRENCY, Metric.RPS}
+        return Metric.CONCURRENCY not in self.targets and Metric.RPS not in self.targets
 
     @property
     def panic_seconds(self) -> float:

@@ -9,10 +9,10 @@ increase is vetoed, with the numbers. A veto may be wrong, so now and then one r
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from autoscaler.copying import replace
 from autoscaler.observation import Absence, Database, Demand, Observation, Usage
+from autoscaler.values import dataclass, replace
 
 AT_CAP = 0.95
 """Share of the cap from which the connections count as all in use."""
@@ -79,14 +79,12 @@ class Verdict:
 
 
 def judge(
-    gate: Gate | None, observation: Observation, wanted: int, startup_seconds: float, now: float
-) -> tuple[Gate | None, Verdict]:
+    gate: Gate, observation: Observation, wanted: int, startup_seconds: float, now: float
+) -> tuple[Gate, Verdict]:
     """The gate after a look, and how many of `wanted` replicas it lets through: never fewer than there are.
 
-    `gate` None: the service does not use the database. Without the database's figures nothing is vetoed.
+    Without the database's figures nothing is vetoed.
     """
-    if gate is None:
-        return None, Verdict(wanted)
     database = observation.database
     if isinstance(database, Absence):
         note = f"the database's figures are {database.value}: no veto" if wanted > observation.replicas else ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from operator import attrgetter
 
 from autoscaler import throughput, working_set
 from autoscaler.config import Metric, Policy
-from autoscaler.copying import replace
 from autoscaler.database_gate import Gate
 from autoscaler.decision import LEARNED, QUERY
 from autoscaler.hold import Hold, after_look
@@ -17,7 +17,8 @@ from autoscaler.learning import Learning
 from autoscaler.learning import look as learn
 from autoscaler.observation import Absence, Demand, Observation, Usage, WorkingSets
 from autoscaler.throughput import Flow, Learned
-from autoscaler.window import Series, trimmed
+from autoscaler.values import dataclass
+from autoscaler.window import Series
 from autoscaler.working_set import Memory
 
 GAP_SECONDS = 10.0
@@ -32,13 +33,21 @@ WARMING = "warming"
 """No ready task has been ready for long enough to be judged by."""
 
 
+READING: Mapping[Metric, Callable[[Observation], Demand | Usage | WorkingSets | Absence]] = {
+    Metric.CONCURRENCY: attrgetter("demand"),
+    Metric.RPS: attrgetter("demand"),
+    Metric.CPU: attrgetter("cpu"),
+    Metric.MEMORY: attrgetter("memory"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """Everything `decide` knows besides the present; `History()` knows nothing."""
 
-    values: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    values: Mapping[str, Series] = field(default_factory=dict)
     """Per metric, unscaled: requests in flight, arrivals per second, tasks' worth of the limit, a query's value."""
-    floor: tuple[tuple[float, float], ...] = ()
+    floor: Series = field(default_factory=Series)
     """Replicas (fractions) that the arrivals needed at least."""
     flow: tuple[Flow, ...] = ()
     learned: Learned = field(default_factory=Learned)
@@ -47,6 +56,8 @@ class History:
     gate: Gate = field(default_factory=Gate)
     memory: Memory = field(default_factory=Memory)
     rollout: bool = False
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """What the policy expects and the last look did not fully tell, each with a word for why."""
     complete_since: float | None = None
     complete_at: float | None = None
     replicas: int | None = None
@@ -61,62 +72,76 @@ class History:
 
     def series(self, metric: str) -> Series:
         """The remembered demand of one metric, oldest first."""
-        return self.values.get(metric, ())
+        found = self.values.get(metric)
+        return Series() if found is None else found
 
 
 def remember(history: History, policy: Policy, observation: Observation, now: float) -> History:
     """History with this observation in it."""
+    replicas, known = observation.replicas, history.replicas
     flow = _flow(history.flow, observation)
     learned = _learned(history.learned, policy, flow, observation)
     memory = _memory(history, policy, observation, now)
-    names = (*policy.targets, *(QUERY + name for name in policy.queries))
-    kept: dict[str, tuple[tuple[float, float], ...]] = {
-        name: trimmed(history.values.get(name, ()), now - policy.stabilization_seconds) for name in names
-    }
-    for name in policy.queries:
-        found = observation.queries.get(name, Absence.MISSING)
-        if not isinstance(found, Absence):
-            kept[QUERY + name] = (*kept[QUERY + name], (now, found))
-    for metric, target in policy.targets.items():
-        value = _value(metric, policy, memory, observation, now)
-        if value is None:
-            continue
-        if metric is Metric.CONCURRENCY and flow:
-            value = min(value, target * throughput.most(flow, learned, target))
-        kept[metric] = (*kept[metric], (now, value))
-    known = history.replicas
     learning = learn(history.learning, policy, observation, now)
-    lacking = unknown(policy, observation, learning).keys()
+    lacking = _unknown(policy, observation, learning)
     # Tasks that a rollout replaces are not measured for a while, and nothing is wrong.
-    complete = not (lacking - {Metric.CPU.value, Metric.MEMORY.value} if observation.rollout else lacking)
-    return replace(
-        history,
-        values=kept,
-        flow=flow,
-        floor=(
-            *trimmed(history.floor, now - policy.stabilization_seconds),
-            (now, throughput.least(flow, learned)),
-        ),
-        learned=learned,
-        learning=learning,
-        memory=memory,
-        rollout=observation.rollout,
-        replicas=observation.replicas,
-        hold=after_look(history.hold, policy, known, history.asked, observation, now),
-        turns=_turns(history, observation.replicas, now),
-        raised_at=now if known is not None and observation.replicas > known else history.raised_at,
-        lowered_at=now if known is not None and observation.replicas < known else history.lowered_at,
-        complete_since=_complete_since(history, now) if complete else history.complete_since,
-        complete_at=now if complete else history.complete_at,
+    complete = not (lacking.keys() - {Metric.CPU, Metric.MEMORY} if observation.rollout else lacking)
+    start, floor = now - policy.stabilization_seconds, history.floor
+    if Metric.CONCURRENCY in policy.targets:
+        floor = floor.moved_on(start, now, throughput.least(flow, learned))
+    return History(
+        _values(history, policy, observation, flow, learned, memory, start, now),
+        floor,
+        flow,
+        learned,
+        learning,
+        history.guard,
+        history.gate,
+        memory,
+        observation.rollout,
+        lacking,
+        _complete_since(history, now) if complete else history.complete_since,
+        now if complete else history.complete_at,
+        replicas,
+        history.asked,
+        after_look(history.hold, policy, known, history.asked, observation, now),
+        now if known is not None and replicas > known else history.raised_at,
+        now if known is not None and replicas < known else history.lowered_at,
+        history.panicked_at,
+        _turns(history, replicas, now),
     )
 
 
-def unknown(policy: Policy, observation: Observation, learning: Learning) -> dict[str, str]:
+def _values(
+    history: History,
+    policy: Policy,
+    observation: Observation,
+    flow: tuple[Flow, ...],
+    learned: Learned,
+    memory: Memory,
+    start: float,
+    now: float,
+) -> dict[str, Series]:
+    """What is remembered of every metric later than `start`, and what it is now."""
+    found: dict[str, Series] = {}
+    for metric, target in policy.targets.items():
+        value = _value(metric, policy, memory, observation)
+        if value is not None and metric is Metric.CONCURRENCY and flow:
+            value = throughput.justified(value, flow, learned, target)
+        found[metric] = history.series(metric).moved_on(start, now, value)
+    for name in policy.queries:
+        told = observation.queries.get(name, Absence.MISSING)
+        value = None if isinstance(told, Absence) else told
+        found[QUERY + name] = history.series(QUERY + name).moved_on(start, now, value)
+    return found
+
+
+def _unknown(policy: Policy, observation: Observation, learning: Learning) -> dict[str, str]:
     """What the policy expects and the observation does not fully know, each with a word for why."""
     found: dict[str, str] = {}
     for metric in policy.targets:
-        if word := _lack(_reading(metric, observation)):
-            found[metric.value] = word
+        if word := _lack(READING[metric](observation)):
+            found[metric] = word
     for name in policy.queries:
         value = observation.queries.get(name, Absence.MISSING)
         if isinstance(value, Absence):
@@ -139,50 +164,45 @@ def _lack(reading: Demand | Usage | WorkingSets | Absence) -> str:
     return "" if reading.measured else WARMING
 
 
-def _reading(metric: Metric, observation: Observation) -> Demand | Usage | WorkingSets | Absence:
-    match metric:
-        case Metric.CONCURRENCY | Metric.RPS:
-            return observation.demand
-        case Metric.CPU:
-            return observation.cpu
-        case Metric.MEMORY:
-            return observation.memory
-
-
-def _value(metric: Metric, policy: Policy, memory: Memory, observation: Observation, now: float) -> float | None:
+def _value(metric: Metric, policy: Policy, memory: Memory, observation: Observation) -> float | None:
     """What to remember of a metric; None where it is absent."""
-    reading = _reading(metric, observation)
+    reading = READING[metric](observation)
     if isinstance(reading, Absence):
         return None
     if isinstance(reading, Demand):
         return reading.concurrency if metric is Metric.CONCURRENCY else reading.arrivals_per_second
-    if not reading.measured:
+    measured = reading.measured
+    if not measured:
         return None
     if isinstance(reading, WorkingSets):
         target = policy.targets[metric]
-        total = target * working_set.needed(memory, reading, target, policy.stabilization_seconds, now)
+        total = target * working_set.needed(memory, target)
     else:
         total = reading.total
     # Ready tasks without a value yet are taken to be like the others: this series decides on the way down.
-    return total * max(1.0, observation.ready / reading.measured)
+    return total * max(1.0, observation.ready / measured)
 
 
 def _flow(flow: tuple[Flow, ...], observation: Observation) -> tuple[Flow, ...]:
     demand = observation.demand
     if isinstance(demand, Absence) or not demand.complete:
         return ()  # a gap would read as requests that came and went
-    if flow and demand.sampled_at <= flow[-1].at:
+    at = demand.sampled_at
+    if flow and at <= flow[-1].at:
         return flow
     sample = Flow(
-        at=demand.sampled_at,
-        in_system=demand.in_system,
-        arrivals=demand.arrivals_per_second,
-        rejected=demand.rejected_per_second,
-        ready=observation.ready,
-        starting=observation.replicas > observation.ready,
-        at_limit=_is_at_limit(observation.cpu_lately),
+        at,
+        demand.in_system,
+        demand.arrivals_per_second,
+        demand.rejected_per_second,
+        observation.ready,
+        observation.replicas > observation.ready,
+        _is_at_limit(observation.cpu_lately),
     )
-    return (*(old for old in flow if sample.at - old.at <= throughput.KEPT_SECONDS), sample)
+    first = 0
+    while first < len(flow) and at - flow[first].at > throughput.KEPT_SECONDS:
+        first += 1
+    return (*flow[first:], sample)
 
 
 def _is_at_limit(cpu: Usage | Absence) -> bool:
@@ -207,7 +227,7 @@ def _memory(history: History, policy: Policy, observation: Observation, now: flo
 
 def _turns(history: History, replicas: int, now: float) -> tuple[float, ...]:
     """With one more if the count has changed the other way than the time before."""
-    kept = tuple(at for at in history.turns if now - at < TURNS_SECONDS)
+    kept = tuple([at for at in history.turns if now - at < TURNS_SECONDS]) if history.turns else ()
     if history.replicas is None or replicas == history.replicas:
         return kept
     rises, rose = replicas > history.replicas, history.raised_at > history.lowered_at

@@ -10,10 +10,9 @@ changes the count alone); one that was outside the bounds and has been moved to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from autoscaler.config import Policy
 from autoscaler.observation import Observation
+from autoscaler.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ fallen it gives up for a while and says so.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from autoscaler.copying import replace
 from autoscaler.observation import Absence, Latency
+from autoscaler.values import dataclass, replace
 
 SHOWN_SECONDS = 6.0
 """For so long answers have to be too slow."""
@@ -44,7 +43,8 @@ def look(guard: Guard, latency: Latency | Absence, objective_ms: float, now: flo
     if isinstance(latency, Absence) or latency.requests < LEAST_REQUESTS:
         return guard
     if latency.p95_ms <= objective_ms:
-        return replace(guard, slow_since=None, tried_at=None)
+        calm = guard.slow_since is None and guard.tried_at is None
+        return guard if calm else replace(guard, slow_since=None, tried_at=None)
     return guard if guard.slow_since is not None else replace(guard, slow_since=now)
 
 

@@ -6,7 +6,7 @@ From that follows how many replicas the arrivals need, without anybody having sa
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from autoscaler import arrivals as rates
 from autoscaler import capacity as capacities
@@ -14,9 +14,9 @@ from autoscaler import patience as lulls
 from autoscaler.arrivals import Arrivals
 from autoscaler.capacity import Capacity, Work
 from autoscaler.config import Policy
-from autoscaler.copying import replace
 from autoscaler.observation import Absence, Demand, Latency, Observation, Usage
 from autoscaler.patience import Patience
+from autoscaler.values import dataclass, replace
 
 FIRST_CONCURRENCY = 4.0
 """Requests in the system per replica to aim at while nothing is known of its capacity."""
@@ -79,13 +79,16 @@ class Learning:
 
 
 def look(learning: Learning, policy: Policy, observation: Observation, now: float) -> Learning:
-    """What is known after an observation."""
+    """What is known after an observation. Where a target says what a replica is to take, starts alone are learned."""
     if observation.startups:
         learning = _with_startups(learning, observation.startups)
+    if not policy.learns:
+        return learning
     if observation.rollout and not learning.rollout:
         # Another release may serve another number: what is known stands until there is as much of the new one.
         learning = replace(learning, capacity=_doubted(learning.capacity), work=())
-    learning = replace(learning, rollout=observation.rollout)
+    if observation.rollout is not learning.rollout:
+        learning = replace(learning, rollout=observation.rollout)
     demand = observation.demand
     if isinstance(demand, Absence) or not demand.complete:
         return replace(learning, work=())

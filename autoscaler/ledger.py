@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import field, fields
 from typing import Any
 
 from autoscaler.decision import Decision, sentence
 from autoscaler.standing import Standing, observation_json
+from autoscaler.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,26 @@ class Entry:
 
     def as_json(self) -> dict[str, Any]:
         """With the API's field names."""
-        found = asdict(self)
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
         return {("from" if k == "replicas" else "to" if k == "desired" else k): v for k, v in found.items()}
 
 
-def entry(standing: Standing, replicas: int, ready: int, *, written: bool, decision: Decision | None = None) -> Entry:
-    """The entry for what was decided on a service that had `replicas`; `decision`: what became of it, if it changed."""
-    made = decision or standing.decision
-    policy = standing.policy
-    told = sentence(standing.service, replicas, made)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a decision. Most are those of the tick before again and never looked at: an `Entry` is made of
+    those that are."""
+
+    standing: Standing
+    decision: Decision
+    """Another than the standing's where it could not be carried out."""
+    written: bool
+
+
+def entry(outcome: Outcome) -> Entry:
+    """As it is shown."""
+    standing, made = outcome.standing, outcome.decision
+    policy, seen = standing.policy, standing.observation
+    told = sentence(standing.service, seen.replicas, made)
     if policy is not None and policy.dry_run:
         told += ", dry run"
     if standing.mistake and policy is not None:
@@ -51,18 +63,25 @@ def entry(standing: Standing, replicas: int, ready: int, *, written: bool, decis
     return Entry(
         at=standing.at,
         service=standing.service,
-        replicas=replicas,
+        replicas=seen.replicas,
         desired=made.desired,
-        ready=ready,
-        written=written,
+        ready=seen.ready,
+        written=outcome.written,
         reason=made.reason.value,
         sentence=told,
         recommendations=dict(made.recommendations),
         numbers={name: round(value, 3) for name, value in made.numbers.items()},
         dry_run=policy is not None and policy.dry_run,
         mistake=standing.mistake,
-        observation=observation_json(standing.observation, policy),
-        steps=tuple({"stage": step.stage, "replicas": step.replicas, "note": step.note} for step in made.steps),
+        observation=observation_json(seen, policy),
+        steps=tuple(
+            {
+                "stage": step.stage,
+                "replicas": None if step.replicas is None else round(step.replicas, 2),
+                "note": step.note,
+            }
+            for step in made.steps
+        ),
     )
 
 
@@ -71,18 +90,22 @@ class Ledger:
 
     def __init__(self, size: int = 2000) -> None:
         self._entries: deque[Entry] = deque(maxlen=size)
-        self._latest: dict[str, Entry] = {}
+        self._latest: dict[str, Outcome] = {}
         self._lock = threading.Lock()
 
-    def record(self, new: Entry) -> bool:
-        """Take note of a decision; whether it is another than the service's last one, and so kept."""
+    def record(self, new: Outcome) -> Entry | None:
+        """Take note of what was decided; the entry that is kept of it, if it is another than the service's last one."""
+        service, made = new.standing.service, new.decision
         with self._lock:
-            last = self._latest.get(new.service)
-            changed = last is None or new.written or (last.desired, last.reason) != (new.desired, new.reason)
-            self._latest[new.service] = new
-            if changed:
-                self._entries.append(new)
-            return changed
+            last = self._latest.get(service)
+            self._latest[service] = new
+            if last is not None and not new.written:
+                before = last.decision
+                if before.desired == made.desired and before.reason is made.reason:
+                    return None
+            kept = entry(new)
+            self._entries.append(kept)
+            return kept
 
     def forget(self, service: str) -> None:
         """The service is gone: it has no latest decision any more; what was decided stays."""
@@ -97,4 +120,5 @@ class Ledger:
     def latest(self, service: str | None = None) -> list[Entry]:
         """The decision of the last tick, of one service or of each."""
         with self._lock:
-            return [e for name, e in sorted(self._latest.items()) if service is None or name == service]
+            found = [made for name, made in sorted(self._latest.items()) if service is None or name == service]
+        return [entry(made) for made in found]

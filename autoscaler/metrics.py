@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -12,7 +15,21 @@ from prometheus_client import (
 )
 
 from autoscaler.decision import Reason
-from autoscaler.ledger import Entry
+from autoscaler.ledger import Outcome
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What the series of a service say."""
+
+    counts: tuple[int, int, int] | None = None
+    flags: tuple[bool, bool] | None = None
+    held_until: float | None = None
+    recommendations: Mapping[str, int] = field(default_factory=dict)
+    reason: Reason | None = None
+    holds: Counter | None = None
+    """The series that counts ticks with this reason."""
+    frozen_since: float | None = None
 
 
 class AutoscalerMetrics:
@@ -66,42 +83,55 @@ class AutoscalerMetrics:
             "When the last tick ended; before the first one, when the program began.",
             registry=registry,
         )
-        self._last: dict[str, Entry] = {}
-        self._frozen_since: dict[str, float] = {}
+        self._shown: dict[str, _Shown] = {}
 
-    def decided(self, entry: Entry) -> None:
-        """Show the decision of a tick."""
-        service, last = entry.service, self._last.get(entry.service)
-        # A thousand services rarely change, and looking their series up is most of the work.
-        if last is None or (last.desired, last.replicas, last.ready) != (entry.desired, entry.replicas, entry.ready):
-            self._desired.labels(service).set(entry.desired)
-            self._replicas.labels(service).set(entry.replicas)
-            self._ready.labels(service).set(entry.ready)
-        if last is None or (last.mistake, last.dry_run) != (entry.mistake, entry.dry_run):
-            self._invalid.labels(service).set(bool(entry.mistake))
-            self._dry_run.labels(service).set(entry.dry_run)
-        held_until = entry.numbers.get("held_until", 0.0)
-        if last is None or last.numbers.get("held_until", 0.0) != held_until:
+    def decided(self, outcome: Outcome) -> None:
+        """Show the decision of a tick. A thousand services rarely change, and a series that is looked up is dear."""
+        standing, made = outcome.standing, outcome.decision
+        service, shown = standing.service, self._shown.get(standing.service)
+        if shown is None:
+            shown = self._shown[service] = _Shown()
+        counts = made.desired, standing.observation.replicas, standing.observation.ready
+        if shown.counts != counts:
+            shown.counts = counts
+            for gauge, count in zip((self._desired, self._replicas, self._ready), counts, strict=True):
+                gauge.labels(service).set(count)
+        flags = bool(standing.mistake), standing.policy is not None and standing.policy.dry_run
+        if shown.flags != flags:
+            shown.flags = flags
+            self._invalid.labels(service).set(flags[0])
+            self._dry_run.labels(service).set(flags[1])
+        held_until = made.numbers.get("held_until", 0.0)
+        if shown.held_until != held_until:
+            shown.held_until = held_until
             self._held_until.labels(service).set(held_until)
-        if entry.reason == Reason.ROLLOUT:
-            self._frozen_since.setdefault(service, entry.at)
-        else:
-            self._frozen_since.pop(service, None)
-        if entry.reason == Reason.ROLLOUT or last is None or last.reason != entry.reason:
-            self._frozen.labels(service).set(entry.at - self._frozen_since.get(service, entry.at))
-        before = last.recommendations if last else {}
-        for metric in before.keys() - entry.recommendations.keys():
+        if shown.recommendations != made.recommendations:
+            self._recommend(service, shown.recommendations, made.recommendations)
+            shown.recommendations = made.recommendations
+        if shown.reason is not made.reason or made.reason is Reason.ROLLOUT:
+            self._give_reason(service, shown, made.reason, standing.at)
+        if made.desired == counts[1] and shown.holds is not None:
+            shown.holds.inc()
+
+    def _recommend(self, service: str, before: Mapping[str, int], now: Mapping[str, int]) -> None:
+        for metric in before.keys() - now.keys():
             self._recommendation.remove(service, metric)
-        for metric, count in entry.recommendations.items():
+        for metric, count in now.items():
             if before.get(metric) != count:
                 self._recommendation.labels(service, metric).set(count)
-        if last is None or last.reason != entry.reason:
-            if last is not None:
-                self._reason.remove(service, last.reason)
-            self._reason.labels(service, entry.reason).set(1)
-        if entry.desired == entry.replicas:
-            self._holds.labels(service, entry.reason).inc()
-        self._last[service] = entry
+
+    def _give_reason(self, service: str, shown: _Shown, reason: Reason, at: float) -> None:
+        if reason is not Reason.ROLLOUT:
+            shown.frozen_since = None
+        elif shown.frozen_since is None:
+            shown.frozen_since = at
+        self._frozen.labels(service).set(0.0 if shown.frozen_since is None else at - shown.frozen_since)
+        if shown.reason is reason:
+            return
+        if shown.reason is not None:
+            self._reason.remove(service, shown.reason.value)
+        self._reason.labels(service, reason.value).set(1)
+        shown.reason, shown.holds = reason, self._holds.labels(service, reason.value)
 
     def wrote(self, service: str, outcome: str) -> None:
         """Count a write: ok, conflict or error."""
@@ -122,10 +152,9 @@ class AutoscalerMetrics:
 
     def forget(self, service: str) -> None:
         """The service is gone: its gauges end, its counters stay."""
-        last = self._last.pop(service, None)
-        if last is None:
+        shown = self._shown.pop(service, None)
+        if shown is None:
             return
-        self._frozen_since.pop(service, None)
         for gauge in (
             self._desired,
             self._replicas,
@@ -136,8 +165,9 @@ class AutoscalerMetrics:
             self._held_until,
         ):
             gauge.remove(service)
-        self._reason.remove(service, last.reason)
-        for metric in last.recommendations:
+        if shown.reason is not None:
+            self._reason.remove(service, shown.reason.value)
+        for metric in shown.recommendations:
             self._recommendation.remove(service, metric)
 
     def text(self) -> bytes:

@@ -9,10 +9,9 @@ worse than twice the best choice.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
-from autoscaler.copying import replace
+from autoscaler.values import dataclass, replace
 
 PRICE_SECONDS = 40.0
 """Replica-seconds that it is worth to be spared the start of one under load."""

@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from operator import attrgetter
 
-from autoscaler import database_gate, latency_guard, learning, working_set
+from autoscaler import database_gate, latency_guard, learning
 from autoscaler.config import Metric, Policy
-from autoscaler.copying import replace
 from autoscaler.decision import LATENCY, LEARNED, Decision, Reason, Step, moment, reason_of
-from autoscaler.history import WARMING, History, remember, unknown
+from autoscaler.history import WARMING, History, remember
 from autoscaler.hold import Hold
 from autoscaler.observation import Absence, Observation
 from autoscaler.proposals import Proposal, proposals_of, whole
+from autoscaler.values import dataclass, replace
 
 TOLERANCE = 0.1
 """Demand within this share of the target changes nothing."""
@@ -34,6 +34,9 @@ REVERSALS = 24
 """Changes of direction within `history.TURNS_SECONDS`; ups are always followed, so it is downs that are saved up."""
 RELEASE_EVERY_SECONDS = 5.0
 """Between two releases that follow the learned capacity."""
+
+
+_NOW = attrgetter("now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +55,20 @@ def decide(policy: Policy, history: History, observation: Observation, now: floa
     if any(proposal.panic for proposal in proposals):
         history = replace(history, panicked_at=now)
     history, proposals = _guarded(policy, history, observation, proposals, now)
-    steps = [Step(f"metric:{one.metric}", round(one.now, 2), one.note) for one in proposals]
+    steps = [Step(f"metric:{one.metric}", one.now, one.note) for one in proposals]
     decision = _bounded(policy, history, observation, proposals, now, steps)
     history, decision = _gated(policy, history, observation, decision, now, steps)
-    steps.append(Step("final", decision.desired, decision.reason.value))
-    leading = max((proposal.now for proposal in proposals), default=None)
-    decision = replace(
-        decision,
-        recommendations={proposal.metric: whole(proposal.now) for proposal in proposals},
-        detail=decision.detail or _detail(policy, history, observation, now),
-        load=leading / max(1, observation.ready) if leading is not None else None,
-        numbers={**_numbers(policy, history, observation, now), **decision.numbers},
-        steps=tuple(steps),
+    steps.append(Step("final", decision.desired, decision.reason))
+    leading = max([proposal.now for proposal in proposals], default=None)
+    numbers = _numbers(policy, history, observation)
+    decision = Decision(
+        decision.desired,
+        decision.reason,
+        {proposal.metric: whole(proposal.now) for proposal in proposals},
+        leading / max(1, observation.ready) if leading is not None else None,
+        decision.detail or _detail(policy, history, observation, now),
+        {**numbers, **decision.numbers} if decision.numbers else numbers,
+        tuple(steps),
     )
     return replace(history, asked=decision.desired), decision
 
@@ -89,16 +94,18 @@ def _guarded(
 ) -> tuple[History, list[Proposal]]:
     """With what the latency asks for, where it is the only one that asks for more."""
     seen = latency_guard.look(history.guard, observation.latency, policy.objective_ms, now)
-    others = max((proposal.now for proposal in proposals), default=0.0)
+    others = max([proposal.now for proposal in proposals], default=0.0)
     starting = observation.replicas > observation.ready
     if others > observation.ready or observation.rollout or observation.ready == 0:
-        return replace(history, guard=replace(seen, slow_since=None)), proposals
+        if seen.slow_since is not None:
+            seen = replace(seen, slow_since=None)
+        return history if seen is history.guard else replace(history, guard=seen), proposals
     seen, wanted, note = latency_guard.judged(
         seen, observation.latency, observation.ready, starting, history.learning.startup_seconds, now
     )
     if wanted:
         proposals = [*proposals, Proposal(LATENCY, wanted, lambda: float(wanted), 0.0, False, note)]
-    return replace(history, guard=seen), proposals
+    return history if seen is history.guard else replace(history, guard=seen), proposals
 
 
 def _bounded(
@@ -114,15 +121,14 @@ def _bounded(
         return stopped
     if replicas > policy.maximum:
         return Decision(policy.maximum, Reason.AT_MAX)
-    rising = max(proposals, key=lambda proposal: proposal.now, default=None)
+    rising = max(proposals, key=_NOW, default=None)
     if rising is not None:
-        steps.append(Step("largest", round(rising.now, 2), rising.metric))
+        steps.append(Step("largest", rising.now, rising.metric))
     if rising and whole(rising.now) > max(replicas, policy.minimum) and rising.now > replicas * (1 + TOLERANCE):
         return _raised(policy, observation, rising, steps)
     if replicas < policy.minimum:
         return Decision(policy.minimum, Reason.AT_MIN)
-    absent = unknown(policy, observation, history.learning)
-    if absent:
+    if absent := history.lacking:
         reason = Reason.WARMING_UP if set(absent.values()) == {WARMING} else Reason.MISSING_DATA
         return Decision(replicas, reason, detail="; ".join(f"{metric} {word}" for metric, word in absent.items()))
     return _released(policy, history, observation, proposals, now, steps)
@@ -185,15 +191,15 @@ def _released(
     if not proposals:
         return Decision(replicas, Reason.WARMING_UP, detail="nothing has been seen to decide by")
     if replicas == policy.minimum:
-        at_rest = max(whole(proposal.now) for proposal in proposals) <= policy.minimum
+        at_rest = whole(max([proposal.now for proposal in proposals])) <= policy.minimum
         return Decision(replicas, Reason.AT_MIN if at_rest else Reason.STEADY)
-    if not _fewer(max(max(proposal.now, proposal.least) for proposal in proposals), replicas):
+    if not _fewer(max([max(proposal.now, proposal.least) for proposal in proposals]), replicas):
         return Decision(replicas, Reason.STEADY)
     windows = _windows(policy, history, proposals)
     if history.complete_since is None or now - history.complete_since < windows.filled_seconds:
         return Decision(replicas, Reason.WARMING_UP)
     wanted, binding = max(((proposal.release(), proposal.metric) for proposal in proposals), key=lambda pair: pair[0])
-    steps.append(Step("windows", round(wanted, 2), f"{binding}: the most that was needed lately"))
+    steps.append(Step("windows", wanted, f"{binding}: the most that was needed lately"))
     if now < windows.not_before or not _fewer(wanted, replicas):
         return Decision(replicas, Reason.STABILIZING)
     if len(history.turns) + (1 if history.lowered_at > history.raised_at else 2) > REVERSALS:
@@ -225,15 +231,12 @@ def _gated(
     policy: Policy, history: History, observation: Observation, decision: Decision, now: float, steps: list[Step]
 ) -> tuple[History, Decision]:
     """What the database has to say to an increase."""
+    if not policy.database:
+        return history, decision
     gate, verdict = database_gate.judge(
-        history.gate if policy.database else None,
-        observation,
-        decision.desired,
-        history.learning.startup_seconds,
-        now,
+        history.gate, observation, decision.desired, history.learning.startup_seconds, now
     )
-    if gate is not None:
-        history = replace(history, gate=gate)
+    history = replace(history, gate=gate)
     if verdict.note:
         steps.append(Step("gate", verdict.replicas, verdict.note))
     if verdict.replicas == decision.desired:
@@ -259,7 +262,7 @@ def _detail(policy: Policy, history: History, observation: Observation, now: flo
     return ""
 
 
-def _numbers(policy: Policy, history: History, observation: Observation, now: float) -> dict[str, float]:
+def _numbers(policy: Policy, history: History, observation: Observation) -> dict[str, float]:
     """What was learned: requests that a replica served per second; memory in fractions of the limit."""
     learned, sets, memory = history.learned, observation.memory, history.memory
     found = learning.numbers(history.learning, policy, len(history.turns)) if policy.learns else {}
@@ -269,7 +272,7 @@ def _numbers(policy: Policy, history: History, observation: Observation, now: fl
         found["served_each_when_full"] = learned.capacity
     if Metric.MEMORY not in policy.targets or isinstance(sets, Absence):
         return found
-    found["memory_at_rest"] = working_set.at_rest(memory, sets, policy.stabilization_seconds, now)
+    found["memory_at_rest"] = memory.weights.at_rest
     found["memory_patience"] = memory.patience
     return found if memory.idle is None else {**found, "memory_idle": memory.idle}
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from autoscaler import learning, throughput, working_set
 from autoscaler.config import Metric, Policy
 from autoscaler.decision import LEARNED, QUERY
 from autoscaler.history import History
 from autoscaler.observation import Absence, Observation, Usage, WorkingSets
-from autoscaler.window import Series, mean_since, peak_of_means
+from autoscaler.values import dataclass
+from autoscaler.window import Series
 
 PANIC = 2.0
 """Multiple of what ready replicas are meant to take from which one sample is enough to act."""
+
+ENDLESS = 1e9
+"""As many replicas as none that serve anything would need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def proposals_of(policy: Policy, history: History, observation: Observation, now
 
 def whole(replicas: float) -> int:
     """Replicas that are enough."""
-    return math.ceil(replicas - 1e-9)
+    return math.ceil(min(replicas, ENDLESS) - 1e-9)
 
 
 def _learned(policy: Policy, history: History, observation: Observation, now: float) -> Proposal | None:
@@ -65,54 +68,53 @@ def _learned(policy: Policy, history: History, observation: Observation, now: fl
 
 def _query(name: str, policy: Policy, history: History, now: float) -> Proposal | None:
     query, series = policy.queries[name], history.series(QUERY + name)
-    if not series or series[-1][0] != now:
+    if not series.ends_at(now):
         return None
     # What there is to do does not come back by itself: a query is believed as it stands, on the mean of two looks.
-    value = max(0.0, mean_since(series, now - 2.0) or 0.0)
+    value = max(0.0, series.mean_since(now - 2.0) or 0.0)
     return Proposal(
         QUERY + name,
         value / query.target,
         lambda: _lasting(series, policy, now) / query.target,
         0.0,
         False,
-        f"{series[-1][1]:g}, {query.target:g} each",
+        f"{series.newest[1]:g}, {query.target:g} each",
     )
 
 
 def _target(metric: Metric, policy: Policy, history: History, observation: Observation, now: float) -> Proposal | None:
     """What one metric asks for; None where it is absent, now and in what is remembered."""
-    target = policy.targets[metric]
-    series = history.series(metric)
-    if not series or series[-1][0] != now:
+    target, series = policy.targets[metric], history.series(metric)
+    if not series.ends_at(now):
         return None
-    panic, demand = False, 0.0
-    if metric in (Metric.CONCURRENCY, Metric.RPS):
-        panic = _sample(metric, observation) >= PANIC * target * max(1, observation.ready)
-        if panic:
-            demand = _panic_demand(metric, policy, history, observation)
-        demand = max(demand, mean_since(series, now - policy.panic_seconds) or 0.0)
-    elif metric is Metric.CPU:
+    panic, demand, least = False, 0.0, 0.0
+    floor = history.floor if metric is Metric.CONCURRENCY else None
+    if metric is Metric.CPU:
         demand = observation.cpu.total if isinstance(observation.cpu, Usage) else 0.0
         if isinstance(observation.cpu_lately, Usage) and throughput.stepped(history.flow):
             demand = max(demand, observation.cpu_lately.total)
-    least, floor = 0.0, False
-    if metric is Metric.MEMORY and isinstance(observation.memory, WorkingSets):
-        # What is not measured counts as nothing on the way up.
-        window = policy.stabilization_seconds
-        demand = target * working_set.needed(history.memory, observation.memory, target, window, now)
-        least = working_set.holding(history.memory, observation.memory)
-    if metric is Metric.CONCURRENCY:
-        least, floor = mean_since(history.floor, now - policy.panic_seconds) or 0.0, True
+    elif metric is Metric.MEMORY:
+        if isinstance(observation.memory, WorkingSets):
+            # What is not measured counts as nothing on the way up.
+            demand = target * working_set.needed(history.memory, target)
+            least = working_set.holding(history.memory, observation.memory)
+    else:
+        panic = _sample(metric, observation) >= PANIC * target * max(1, observation.ready)
+        if panic:
+            demand = _panic_demand(metric, policy, history, observation)
+        demand = max(demand, series.mean_since(now - policy.panic_seconds) or 0.0)
+        if floor is not None:
+            least = floor.mean_since(now - policy.panic_seconds) or 0.0
 
     def lasting() -> float:
-        return max(_lasting(series, policy, now) / target, _lasting(history.floor, policy, now) if floor else 0.0)
+        return max(_lasting(series, policy, now) / target, _lasting(floor, policy, now) if floor is not None else 0.0)
 
-    return Proposal(metric.value, demand / target, lasting, least, panic)
+    return Proposal(metric, demand / target, lasting, least, panic)
 
 
 def _lasting(series: Series, policy: Policy, now: float) -> float:
     """The highest mean that counts on the way down."""
-    return peak_of_means(series, now, policy.stable_seconds, policy.stabilization_seconds) or 0.0
+    return series.peak_of_means(now, policy.stable_seconds, policy.stabilization_seconds) or 0.0
 
 
 def _sample(metric: Metric, observation: Observation) -> float:

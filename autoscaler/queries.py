@@ -8,7 +8,7 @@ writes to every series of a target: it is no reason to know nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 FRESH_SECONDS = 4.0
 """A sample older than this is stale: three scrapes went missing."""
@@ -87,15 +87,50 @@ DATABASE = kinds(
 """What the pool is at, one number of each kind."""
 
 
-def _by_task(series: str, reading: str) -> str:
-    stale = f"last_over_time({series}{_SEEN}) unless last_over_time({series}{_FRESH})"
-    return f'max by (task) ({reading}) or max by (task, absence) (label_replace({stale}, "absence", "stale", "", ""))'
+def any_of(services: Collection[str]) -> str:
+    """A label matcher; names of services have no character that a regular expression would mistake."""
+    return f'service=~"{"|".join(sorted(services))}"'
 
 
-# The slope of the line through the samples. Unlike rate() it does not stretch what it saw to the whole window, which
-# would halve the usage of a task whose last scrapes failed. A task's counter never begins again.
-CPU = _by_task(_CPU, f"deriv({_CPU}[{CPU_SECONDS:.0f}s]) and last_over_time({_CPU}{_FRESH})")
-MEMORY = _by_task(_MEMORY, f"last_over_time({_MEMORY}{_FRESH})")
+def _cores(series: str = _CPU) -> str:
+    # The slope of the line through the samples. Unlike rate() it does not stretch what it saw to the whole window,
+    # which would halve the usage of a task whose last scrapes failed. A task's counter never begins again.
+    return f"deriv({series}[{CPU_SECONDS:.0f}s]) and last_over_time({series}{_FRESH})"
+
+
 # Of tasks that have been measured for as long as the other mean takes: one that starts is busy with itself.
-_LATELY = f"deriv({_CPU}[{LATELY_SECONDS:.0f}s]) and last_over_time({_CPU}{_FRESH} offset {CPU_SECONDS:.0f}s)"
-CPU_LATELY = kinds({"sum": f"sum by (service) ({_LATELY})", "count": f"count by (service) ({_LATELY})"})
+_CORES_LATELY = f"deriv({_CPU}[{LATELY_SECONDS:.0f}s]) and last_over_time({_CPU}{_FRESH} offset {CPU_SECONDS:.0f}s)"
+
+
+def _stale(series: str) -> str:
+    return f"last_over_time({series}{_SEEN}) unless last_over_time({series}{_FRESH})"
+
+
+_CPU_OF_ALL = {
+    "sum": f"sum by (service) ({_cores()})",
+    "count": f"count by (service) ({_cores()})",
+    "lately_sum": f"sum by (service) ({_CORES_LATELY})",
+    "lately_count": f"count by (service) ({_CORES_LATELY})",
+    "stale": f"count by (service) ({_stale(_CPU)})",
+}
+
+
+def cpu(closely: Collection[str] = ()) -> str:
+    """Cores in use, summed over the tasks of each service, and how many tasks that is of; of the services to be looked
+    at `closely` those of each task too.
+
+    Which tasks are ready, and for how long, only Swarm knows. Where all are, and have been, the sum is theirs.
+    """
+    if not closely:
+        return kinds(_CPU_OF_ALL)
+    series = f"{_CPU.removesuffix('}')},{any_of(closely)}}}"
+    return kinds({**_CPU_OF_ALL, "each": f"max by (task) ({_cores(series)})"})
+
+
+MEMORY = kinds(
+    {
+        "each": f"max by (task) (last_over_time({_MEMORY}{_FRESH}))",
+        "stale": f"max by (task) ({_stale(_MEMORY)})",
+    }
+)
+"""Bytes in use of each task: what counts is how each of them moves."""

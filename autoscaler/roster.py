@@ -8,10 +8,11 @@ missing for so long, and missing readings release nothing.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from swarm.engine import Service, Task
@@ -51,11 +52,23 @@ class Listed:
     at: float
     startups: tuple[float, ...] = ()
     """Seconds from created to ready of those that became ready between the list before and this one."""
+    changed: float = -math.inf
+    """When the tasks were others than the time before."""
+    until: float = math.inf
+    """When they are listed again, whatever the mark."""
+    ids: tuple[str, ...] = field(init=False)
+    settled: bool = field(init=False)
+    """Whether all tasks are ready: nothing is on its way that the counts would not show."""
+    newest: float = field(init=False)
+    """When the last one came into its state."""
+    unplaceable: int = field(init=False)
 
-    @property
-    def settled(self) -> bool:
-        """Whether all tasks are ready: nothing is on its way that the counts would not show."""
-        return all(member.ready for member in self.members)
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "ids", tuple(member.id for member in self.members))
+        put(self, "settled", all(member.ready for member in self.members))
+        put(self, "newest", max((member.since for member in self.members), default=-math.inf))
+        put(self, "unplaceable", sum(member.unplaceable for member in self.members))
 
 
 def mark(service: Service) -> tuple[object, ...]:
@@ -67,11 +80,14 @@ def is_due(listed: Listed | None, service: Service, now: float) -> bool:
     """Whether the service's tasks have to be listed at `now`."""
     if listed is None or service.running_tasks is None or listed.mark != mark(service) or not listed.settled:
         return True
-    if service.running_tasks != len(listed.members):
-        return True
-    # Spread over the whole time, or all services would be listed in the same tick for ever.
+    return service.running_tasks != len(listed.members) or not listed.at <= now < listed.until
+
+
+def _until(service: Service, now: float) -> float:
+    """When the list is made again, whatever the counts say. Spread over the whole time, or all services would be listed
+    in the same tick for ever."""
     offset = zlib.crc32(service.id.encode()) / 2**32 * REFRESH_SECONDS
-    return (now - offset) // REFRESH_SECONDS != (listed.at - offset) // REFRESH_SECONDS
+    return offset + ((now - offset) // REFRESH_SECONDS + 1) * REFRESH_SECONDS
 
 
 def listed(before: Listed | None, service: Service, tasks: Iterable[Task], now: float) -> Listed:
@@ -83,7 +99,10 @@ def listed(before: Listed | None, service: Service, tasks: Iterable[Task], now: 
         if known is not None
         else ()
     )
-    return Listed(members, mark(service), now, startups)
+    changed = before.changed if before else -math.inf
+    if before and set(before.ids) != {member.id for member in members}:
+        changed = now
+    return Listed(members, mark(service), now, startups, changed, _until(service, now))
 
 
 def _member(task: Task) -> Member:
@@ -106,20 +125,21 @@ class Roster:
 
     def look(self, services: Sequence[Service], now: float) -> Mapping[str, Listed]:
         """The tasks by service id, listed at `now` where that is due. Raises `EngineError`."""
-        due = {service.id: service for service in services if is_due(self._listed.get(service.id), service, now)}
-        found = {service.id: self._listed[service.id] for service in services if service.id not in due}
+        found, due = dict[str, Listed](), dict[str, Service]()
+        for service in services:
+            known = self._listed.get(service.id)
+            if known is None or is_due(known, service, now):
+                due[service.id] = service
+            else:
+                found[service.id] = replace(known, startups=()) if known.startups else known
         for ids in _portions(list(due)):
             by_service: dict[str, list[Task]] = defaultdict(list)
             for task in self._engine.tasks(filters={"desired-state": ["running"], "service": ids}):
                 by_service[task.service_id].append(task)
             for one in ids:
                 found[one] = listed(self._listed.get(one), due[one], by_service[one], now)
-        self._listed = dict(found)
-        return {one: value if value.at == now else _without_startups(value) for one, value in found.items()}
-
-
-def _without_startups(value: Listed) -> Listed:
-    return Listed(value.members, value.mark, value.at) if value.startups else value
+        self._listed = found
+        return found
 
 
 def _portions(ids: list[str]) -> Iterator[list[str]]:

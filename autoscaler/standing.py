@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from autoscaler.config import DEFAULTS, Policy, own_labels
 from autoscaler.decision import Decision
 from autoscaler.observation import Absence, Demand, Latency, Observation, Usage, WorkingSets
+from autoscaler.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Standing:
     at: float
     policy: Policy | None
     """None: there was never a policy that could be followed, or the service is not to be scaled."""
-    labels: dict[str, str]
+    labels: Mapping[str, str]
     mistake: str
     """What is wrong with the labels; the policy is then the last one that was right."""
     observation: Observation

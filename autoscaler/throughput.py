@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from autoscaler.values import dataclass
 
 UTILIZATION = 0.7
 """Share of a replica's capacity to plan with: the rest is room for noise and clears the backlog."""
@@ -73,16 +74,29 @@ def learn(learned: Learned, flow: Sequence[Flow], target: float) -> Learned:
         best = 0.0
     if now - capacity_at > CAPACITY_SECONDS:
         capacity = 0.0
-    start = _before(flow, MEASURED_SECONDS)
-    since = [] if start is None else [sample for sample in flow if sample.at >= start.at]
-    if start is not None and start.ready and all(sample.ready == start.ready for sample in since):
-        shown = _completed_each(flow, start)
-        if shown >= best:
-            best, best_at = shown, now
-        if all(_is_saturated(sample, target) and not sample.starting for sample in since):
-            capacity = shown if not capacity else capacity + SMOOTHING * (shown - capacity)
-            capacity_at = now
+    start = _index_before(flow, MEASURED_SECONDS)
+    if start >= 0 and flow[start].ready:
+        ready = flow[start].ready
+        same, saturated = True, True
+        for sample in flow[start:]:
+            same = same and sample.ready == ready
+            saturated = saturated and not sample.starting and _is_saturated(sample, target)
+        if same:
+            shown = _completed_each(flow, start)
+            if shown >= best:
+                best, best_at = shown, now
+            if saturated:
+                capacity = shown if not capacity else capacity + SMOOTHING * (shown - capacity)
+                capacity_at = now
     return Learned(best, best_at, capacity, capacity_at)
+
+
+def justified(concurrency: float, flow: Sequence[Flow], learned: Learned, target: float) -> float:
+    """What is left of a concurrency that is more than `most` justifies."""
+    by_arrivals = target * _for_arrivals(flow, learned, target)
+    if concurrency <= by_arrivals:
+        return concurrency  # as nearly always, and what waits is not looked at
+    return min(concurrency, max(by_arrivals, target * _for_waiting(flow, target)))
 
 
 def most(flow: Sequence[Flow], learned: Learned, target: float) -> float:
@@ -99,10 +113,12 @@ def least(flow: Sequence[Flow], learned: Learned) -> float:
     With a known capacity: what that needs. Otherwise each replica may be asked for somewhat more than it was
     seen to serve, and what it then serves is the next evidence.
     """
-    arrivals = sum(sample.arrivals for sample in flow) / len(flow) if flow else 0.0
+    if not learned.capacity and not learned.best:
+        return 0.0
+    arrivals = sum([sample.arrivals for sample in flow]) / len(flow) if flow else 0.0
     if learned.capacity:
         return arrivals / UTILIZATION / max(learned.capacity, learned.best)
-    return arrivals * UTILIZATION / learned.best if learned.best else 0.0
+    return arrivals * UTILIZATION / learned.best
 
 
 def _for_waiting(flow: Sequence[Flow], target: float) -> float:
@@ -119,21 +135,23 @@ def _for_waiting(flow: Sequence[Flow], target: float) -> float:
 
 
 def _for_arrivals(flow: Sequence[Flow], learned: Learned, target: float) -> float:
-    end = flow[-1]
-    start = _before(flow, MEASURED_SECONDS) or flow[0]
+    end, last = flow[-1], len(flow) - 1
+    index = max(0, _index_before(flow, MEASURED_SECONDS))
+    start = flow[index]
     if start is end or start.ready == 0:
         return SATURATED * max(1, end.ready)
     # The last interval too: when an overload begins, the longer one is half from before, when replicas idled.
-    measured = max(_completed_each(flow, begin) for begin in (start, flow[-2]) if begin.ready)
+    measured = _completed_each(flow, index)
+    if index < last - 1 and flow[-2].ready:
+        measured = max(measured, _completed_each(flow, last - 1))
     # Replicas that have only just become ready have not shown yet what they can, nor do those beside which others
     # start: taking that for their capacity would ask for ever more, each start slowing down the rest.
-    same = all(sample.ready == end.ready for sample in flow if end.at - sample.at <= SETTLED_SECONDS)
+    same = _is_settled(flow)
     overloaded = _is_saturated(start, target)
     shown = measured if same and not end.starting and overloaded else max(measured, learned.best, learned.capacity)
     if shown <= 0:
         return math.inf
-    since = [sample for sample in flow if sample.at > start.at]
-    arrivals = max(end.arrivals, sum(sample.arrivals for sample in since) / len(since))
+    arrivals = max(end.arrivals, sum([sample.arrivals for sample in flow[index + 1 :]]) / (last - index))
     needed = arrivals / UTILIZATION / shown
     if same and end.starting and overloaded and 0 < measured * end.ready < arrivals:
         # The first second of an overload flatters: too few may have been asked for then, and waiting for those would
@@ -153,20 +171,29 @@ def _is_saturated(sample: Flow, target: float) -> bool:
     return sample.in_system >= SATURATED * sample.ready * target
 
 
-def _before(flow: Sequence[Flow], seconds: float) -> Flow | None:
-    """The youngest sample at least `seconds` older than the last."""
-    end = flow[-1].at
-    return next((sample for sample in reversed(flow) if end - sample.at >= seconds), None)
+def _is_settled(flow: Sequence[Flow]) -> bool:
+    """Whether as many replicas as now were ready all the time lately."""
+    end = flow[-1]
+    return {sample.ready for sample in flow if end.at - sample.at <= SETTLED_SECONDS} == {end.ready}
 
 
-def _completed_each(flow: Sequence[Flow], start: Flow) -> float:
+def _index_before(flow: Sequence[Flow], seconds: float) -> int:
+    """Of the youngest sample at least `seconds` older than the last; -1 where there is none."""
+    index = len(flow) - 1
+    end = flow[index].at
+    while index >= 0 and end - flow[index].at < seconds:
+        index -= 1
+    return index
+
+
+def _completed_each(flow: Sequence[Flow], index: int) -> float:
     """Requests per second that each replica answered between a sample and the last one."""
-    completed, before = start.in_system - flow[-1].in_system, start
-    for sample in flow:
-        if sample.at > start.at:
-            completed += (sample.arrivals - sample.rejected) * (sample.at - before.at)
-            before = sample
-    return max(0.0, completed) / (flow[-1].at - start.at) / start.ready
+    start, end = flow[index], flow[-1]
+    completed, before = start.in_system - end.in_system, start.at
+    for sample in flow[index + 1 :]:
+        completed += (sample.arrivals - sample.rejected) * (sample.at - before)
+        before = sample.at
+    return max(0.0, completed) / (end.at - start.at) / start.ready
 
 
 def _plateau(flow: Sequence[Flow]) -> float:
@@ -174,10 +201,10 @@ def _plateau(flow: Sequence[Flow]) -> float:
 
     The whole range counts: at the crest of a backlog as many are there before as after.
     """
-    start = _before(flow, STEADY_SECONDS) if flow else None
-    if start is None:
+    index = _index_before(flow, STEADY_SECONDS) if flow else -1
+    if index < 0:
         return 0.0
-    since = [sample for sample in flow if sample.at > start.at]
+    start, since = flow[index], flow[index + 1 :]
     arrivals = sum(sample.arrivals for sample in since) / len(since)
     rejected = sum(sample.rejected for sample in since) / len(since)
     present = [start.in_system, *(sample.in_system for sample in since)]

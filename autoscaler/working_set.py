@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TypeAlias
 
-from autoscaler.copying import replace
 from autoscaler.observation import WorkingSets
+from autoscaler.values import dataclass, replace
 
 MOVED = 0.02
 """A working set that stays within this of where it was has not moved."""
@@ -35,13 +36,21 @@ LOST_SECONDS = 10.0
 ENOUGH_MORE = 1.1
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A task's level of memory, since when it has been there with little work, and the most work seen with it."""
+Mark: TypeAlias = tuple[float, float, float]
+"""(level of memory, since when the task has been there with little work, the most work in cores seen with it)."""
 
-    level: float
-    since: float
-    cores: float
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The working sets of one look, beyond what an idle replica holds, summed over the tasks."""
+
+    beyond_idle: float = 0.0
+    in_use: float = 0.0
+    """What is or may be in use."""
+    at_rest: float = 0.0
+
+
+NOTHING = Weights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,73 +66,73 @@ class Memory:
     """When replicas went, while it is open whether that was a mistake."""
     replicas: int | None = None
     seen_at: float = -math.inf
+    weights: Weights = NOTHING
 
 
 def learn(memory: Memory, sets: WorkingSets, replicas: int, target: float, window: float, now: float) -> Memory:
     """What is known after a look. `replicas`: wanted; `window`: the stabilization window, in seconds."""
     before = memory.marks if now - memory.seen_at <= LOST_SECONDS else {}
-    marks = {task: _mark(before.get(task), level, sets, now) for task, level in sets.each.items()}
-    known = replace(
-        memory,
-        idle=_idle(memory.idle, sets),
-        marks={**before, **marks} if sets.missing else marks,
-        replicas=replicas,
-        seen_at=now,
-    )
+    idle, patience, tried_at = _idle(memory.idle, sets), memory.patience, memory.tried_at
+    marks, weights = _weighed(before, sets, idle, window * patience, now)
+    if sets.missing:
+        marks = {**before, **marks}
     if memory.replicas is not None and replicas < memory.replicas:
-        known = replace(known, tried_at=now)
-    if known.tried_at is None or needed(known, sets, target, window, now) <= ENOUGH_MORE * replicas:
+        tried_at = now
+    known = Memory(idle, marks, patience, tried_at, replicas, now, weights)
+    if tried_at is None or needed(known, target) <= ENOUGH_MORE * replicas:
         return known
-    if now - known.tried_at > known.patience * window:
+    if now - tried_at > patience * window:
         return replace(known, tried_at=None)
-    idle = None if known.idle is None else known.idle / 2
-    return replace(known, tried_at=None, patience=min(2 * known.patience, MOST_PATIENCE), idle=idle)
+    # That was a mistake: what came back was in use.
+    idle, patience = None if idle is None else idle / 2, min(2 * patience, MOST_PATIENCE)
+    _, weights = _weighed(before, sets, idle, window * patience, now)
+    return Memory(idle, marks, patience, None, replicas, now, weights)
 
 
-def needed(memory: Memory, sets: WorkingSets, target: float, window: float, now: float) -> float:
-    """Replicas (a fraction) for the memory that is or may be in use."""
-    idle = memory.idle or 0.0
-    used = sum(
-        max(0.0, level - idle)
-        for task, level in sets.each.items()
-        if task not in memory.marks or not _is_at_rest(memory.marks[task], memory, window, now)
-    )
-    return used / max(target - idle, LEAST_ROOM * target)
+def needed(memory: Memory, target: float) -> float:
+    """Replicas (a fraction) for the memory that is or may be in use, by the last look."""
+    return memory.weights.in_use / max(target - (memory.idle or 0.0), LEAST_ROOM * target)
 
 
 def holding(memory: Memory, sets: WorkingSets) -> float:
     """Replicas (a fraction) that could hold all there is, at rest or not; 0 if the tasks do nothing."""
     if sets.cores is not None and sets.cores <= QUIET_CORES * sets.measured:
         return 0.0
-    idle = memory.idle or 0.0
-    return sum(max(0.0, level - idle) for level in sets.each.values()) / max(FULL - idle, LEAST_ROOM)
-
-
-def at_rest(memory: Memory, sets: WorkingSets, window: float, now: float) -> float:
-    """Memory beyond the idle one that is not counted, summed over the tasks."""
-    idle = memory.idle or 0.0
-    return sum(
-        max(0.0, level - idle)
-        for task, level in sets.each.items()
-        if task in memory.marks and _is_at_rest(memory.marks[task], memory, window, now)
-    )
-
-
-def _is_at_rest(mark: Mark, memory: Memory, window: float, now: float) -> bool:
-    return now - mark.since >= window * memory.patience
+    return memory.weights.beyond_idle / max(FULL - (memory.idle or 0.0), LEAST_ROOM)
 
 
 def _idle(known: float | None, sets: WorkingSets) -> float | None:
     """The least that was seen: of tasks that had just become ready and, once there is one, of any."""
-    young = [level for task, level in sets.each.items() if task in sets.young]
-    least = min(young, default=known) if known is None else known
-    return None if least is None else min(least, *sets.each.values(), least)
+    least = known
+    if known is None and sets.young:
+        least = min((level for task, level in sets.each.items() if task in sets.young), default=None)
+    return least if least is None or not sets.each else min(least, min(sets.each.values()))
 
 
-def _mark(mark: Mark | None, level: float, sets: WorkingSets, now: float) -> Mark:
-    cores = math.inf if sets.cores is None else sets.cores
-    if mark is None or abs(level - mark.level) > MOVED:
-        return Mark(level, now, 0.0 if sets.cores is None else cores)
-    if cores <= max(CALM * mark.cores, QUIET_CORES * sets.measured):
-        return mark
-    return Mark(mark.level, now, mark.cores if sets.cores is None else max(mark.cores, cores))
+def _weighed(
+    before: Mapping[str, Mark], sets: WorkingSets, known: float | None, calm: float, now: float
+) -> tuple[dict[str, Mark], Weights]:
+    """The tasks' marks after this look, and what the sets weigh by them.
+
+    `known`: what an idle replica holds; `calm`: for how long a level has to stay to be at rest.
+    """
+    idle, cores, quiet = known or 0.0, sets.cores, QUIET_CORES * sets.measured
+    marks: dict[str, Mark] = {}
+    beyond_idle = in_use = at_rest = 0.0
+    for task, level in sets.each.items():
+        mark = before.get(task)
+        if mark is None or abs(level - mark[0]) > MOVED:
+            mark = level, now, 0.0 if cores is None else cores
+        elif cores is None:
+            mark = mark[0], now, mark[2]
+        elif cores > quiet and cores > CALM * mark[2]:
+            mark = mark[0], now, cores if cores > mark[2] else mark[2]
+        marks[task] = mark
+        beyond = level - idle
+        if beyond > 0:
+            beyond_idle += beyond
+            if now - mark[1] < calm:
+                in_use += beyond
+            else:
+                at_rest += beyond
+    return marks, Weights(beyond_idle, in_use, at_rest)

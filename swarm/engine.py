@@ -13,6 +13,7 @@ import base64
 import copy
 import json
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import quote
 
@@ -92,7 +93,7 @@ class Engine:
         self._base = f"{base_url}/v{api_version}"
         self._timeout = timeout_seconds
         self.api_version = api_version
-        self._counted: dict[bytes, Service] = {}
+        self._counted: list[tuple[bytes, Service]] = []
 
     @classmethod
     def from_socket(cls, address: str = SOCKET, timeout_seconds: float = 30.0) -> Engine:
@@ -143,12 +144,19 @@ class Engine:
         A service that did not change since the last time is not parsed again: it is the same object.
         """
         query = {"filters": json.dumps({"label": [label]}), "status": "true"}
-        known, content = self._counted, self._content("list services", "GET", "/services", query)
+        content, before = self._content("list services", "GET", "/services", query), self._counted
+        found, by_text = list[tuple[bytes, Service]](), dict[bytes, Service]()
         try:
-            self._counted = {piece: known.get(piece) or _counted(json.loads(piece)) for piece in pieces(content)}
+            for piece, last in zip_longest(pieces(content), before):
+                if last is not None and last[0] == piece:  # at its place, as nearly always: no text is hashed
+                    found.append(last)
+                elif piece is not None:
+                    by_text = by_text or dict(before)
+                    found.append((piece, by_text.get(piece) or _counted(json.loads(piece))))
         except ValueError:  # an engine that writes its lists in another way: all of it, every time
             return [_counted(raw) for raw in json.loads(content) or []]
-        return list(self._counted.values())
+        self._counted = found
+        return [service for _, service in found]
 
     def service(self, name_or_id: str) -> Service | None:
         """One service."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from urllib.parse import quote
 
-import httpx
+import urllib3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,15 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--url", default="http://127.0.0.1:9103", help="where the autoscaler answers (%(default)s)")
     asked = options.parse_args(arguments)
     try:
-        answer = httpx.get(f"{asked.url}/explain/{quote(asked.service, safe='')}", timeout=5, trust_env=False)
-    except httpx.HTTPError as error:
+        answer = urllib3.request(
+            "GET", f"{asked.url}/explain/{quote(asked.service, safe='')}", timeout=5, retries=False
+        )
+    except urllib3.exceptions.HTTPError as error:
         sys.stderr.write(
             f"The autoscaler at {asked.url} does not answer ({error or type(error).__name__}): run this in its "
             "container, or give its address with --url.\n"
         )
         return 1
-    (sys.stdout if answer.status_code == 200 else sys.stderr).write(answer.text)
-    return 0 if answer.status_code == 200 else 1
+    (sys.stdout if answer.status == 200 else sys.stderr).write(answer.data.decode())
+    return 0 if answer.status == 200 else 1
 
 
 if __name__ == "__main__":

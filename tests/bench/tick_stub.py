@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import socketserver
 import threading
 from datetime import UTC, datetime
@@ -77,7 +78,7 @@ class Bundle:
     def _spec(self, number: int) -> JSON:
         ours = {f"flotilla.autoscale.{name}": text for name, text in (TARGETS | {"min": "1", "max": "40"}).items()}
         return {
-            "Name": f"customer-{number:04}_web",
+            "Name": _name(number),
             "Labels": {
                 "com.docker.stack.image": "registry.internal:5000/customer/web:2026-11-27",
                 "com.docker.stack.namespace": f"customer-{number:04}",
@@ -161,30 +162,44 @@ class Bundle:
                 return self._by_service(concurrency=28, arrivals=400, in_system=28, sampled_at=self.now - 0.3)
             case queries.LATENCY:
                 return self._by_service(p95=0.11, rate=400)
-            case queries.CPU:
-                return self._by_task(0.31)
-            case queries.CPU_LATELY:
-                return self._by_service(sum=0.31 * len(self._tasks[0]), count=len(self._tasks[0]))
             case queries.MEMORY:
-                return self._by_task(120e6)
+                return self._by_task(120e6, self._tasks)
             case queries.DATABASE:
                 figures = {"connections": 6, "cap": 20, "waiting": 0, "wait_each": 0}
                 return [self._sample({"kind": kind}, value) for kind, value in figures.items()]
-        raise ValueError(f"not a query of the autoscaler: {expression}")
+        if closely := re.search(r'service=~"([^"]*)"', expression):
+            names = closely[1].split("|")
+            assert expression == queries.cpu(names), f"not a query of the autoscaler: {expression}"
+            return self._cpu() + self._by_task(0.31, [self._tasks[int(name[9:13])] for name in names])
+        assert expression == queries.cpu(), f"not a query of the autoscaler: {expression}"
+        return self._cpu()
+
+    def _cpu(self) -> list[JSON]:
+        counts = [len(tasks) for tasks in self._tasks]
+        return [
+            self._sample({"kind": kind, "service": _name(number)}, value * count if kind.endswith("sum") else count)
+            for kind, value in {"sum": 0.31, "count": 1, "lately_sum": 0.31, "lately_count": 1}.items()
+            for number, count in enumerate(counts)
+        ]
 
     def _by_service(self, **kinds: float) -> list[JSON]:
         return [
-            self._sample({"kind": kind, "service": f"customer-{number:04}_web"}, value)
+            self._sample({"kind": kind, "service": _name(number)}, value)
             for kind, value in kinds.items()
             for number in range(len(self._ids))
         ]
 
-    def _by_task(self, value: float) -> list[JSON]:
-        return [self._sample({"task": task}, value) for tasks in self._tasks for task in tasks]
+    def _by_task(self, value: float, those: list[list[str]]) -> list[JSON]:
+        return [self._sample({"kind": "each", "task": task}, value) for tasks in those for task in tasks]
 
     def _sample(self, labels: dict[str, str], value: float) -> JSON:
-        noisy = value if value > 1e9 or value == 1 else value * self._random.uniform(0.97, 1.03)
+        exact = value > 1e9 or labels.get("kind", "up") in ("up", "count", "lately_count")
+        noisy = float(value) if exact else value * self._random.uniform(0.97, 1.03)
         return {"metric": labels, "value": [self.now, repr(noisy)]}
+
+
+def _name(number: int) -> str:
+    return f"customer-{number:04}_web"
 
 
 def _moment(unix_time: float) -> str:

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from autoscaler.config import PREFIX, parse_policy
 from autoscaler.ledger import Ledger
 from autoscaler.loop import Loop
 from autoscaler.metrics import AutoscalerMetrics
-from autoscaler.observation import Absence, Demand
+from autoscaler.observation import Absence, Demand, Usage, WorkingSets
 from autoscaler.observe import read_metrics
 from autoscaler.own_queries import OwnQueries
+from autoscaler.past import Asked, Past, read_past
 from autoscaler.prometheus import Prometheus, PrometheusError
 from autoscaler.readings import Metrics
 from tests.unit.autoscaler.swarm_in_memory import Swarm
@@ -27,7 +29,7 @@ from pathlib import Path
 started = time.time()
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        kind = {9101: "flotilla_edge", 9102: "container"}[self.server.server_port]
+        kind = {9101: ("flotilla_edge", "flotilla_autoscaler"), 9102: "container"}[self.server.server_port]
         lines = []
         for line in Path("/tmp/metrics").read_text().split("\\n"):
             if not line:
@@ -92,7 +94,7 @@ class Scene:
         self.prometheus = Prometheus(f"http://{self.server.ip}:9090")
 
     def metrics(self) -> Metrics:
-        return read_metrics(self.prometheus, OwnQueries(self.prometheus))
+        return read_metrics(self.prometheus, OwnQueries(self.prometheus), {}, ["busy", "idle"])
 
 
 @pytest.fixture
@@ -139,7 +141,35 @@ def test_what_is_served_is_what_is_observed(scene: Scene, eventually: Callable[.
     assert found.demand["odd"] is Absence.NOT_A_NUMBER
     assert "gone" not in found.demand
     assert found.memory_bytes["t1"] == 1000
-    eventually(lambda: scene.metrics().cpu_cores["t1"] == pytest.approx(0.4, rel=0.05), 30)
+    eventually(lambda: scene.metrics().cpu_each["t1"] == pytest.approx(0.4, rel=0.05), 30)
+    eventually(lambda: scene.metrics().cpu["busy"] == (pytest.approx(0.4, rel=0.05), 1), 30)
+    eventually(lambda: scene.metrics().cpu_lately["busy"] == (pytest.approx(0.4, rel=0.05), 1), 30)
+
+
+def test_what_was_served_is_read_back(scene: Scene, eventually: Callable[..., object]) -> None:
+    """Of several services with a query for each kind of metric, and what is not there is nobody else's."""
+    counts = ("replicas", "ready", "held_until_timestamp_seconds")
+    scene.serve(BUSY + IDLE + "".join(f'flotilla_autoscaler_{name}{{service="busy"}} 3\n' for name in counts))
+    chosen = parse_policy({PREFIX + "rps": "10", PREFIX + "memory": "0.5"})
+    asked = [Asked(name, chosen, 0.5, 4000.0, 1) for name in ("busy", "idle", "gone")]
+    found: dict[str, Past] = {}
+
+    def settled() -> bool:
+        found.update((one.service, past) for one, past in read_past(scene.prometheus, asked, time.time()))
+        cpu = found["busy"].observations[-1][1].cpu if found["busy"].observations else None
+        return isinstance(cpu, Usage) and cpu.total == pytest.approx(0.8, rel=0.05)
+
+    eventually(settled, 60)
+    at, last = found["busy"].observations[-1]
+    assert 0 < time.time() - at < 10
+    assert (last.replicas, last.ready, found["busy"].held_until) == (3, 3, 3.0)
+    assert isinstance(last.demand, Demand)
+    assert last.demand.arrivals_per_second == pytest.approx(40, rel=0.05)
+    assert last.demand.concurrency == pytest.approx(7.5, rel=0.05)
+    assert last.demand.in_system == 9
+    assert isinstance(last.memory, WorkingSets)
+    assert last.memory.each == {"t1": 0.25}
+    assert found["idle"] == found["gone"] == Past()
 
 
 def test_a_series_that_ends_is_stale_then_missing_and_never_zero(
@@ -207,7 +237,7 @@ def test_a_prometheus_that_is_away_is_an_error(scene: Scene) -> None:
     began = time.monotonic()
     nowhere = Prometheus("http://127.0.0.1:1")
     with pytest.raises(PrometheusError, match="does not answer"):
-        read_metrics(nowhere, OwnQueries(nowhere))
+        read_metrics(nowhere, OwnQueries(nowhere), {})
     with pytest.raises(PrometheusError, match="refused the query"):
         scene.prometheus.query("not a query(")
     assert time.monotonic() - began < 30
@@ -219,7 +249,7 @@ def test_prometheus_away_at_the_peak_releases_nothing_until_it_is_back(
     """It dies at the peak and the load drops: the count stays. Back again, a whole window later, the replicas go."""
     swarm, ledger, windows = Swarm(), Ledger(), {"stable_seconds": "3", "stabilization_seconds": "5"}
     swarm.add("busy", 2, enabled="true", rps="10", **windows)
-    loop = Loop(swarm, lambda queries: scene.metrics(), ledger, AutoscalerMetrics())
+    loop = Loop(swarm, lambda *_: scene.metrics(), ledger, AutoscalerMetrics())
 
     def tick() -> int | None:
         assert loop.tick(time.time())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from autoscaler.ledger import Ledger
 from autoscaler.loop import Loop
 from autoscaler.metrics import AutoscalerMetrics
 from autoscaler.observation import Demand
-from autoscaler.past import Past
+from autoscaler.past import Asked, Past
 from autoscaler.readings import Metrics
 from autoscaler.server import Answer, route
 from autoscaler.standing import Standings
@@ -23,16 +23,27 @@ class Followed:
         self.read: Callable[[], Metrics] = Metrics
         self.now = NOW
         self.remembered: dict[str, Past] = {}
+        """What Prometheus knows of the time before; nothing, unless a test says so."""
+        self.read_back: list[list[str]] = []
+        """The services whose pasts were asked for, a list per request."""
         self.standings = Standings()
         self.asked: list[dict[str, str]] = []
+        self.closely: list[set[str]] = []
+        """The services that were looked at closely, a set per tick."""
         self.loop = self.made()
 
     def made(self) -> Loop:
         """A loop that has just been started."""
 
-        def read(queries: Mapping[str, str]) -> Metrics:
+        def read(queries: Mapping[str, str], closely: Collection[str]) -> Metrics:
             self.asked.append(dict(queries))
+            self.closely.append(set(closely))
             return self.read()
+
+        def read_past(asked: Sequence[Asked], now: float) -> Iterator[tuple[Asked, Past]]:
+            self.read_back.append([one.service for one in asked])
+            for one in asked:
+                yield one, self.remembered.get(one.service, Past())
 
         return Loop(
             self.swarm,
@@ -41,12 +52,8 @@ class Followed:
             self.metrics,
             self.standings,
             lambda expression: "unexpected character" if "!" in expression else "",
-            lambda service, policy, now: self.past(service.name),
+            read_past,
         )
-
-    def past(self, service: str) -> Past:
-        """What Prometheus remembers; nothing, unless a test says so."""
-        return self.remembered.get(service, Past())
 
     def get(self, target: str) -> Answer:
         """A GET over HTTP."""

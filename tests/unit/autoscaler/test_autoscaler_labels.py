@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from autoscaler.observation import Demand, Observation
+from autoscaler.observation import Demand, Observation, Usage
 from autoscaler.past import Past
 from autoscaler.readings import Metrics
 from tests.unit.autoscaler.followed import Followed
@@ -80,6 +80,40 @@ def test_a_restarted_loop_decides_as_the_one_before_would_have(followed: Followe
     followed.tick(known=20, new=20)
     assert followed.swarm.writes == [("known", 3)]
     assert followed.reason("new") == "warming_up"
+
+
+def test_all_services_are_read_back_together_and_once(followed: Followed) -> None:
+    """One request for those that are there at the start, one for one that comes later, none for what is not scaled."""
+    for name in ("one", "two"):
+        followed.swarm.add(name, 2, enabled="true", rps="10")
+    followed.swarm.add("off", 2, enabled="false")
+    followed.swarm.add("wrong", 2, enabled="true", rps="0")
+    followed.tick(one=20)
+    followed.swarm.add("three", 2, enabled="true", rps="10")
+    followed.swarm.add("wrong", 2, enabled="true", rps="10")
+    followed.tick(one=20)
+    followed.tick(one=20)
+    assert followed.read_back == [["one", "two"], ["wrong", "three"]]
+
+
+def test_what_had_not_to_be_learned_is_learned_from_the_past(followed: Followed) -> None:
+    """Without its target a service knows at once what a replica can serve, and goes on from where it was."""
+    followed.swarm.add("app", 5, enabled="true", rps="10")
+    followed.tick(app=50)
+    assert "capacity_rps" not in followed.ledger.latest("app")[0].numbers
+    seen = tuple(
+        (
+            at := NOW - 200 + second,
+            Observation(5, 5, False, Demand(at, 1, 1, 50.0, 0.0, True), (used := Usage(2.5, 5, 0)), cpu_lately=used),
+        )
+        for second in range(200)
+    )
+    followed.remembered["app"] = Past(seen)
+    followed.swarm.add("app", 5, enabled="true")
+    followed.tick(app=50)
+    [latest] = followed.ledger.latest("app")
+    assert latest.numbers["capacity_rps"] == pytest.approx(20.0)
+    assert followed.read_back == [["app"], ["app"]]
 
 
 def test_a_count_set_by_hand_outlives_a_restart(followed: Followed) -> None:

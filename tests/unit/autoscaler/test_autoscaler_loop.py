@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import logging
 from dataclasses import replace
@@ -206,6 +207,31 @@ def test_how_long_a_rollout_freezes_a_service_is_shown(followed: Followed) -> No
     followed.swarm.found["app"] = calm
     followed.tick(app=20)
     assert frozen() == 0
+
+
+def test_a_service_is_looked_at_closely_while_its_tasks_change(followed: Followed) -> None:
+    """The one that is being scaled, and no other."""
+    followed.swarm.add("app", 2, enabled="true", rps="10")
+    followed.swarm.add("calm", 2, enabled="true", rps="10")
+    followed.tick(app=20, calm=20)
+    followed.tick(app=50, calm=20)
+    followed.tick(app=50, calm=20)
+    assert followed.closely == [set(), set(), {"app"}]
+
+
+def test_a_tick_leaves_nothing_that_holds_on_to_itself(followed: Followed) -> None:
+    """Python's collector of cycles is not asked after each tick: what a tick drops has to go without it."""
+    followed.swarm.add("app", 2, enabled="true", rps="10", database="true")
+    followed.swarm.add("learned", 2, enabled="true")
+    followed.tick(app=20, learned=20)
+    gc.collect()
+    gc.disable()
+    try:
+        for second in range(20):
+            followed.tick(app=20 + 10 * second, learned=20)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_decisions_over_http(followed: Followed) -> None:

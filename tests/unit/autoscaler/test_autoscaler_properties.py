@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autoscaler import policy as policies
@@ -56,8 +56,12 @@ def lived(policy: Policy, story: list[tuple[float, float, float, bool, bool]], e
     return made
 
 
+HARDLY_ANYTHING = [(0.0, 0.0, 0.0, False, False), (1.0, 0.0, 0.0, True, True), (2e-311, 1.0, 0.0, True, False)]
+
+
 @settings(max_examples=60, deadline=None)
 @given(POLICIES, st.lists(observations(), min_size=1, max_size=40))
+@example(SHIPPED, HARDLY_ANYTHING)
 def test_never_outside_the_bounds(policy: Policy, story: list[tuple[float, float, float, bool, bool]]) -> None:
     """Whatever is seen: min..max."""
     assert all(policy.minimum <= decision.desired <= policy.maximum for decision in lived(policy, story))

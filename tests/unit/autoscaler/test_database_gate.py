@@ -36,14 +36,13 @@ def seen(second: float, ready: int, database: Database | Absence, cpu: float = 0
 def after(
     seconds: int, database: Database | Absence, *, cpu: float = 0.2, rising: float = 1.5, wanted: int = 8
 ) -> tuple[Gate, list[Verdict]]:
-    gate: Gate | None = Gate()
+    gate = Gate()
     verdicts = []
     for second in range(seconds):
         if isinstance(database, Database):
             database = replace(database, wait_each=database.wait_each + rising)
         gate, verdict = judge(gate, seen(second, 4, database, cpu), wanted, 4.0, START + second)
         verdicts.append(verdict)
-    assert gate is not None
     return gate, verdicts
 
 
@@ -82,18 +81,17 @@ def test_a_connection_that_is_free_for_a_moment_lifts_no_veto() -> None:
     moment = Database(connections=18, cap=20, waiting=0, wait_each=50.0)
     for second in (20, 23, 26):
         after_gate, verdict = judge(gate, seen(second, 4, moment), 8, 4.0, START + second)
-        assert after_gate is not None and verdict.replicas == 4, verdict
+        assert verdict.replicas == 4, verdict
         gate = after_gate
         for later in (second + 1, second + 2):
             full = replace(FULL, wait_each=50.0 + later)
             after_gate, _ = judge(gate, seen(later, 4, full), 8, 4.0, START + later)
-            assert after_gate is not None
             gate = after_gate
 
 
 def test_replicas_that_came_up_while_nobody_asked_anything_lift_no_veto() -> None:
     """The first replicas of a new stack brought no throughput, and did not show that a next one would."""
-    gate: Gate | None = Gate()
+    gate = Gate()
     quiet = Demand(START, 0.0, 0.0, 0.0, 0.0, True)
     idle = Database(connections=1, cap=20, waiting=0, wait_each=0.0)
     for second in range(30):
@@ -121,7 +119,7 @@ def test_waiting_that_does_not_rise_is_no_evidence() -> None:
 
 def test_a_replica_that_brought_throughput_is_no_veto() -> None:
     """Three to four replicas brought a third more answers: the database is not what is full."""
-    gate: Gate | None = Gate()
+    gate = Gate()
     inside, verdict = 0.0, Verdict(8)
     for second in range(30):
         ready, done = (3, 75.0) if second < 12 else (4, 100.0)
@@ -145,7 +143,6 @@ def test_a_wrong_veto_heals_by_a_probe() -> None:
 
 def test_the_veto_ends_with_the_waiting() -> None:
     """With the cap raised, replicas are added again within seconds."""
-    gate: Gate | None
     gate, _ = after(20, FULL)
     roomy = Database(connections=20, cap=60, waiting=0, wait_each=0.0)
     gate, verdict = judge(gate, seen(20, 4, roomy), 8, 4.0, START + 20)
@@ -175,7 +172,7 @@ def test_the_policy_names_the_database_as_the_reason() -> None:
 )
 def test_it_never_lowers_and_never_adds(story: list[tuple[float, float, float, int, int]]) -> None:
     """Between what there is and what was asked for, whatever the figures."""
-    gate: Gate | None = Gate()
+    gate = Gate()
     for second, (connections, waiting, cpu, ready, wanted) in enumerate(story):
         database = Database(connections, 20, waiting, waiting)
         gate, verdict = judge(gate, seen(second, ready, database, cpu), wanted, 4.0, START + second)
