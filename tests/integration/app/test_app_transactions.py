@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.docker_cli import Resources
+from tests.docker_cli import Container, Resources, eventually
 from tests.integration.app.conftest import Platform, finished
 from tests.integration.app.http_client import Client
 
@@ -68,3 +68,28 @@ def test_a_swallowed_error_is_no_success(platform: Platform, resources: Resource
     assert finished(ran) == 0, ran.logs()
     assert "nothing was saved" in ran.logs()
     assert "rows 0 at work 0" in ran.logs()
+
+
+def test_what_was_to_be_saved_is_in_no_log(platform: Platform, shared_app: tuple[Container, Client], site: Any) -> None:
+    """Of a statement that fails or that a check refuses, neither the app nor PostgreSQL repeats the values."""
+    container, app = shared_app
+    path = f"/api/v1/sites/{site['id']}/posts"
+    with platform.owner() as owner:
+        owner.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'refused by a trigger'; END $$"
+        )
+        owner.execute("CREATE TRIGGER refuse BEFORE INSERT ON post FOR EACH ROW EXECUTE FUNCTION refuse()")
+        try:
+            refused = app.post(path, {"title": "a", "body": "confidential-by-trigger"})
+        finally:
+            owner.execute("DROP FUNCTION refuse CASCADE")
+        owner.execute("ALTER TABLE post ADD CONSTRAINT refuse CHECK (body NOT LIKE 'confidential%')")
+        try:
+            checked = app.post(path, {"title": "a", "body": "confidential-by-check"})
+        finally:
+            owner.execute("ALTER TABLE post DROP CONSTRAINT refuse")
+    assert (refused.status, checked.status) == (500, 500)
+    for server in (container, platform.postgres):
+        eventually(lambda log=server: refused.headers["x-request-id"] in log.logs())
+        assert "confidential" not in server.logs()
