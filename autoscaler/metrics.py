@@ -104,7 +104,8 @@ class AutoscalerMetrics:
         held_until = made.numbers.get("held_until", 0.0)
         if shown.held_until != held_until:
             shown.held_until = held_until
-            self._held_until.labels(service).set(held_until)
+            # To the millisecond, as in /decisions: whoever compares the two finds the same number.
+            self._held_until.labels(service).set(round(held_until, 3))
         if shown.recommendations != made.recommendations:
             self._recommend(service, shown.recommendations, made.recommendations)
             shown.recommendations = made.recommendations

@@ -124,7 +124,8 @@ def service(stack: Stack, name: str, **labels: str) -> Iterator[str]:
         *("sh", "-c", 'exec python -c "$BURNER"'),
     )
     try:
-        stack.wait_ready(name, 1)
+        # Not "one": where much is waited for, there are three before the first is ready.
+        eventually(lambda: stack.ready(name), seconds=120)
         yield name
     finally:
         stack.node.docker("service", "rm", name)

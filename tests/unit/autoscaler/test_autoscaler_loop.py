@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import re
 from dataclasses import replace
 
 import pytest
@@ -92,6 +93,20 @@ def test_a_count_by_hand_is_held_and_told(followed: Followed) -> None:
     assert 'flotilla_autoscaler_reason{reason="held",service="app"} 1.0' in followed.metrics.text().decode()
     followed.tick(app=50)
     assert followed.swarm.writes == [("app", 5), ("app", 3), ("app", 5)]
+
+
+def test_the_end_of_a_hold_is_one_number(followed: Followed) -> None:
+    """In metrics as in decisions: a program that starts reads it back from the former and tells it in the latter."""
+    followed.now += 0.1234567
+    followed.swarm.add("app", 2, enabled="true", rps="10", hold_seconds="30")
+    followed.tick(app=15)
+    followed.swarm.set_replicas("app", 3, followed.swarm.found["app"].version_index)
+    followed.tick(app=15)
+    [latest] = followed.ledger.latest("app")
+    told = re.findall(
+        r"^flotilla_autoscaler_held_until_timestamp_seconds\S* (\S+)$", followed.metrics.text().decode(), re.M
+    )
+    assert [float(value) for value in told] == [latest.numbers["held_until"]]
 
 
 def test_a_count_that_wins_the_race_is_held(followed: Followed) -> None:
