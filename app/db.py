@@ -180,7 +180,8 @@ class Database:
                 if writing:
                     await driver.execute(f"BEGIN; {acting.statement}", prepare=False)
                 else:
-                    driver.cursor_factory = partial(OneMessage, acting)  # type: ignore[assignment]
+                    # The driver calls it as it would the class that it is declared to be.
+                    driver.cursor_factory = partial(OneMessage, acting)  # type: ignore[assignment]  # a partial is no class
                 answer = await work(connection, *args, **kwargs)
                 if writing:
                     committing = True

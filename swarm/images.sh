@@ -138,13 +138,13 @@ if [ -n "$edge" ] && [ "$outcome" = 0 ]; then
     stage nginx &
     network=$!
 fi
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086  # a list of words
 [ "$outcome" = 1 ] || build $programs || outcome=1
 if [ -n "$network" ]; then
     wait "$network" || outcome=1
     network=''
 fi
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086  # a list of words
 [ "$outcome" = 1 ] || build $edge || outcome=1
 wait "$beside" || outcome=1
 beside=''
