@@ -199,12 +199,19 @@ run_integration() {
 run_e2e() {
     images || return 1
     case $levels in *simulation*)
-        # They need processors alone, and get those that nobody else wants: of these tests half is waiting.
-        nice -n 19 .venv/bin/python -m pytest tests/simulation --numprocesses 2 >"$scratch/simulation.log" 2>&1 &
+        # They need processors alone: of the tests on the Swarm half is waiting, but not of bringing it up.
+        export FLOTILLA_TEST_IS_UP="$scratch/is-up"
+        (
+            until [ -e "$FLOTILLA_TEST_IS_UP" ]; do sleep 1; done
+            exec nice -n 19 .venv/bin/python -m pytest tests/simulation --numprocesses 2
+        ) >"$scratch/simulation.log" 2>&1 &
         simulation_pid=$!
         ;;
     esac
-    pytest tests/e2e --durations 12 "$@"
+    tested=0
+    pytest tests/e2e --durations 12 "$@" || tested=$?
+    touch "$scratch/is-up" # also if it never was
+    return "$tested"
 }
 
 run_simulation() {

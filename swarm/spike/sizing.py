@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 STEP = 2.5
 """What is asked for where the cores allow it, in multiples of what the least replicas serve."""
-FULL = 0.6
+FULL = 0.5
 """Share of the cores that a step may be expected to take: starts of replicas need the rest."""
 LEAST = 0.85
 """In the same multiples, the least that is asked for: above any target utilization, so that it scales out."""
