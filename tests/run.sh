@@ -1,13 +1,14 @@
 #!/bin/sh
 # Runs the tests, and first installs what they need. See CONTRIBUTING.md.
 #   ./tests/run.sh [lint|unit|integration|e2e|simulation] [pytest arguments]
-# Without a level: all of them, cheapest first. Exit code 0 only if every level passed; nothing is ever skipped
+# Without a level: all of them. Exit code 0 only if every level passed; nothing is ever skipped
 # because something is missing.
 # shellcheck disable=SC2317,SC2329  # functions that a trap or a variable names look unreachable to it
 set -eu
 cd "$(dirname "$0")/.."
 
-levels="lint unit integration e2e simulation"
+# What needs neither an engine nor the network runs beside the tests on the Swarm, half of which is waiting.
+levels="lint integration e2e unit simulation"
 case ${1:-} in
 lint | unit | integration | e2e | simulation)
     levels=$1
@@ -87,12 +88,12 @@ typescript() { # makes sdk/typescript/node_modules exactly what its package-lock
     sha256sum sdk/typescript/package-lock.json >"$stamp"
 }
 
-docker_pid='' images_pid='' simulation_pid='' scratch='' session=$(date +%s)-$$
+docker_pid='' images_pid='' beside_pid='' scratch='' session=$(date +%s)-$$
 export FLOTILLA_TEST_SESSION="$session"
 
 clean_up() { # also after an interruption: whatever a killed test left, and a daemon that was started here
     trap - EXIT INT TERM
-    for id in $images_pid $simulation_pid; do
+    for id in $images_pid $beside_pid; do
         kill "$id" 2>/dev/null || true
         wait "$id" || true
     done
@@ -186,7 +187,35 @@ run_lint() {
     return "$status"
 }
 
-run_unit() { pytest tests/unit --numprocesses 2 "$@"; }
+run_unit() { quiet_level unit "$@"; }
+
+run_simulation() { quiet_level simulation "$@"; }
+
+# A level that needs processors alone: here and now, or what it said beside the tests on the Swarm.
+quiet_level() { # level, pytest arguments…
+    level=$1
+    shift
+    if [ -z "$beside_pid" ]; then
+        pytest "tests/$level" --numprocesses 2 "$@"
+        return
+    fi
+    while [ ! -e "$scratch/$level.status" ] && kill -0 "$beside_pid" 2>/dev/null; do sleep 1; done
+    cat "$scratch/$level.log"
+    return "$(cat "$scratch/$level.status" || echo 1)"
+}
+
+# Once the stack is up: bringing it up is work for the processors too, and would take twice as long.
+quiet_levels_beside() {
+    child=''
+    trap 'kill $child 2>/dev/null; exit 143' TERM
+    until [ -e "$FLOTILLA_TEST_IS_UP" ]; do sleep 1; done
+    for level in unit simulation; do
+        nice -n 19 .venv/bin/python -m pytest "tests/$level" --numprocesses 2 >"$scratch/$level.log" 2>&1 &
+        child=$! status=0
+        wait "$child" || status=$?
+        echo "$status" >"$scratch/$level.status"
+    done
+}
 
 run_integration() {
     images || return 1
@@ -199,31 +228,15 @@ run_integration() {
 run_e2e() {
     images || return 1
     case $levels in *simulation*)
-        # They need processors alone: of the tests on the Swarm half is waiting, but not of bringing it up.
         export FLOTILLA_TEST_IS_UP="$scratch/is-up"
-        (
-            until [ -e "$FLOTILLA_TEST_IS_UP" ]; do sleep 1; done
-            exec nice -n 19 .venv/bin/python -m pytest tests/simulation --numprocesses 2
-        ) >"$scratch/simulation.log" 2>&1 &
-        simulation_pid=$!
+        quiet_levels_beside &
+        beside_pid=$!
         ;;
     esac
     tested=0
     pytest tests/e2e --durations 12 "$@" || tested=$?
     touch "$scratch/is-up" # also if it never was
     return "$tested"
-}
-
-run_simulation() {
-    if [ -z "$simulation_pid" ]; then
-        pytest tests/simulation --numprocesses 2 "$@"
-        return
-    fi
-    simulated=0
-    wait "$simulation_pid" || simulated=$?
-    simulation_pid=''
-    cat "$scratch/simulation.log"
-    return "$simulated"
 }
 
 virtualenv
