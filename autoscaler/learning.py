@@ -41,6 +41,11 @@ KEPT_PER_TURN_SECONDS = 4.0
 let go and asked for again several times will be again."""
 FEW = 5.0
 """Up to so many busy replicas, the room beside them is a fixed share."""
+ALONE = 0.8
+"""Part of the planned utilization that one replica alone is given: with nobody beside it to take the next request, its
+queue is long well before that of two who share the same work is."""
+PAIR = 1.2
+"""Enough of a replica to ask for the second one, beyond any tolerance."""
 WAITED_SAMPLES = 4
 """So many samples in a row have to show requests that wait although there is CPU left, before it is places that are
 missing: a crowd that has just come waits, too, and the CPU's figure is seconds old."""
@@ -147,9 +152,13 @@ def need(learning: Learning, policy: Policy, observation: Observation, turns: in
 
 
 def staffed(busy: float, policy: Policy) -> float:
-    """Replicas for as much work as keeps `busy` of them busy. The room that noise needs grows with the root of it."""
+    """Replicas for as much work as keeps `busy` of them busy. The room that noise needs grows with the root of it.
+
+    More work never gives fewer.
+    """
     room = 1 / policy.utilization - 1
-    return busy + room * (busy if busy <= FEW else math.sqrt(FEW * busy))
+    several = busy + room * (busy if busy <= FEW else math.sqrt(FEW * busy))
+    return max(several, min(busy / (ALONE * policy.utilization), PAIR))
 
 
 def kept(learning: Learning, policy: Policy, now: float, turns: int = 0) -> float:

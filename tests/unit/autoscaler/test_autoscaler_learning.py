@@ -237,3 +237,11 @@ def test_a_crowd_that_waits_for_cpu_is_not_taken_for_a_lack_of_places() -> None:
     assert places == 0
     assert most <= 2 * enough
     assert max(kept[1:]) <= enough
+
+
+def test_one_replica_alone_is_given_less_than_two_are_each() -> None:
+    """With nobody beside it to take the next request; and more work never asks for fewer."""
+    assert learning.staffed(0.65, LEARNS) > 1.1 > 1 > learning.staffed(0.5, LEARNS)
+    assert learning.staffed(1.4, LEARNS) == pytest.approx(2.0)
+    asked = [learning.staffed(busy / 100, LEARNS) for busy in range(2000)]
+    assert all(one <= after for one, after in pairwise(asked))
