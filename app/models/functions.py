@@ -33,6 +33,16 @@ _ACTING_HASH = """\
 CREATE FUNCTION acting_secret_sha256() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
 RETURN decode(nullif(current_setting('flotilla.secret_sha256', true), ''), 'hex')"""
 
+# The address that somebody typed, in lower case.
+_ACTING_EMAIL = """\
+CREATE FUNCTION acting_email() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+RETURN nullif(current_setting('flotilla.email', true), '')"""
+
+# What an attempt is counted by: keys of `throttle`, with commas between them.
+_ACTING_THROTTLE_KEYS = """\
+CREATE FUNCTION acting_throttle_keys() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+RETURN string_to_array(nullif(current_setting('flotilla.throttle_keys', true), ''), ',')"""
+
 _SET_UPDATED_AT = """\
 CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN NEW.updated_at := pg_catalog.now(); RETURN NEW; END $$"""
@@ -43,6 +53,8 @@ FUNCTIONS = {
     "acting_account": _ACTING_ACCOUNT,
     "acting_site_slug": _ACTING_SITE_SLUG,
     "acting_secret_sha256": _ACTING_HASH,
+    "acting_email": _ACTING_EMAIL,
+    "acting_throttle_keys": _ACTING_THROTTLE_KEYS,
     "set_updated_at": _SET_UPDATED_AT,
 }
 """Name → the statement that makes it."""

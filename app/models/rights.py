@@ -21,10 +21,12 @@ READER = "flotilla_reader"
 WORKER = "flotilla_worker"
 DOORKEEPER = "flotilla_doorkeeper"
 
-READ_ONLY = frozenset({"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version"})
-"""What only the operator and migrations write."""
+READ_ONLY = frozenset(
+    {"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version", "platform_administrator"}
+)
+"""What the app's own role writes never."""
 
-NEVER_CHANGED = frozenset({"revision", "audit_event", "publication"})
+NEVER_CHANGED = frozenset({"revision", "audit_event", "publication", "account_event"})
 """What is written once; rows go with what they belong to."""
 
 REPLACED = frozenset({"artefact"})
@@ -32,6 +34,14 @@ REPLACED = frozenset({"artefact"})
 
 SHARED = frozenset({"plan", "plan_limit", "schema_compatibility", "alembic_version"})
 """What belongs to no organisation and no person: the same for everybody, without row-level security."""
+
+PERSONAL = frozenset(
+    {"credential", "recovery_code", "session", "one_time_token", "account_event", "platform_administrator"}
+)
+"""What belongs to an account, by `account_id`."""
+
+UNSEEN = frozenset({"mail", "throttle"})
+"""What belongs to nobody, and the app's own role reads never."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,28 @@ class Policy:
 
 _OF_OTHER_ROLES = {
     "api_key": (Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),),
+    # Addresses, links and sessions say who somebody is before it is known: the row that is named, and no other.
+    "account": (Policy("doorkeeper", DOORKEEPER, "SELECT", "lower(email) = acting_email()"),),
+    "session": (
+        Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),
+        Policy("worker", WORKER, "ALL", "expires_at < now()"),
+    ),
+    "one_time_token": (
+        Policy("doorkeeper", DOORKEEPER, "ALL", "secret_sha256 = acting_secret_sha256()"),
+        Policy("worker", WORKER, "ALL", "expires_at < now()"),
+    ),
+    "invitation": (Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),),
+    "throttle": (
+        Policy("doorkeeper", DOORKEEPER, "ALL", "key = ANY (acting_throttle_keys())"),
+        Policy("worker", WORKER, "ALL", "expires_at < now()"),
+    ),
+    "member": (Policy("doorkeeper", DOORKEEPER, "SELECT", "account_id = acting_account()"),),
+    "organisation": (Policy("doorkeeper", DOORKEEPER, "SELECT", "id IN (SELECT member.organisation_id FROM member)"),),
+    "platform_administrator": (
+        Policy("doorkeeper", DOORKEEPER, "SELECT", "true"),
+        Policy("doorkeeper_adds", DOORKEEPER, "INSERT", "account_id = acting_account()"),
+    ),
+    "mail": (Policy("adds", APP, "INSERT", "true"), Policy("worker", WORKER, "ALL", "true")),
     "site": (
         Policy("reader", READER, "SELECT", "slug = acting_site_slug()"),
         Policy("worker", WORKER, "SELECT", "true"),
@@ -69,14 +101,37 @@ _OF_OTHER_ROLES = {
 
 _GRANTS_OF_OTHER_ROLES = {
     "api_key": (f"SELECT (id, organisation_id, site_id, scopes, expires_at, revoked_at) ON api_key TO {DOORKEEPER}",),
+    "account": (f"SELECT (id, email) ON account TO {DOORKEEPER}",),
+    "session": (
+        f"SELECT (id, account_id, organisation_id, secret_sha256, expires_at, last_used_at) ON session TO {DOORKEEPER}",
+        f"SELECT (expires_at), DELETE ON session TO {WORKER}",
+    ),
+    "one_time_token": (
+        f"SELECT, INSERT, UPDATE (used_at) ON one_time_token TO {DOORKEEPER}",
+        f"SELECT (expires_at), DELETE ON one_time_token TO {WORKER}",
+    ),
+    "invitation": (
+        f"SELECT (id, organisation_id, email, role, secret_sha256, expires_at, accepted_at) ON invitation"
+        f" TO {DOORKEEPER}",
+    ),
+    "throttle": (
+        f"SELECT, INSERT, UPDATE, DELETE ON throttle TO {DOORKEEPER}",
+        f"SELECT (expires_at), DELETE ON throttle TO {WORKER}",
+    ),
+    "member": (f"SELECT (id, organisation_id, account_id, role, ended_at) ON member TO {DOORKEEPER}",),
+    "organisation": (f"SELECT (id, name) ON organisation TO {DOORKEEPER}",),
+    "platform_administrator": (f"SELECT, INSERT ON platform_administrator TO {DOORKEEPER}",),
+    "mail": (f"SELECT, UPDATE, DELETE ON mail TO {WORKER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
     "post": (f"SELECT ON post TO {READER}", f"SELECT (id, site_id) ON post TO {WORKER}"),
 }
 
 _USERS = {
-    "uuid7": (APP,),
+    "uuid7": (APP, DOORKEEPER),
     "acting_organisation": (APP,),
-    "acting_account": (APP,),
+    "acting_account": (APP, DOORKEEPER),
+    "acting_email": (DOORKEEPER,),
+    "acting_throttle_keys": (DOORKEEPER,),
     "acting_site_slug": (READER,),
     "acting_secret_sha256": (DOORKEEPER,),
     "set_updated_at": (),
@@ -90,20 +145,30 @@ def policies(table: Table) -> tuple[Policy, ...]:
     """The policies of a table; none for one that is shared."""
     if table.name in SHARED:
         return ()
-    if table.name == "organisation":
+    return (*_own(table.name), *_OF_OTHER_ROLES.get(table.name, ()))
+
+
+def _own(table: str) -> tuple[Policy, ...]:
+    """For what is the organisation's, or the account's, that is acted for."""
+    if table in UNSEEN:
+        return ()
+    if table in PERSONAL:
+        return (Policy("own_account", APP, "ALL", "account_id = acting_account()"),)
+    if table == "organisation":
         return (Policy("own", APP, "ALL", "id = acting_organisation()"),)
-    if table.name == "account":
+    if table == "account":
         return (
             Policy("own", APP, "ALL", "id = acting_account()"),
             # Row-level security of `member` leaves those of the organisation that is acted for.
             Policy("fellow_member", APP, "SELECT", "id IN (SELECT member.account_id FROM member)"),
         )
-    own = Policy("own_organisation", APP, "ALL", "organisation_id = acting_organisation()")
-    return (own, *_OF_OTHER_ROLES.get(table.name, ()))
+    return (Policy("own_organisation", APP, "ALL", "organisation_id = acting_organisation()"),)
 
 
 def commands(table: str) -> str:
-    """What the app may do with rows of a table."""
+    """What the app may do with rows of a table; nothing is an empty string."""
+    if table in UNSEEN:
+        return "INSERT" if table == "mail" else ""
     if table in READ_ONLY:
         return "SELECT"
     if table in NEVER_CHANGED:
@@ -125,7 +190,8 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
     for table in metadata.sorted_tables:
         name = table.name
         yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}"
-        yield f"GRANT {commands(name)} ON {name} TO {APP}"
+        if allowed := commands(name):
+            yield f"GRANT {allowed} ON {name} TO {APP}"
         yield from (f"GRANT {grant}" for grant in _GRANTS_OF_OTHER_ROLES.get(name, ()))
         if "updated_at" in table.columns:
             changed = _CHANGED.get(name, "OLD.* IS DISTINCT FROM NEW.*")
