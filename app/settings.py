@@ -31,6 +31,12 @@ class Settings:
     app_url: str = ""
     """Where people reach the dashboard, for links in mails. Empty: `https://app.<domain>`, for localhost over HTTP."""
 
+    http_port: int = 80
+    """The edge's port for HTTP, for such links."""
+
+    https_port: int = 443
+    """The edge's port for HTTPS, likewise."""
+
     smtp_url_file: Path = Path("/run/secrets/smtp_url")
     """File with the address of the SMTP server; `none` in it, or no file: mails are kept and not sent."""
 
@@ -93,8 +99,11 @@ class Settings:
 
     def dashboard_url(self) -> str:
         """`app_url` with its default filled in, without a slash at its end."""
-        scheme = "http" if self.domain == "localhost" else "https"
-        return (self.app_url or f"{scheme}://app.{self.domain}").rstrip("/")
+        if self.app_url:
+            return self.app_url.rstrip("/")
+        if self.domain == "localhost":
+            return f"http://app.localhost{'' if self.http_port == 80 else f':{self.http_port}'}"
+        return f"https://app.{self.domain}{'' if self.https_port == 443 else f':{self.https_port}'}"
 
     def sites_domain(self) -> str:
         """`blog_domain` with its default filled in."""
