@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app import start
+from app.accounts import service
 from app.db import Database
 from app.entrance import Entrance
 from app.hosts import Hosts, Surface
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Platform:
             database,
             tokens=read_generations(settings.api_token_file),
             organisation_id=DEFAULT_ORGANISATION,
+            accounts=service.create(settings, database),
         ),
         Surface.BLOG: blog.create(settings, database),
         Surface.NONE: no_such_host,

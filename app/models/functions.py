@@ -33,6 +33,16 @@ _ACTING_HASH = """\
 CREATE FUNCTION acting_secret_sha256() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
 RETURN decode(nullif(current_setting('flotilla.secret_sha256', true), ''), 'hex')"""
 
+# The address that somebody typed, in lower case.
+_ACTING_EMAIL = """\
+CREATE FUNCTION acting_email() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+RETURN nullif(current_setting('flotilla.email', true), '')"""
+
+# What an attempt is counted by: keys of `throttle`, with commas between them.
+_ACTING_THROTTLE_KEYS = """\
+CREATE FUNCTION acting_throttle_keys() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+RETURN string_to_array(nullif(current_setting('flotilla.throttle_keys', true), ''), ',')"""
+
 # Set for a key of one site: nothing of the organisation's other sites is there then.
 _ACTING_SITE = """\
 CREATE FUNCTION acting_site() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
@@ -78,6 +88,8 @@ FUNCTIONS = {
     "acting_account": _ACTING_ACCOUNT,
     "acting_site_slug": _ACTING_SITE_SLUG,
     "acting_secret_sha256": _ACTING_HASH,
+    "acting_email": _ACTING_EMAIL,
+    "acting_throttle_keys": _ACTING_THROTTLE_KEYS,
     "acting_site": _ACTING_SITE,
     "set_updated_at": _SET_UPDATED_AT,
     "require_below_limit": _REQUIRE_BELOW_LIMIT,

@@ -23,10 +23,12 @@ WORKER = "flotilla_worker"
 DOORKEEPER = "flotilla_doorkeeper"
 CONTENT = "flotilla_content"
 
-READ_ONLY = frozenset({"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version"})
-"""What only the operator and migrations write."""
+READ_ONLY = frozenset(
+    {"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version", "platform_administrator"}
+)
+"""What the app's own role writes never."""
 
-NEVER_CHANGED = frozenset({"revision", "audit_event", "publication", "idempotency_key"})
+NEVER_CHANGED = frozenset({"revision", "audit_event", "publication", "idempotency_key", "account_event"})
 """What is written once; rows go with what they belong to."""
 
 REPLACED = frozenset({"artefact"})
@@ -34,6 +36,14 @@ REPLACED = frozenset({"artefact"})
 
 SHARED = frozenset({"plan", "plan_limit", "schema_compatibility", "alembic_version"})
 """What belongs to no organisation and no person: the same for everybody, without row-level security."""
+
+PERSONAL = frozenset(
+    {"credential", "recovery_code", "session", "one_time_token", "account_event", "platform_administrator"}
+)
+"""What belongs to an account, by `account_id`."""
+
+UNSEEN = frozenset({"mail", "throttle"})
+"""What belongs to nobody, and the app's own role reads never."""
 
 
 PUBLISHED = {
@@ -66,7 +76,10 @@ class Policy:
 
 
 _OF_OTHER_ROLES = {
-    "organisation": (Policy("worker", WORKER, "SELECT", "true"),),
+    "organisation": (
+        Policy("worker", WORKER, "SELECT", "true"),
+        Policy("doorkeeper", DOORKEEPER, "SELECT", "id IN (SELECT member.organisation_id FROM member)"),
+    ),
     "organisation_limit": (Policy("worker", WORKER, "SELECT", "true"),),
     "request_count": (Policy("worker", WORKER, "ALL", "true"),),
     "idempotency_key": (
@@ -74,6 +87,27 @@ _OF_OTHER_ROLES = {
         Policy("worker_cleans", WORKER, "DELETE", "true"),
     ),
     "api_key": (Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),),
+    # Addresses, links and sessions say who somebody is before it is known: the row that is named, and no other.
+    "account": (Policy("doorkeeper", DOORKEEPER, "SELECT", "lower(email) = acting_email()"),),
+    "session": (
+        Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),
+        Policy("worker", WORKER, "ALL", "expires_at < now()"),
+    ),
+    "one_time_token": (
+        Policy("doorkeeper", DOORKEEPER, "ALL", "secret_sha256 = acting_secret_sha256()"),
+        Policy("worker", WORKER, "ALL", "expires_at < now()"),
+    ),
+    "invitation": (Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),),
+    "throttle": (
+        Policy("doorkeeper", DOORKEEPER, "ALL", "key = ANY (acting_throttle_keys())"),
+        Policy("worker", WORKER, "ALL", "expires_at < now()"),
+    ),
+    "member": (Policy("doorkeeper", DOORKEEPER, "SELECT", "account_id = acting_account()"),),
+    "platform_administrator": (
+        Policy("doorkeeper", DOORKEEPER, "SELECT", "true"),
+        Policy("doorkeeper_adds", DOORKEEPER, "INSERT", "account_id = acting_account()"),
+    ),
+    "mail": (Policy("adds", APP, "INSERT", "true"), Policy("worker", WORKER, "ALL", "true")),
     "site": (
         Policy("reader", READER, "SELECT", "slug = acting_site_slug()"),
         Policy("worker", WORKER, "SELECT", "true"),
@@ -90,20 +124,45 @@ _OF_OTHER_ROLES = {
 }
 
 _GRANTS_OF_OTHER_ROLES = {
-    "organisation": (f"SELECT (id, plan_id) ON organisation TO {WORKER}",),
+    "organisation": (
+        f"SELECT (id, plan_id) ON organisation TO {WORKER}",
+        f"SELECT (id, name) ON organisation TO {DOORKEEPER}",
+    ),
     "organisation_limit": (f"SELECT (organisation_id, resource, most) ON organisation_limit TO {WORKER}",),
     "plan_limit": (f"SELECT ON plan_limit TO {WORKER}",),
     "request_count": (f"SELECT, INSERT, UPDATE (requests), DELETE ON request_count TO {WORKER}",),
     "idempotency_key": (f"SELECT (created_at), DELETE ON idempotency_key TO {WORKER}",),
     "api_key": (f"SELECT (id, organisation_id, site_id, scopes, expires_at, revoked_at) ON api_key TO {DOORKEEPER}",),
+    "account": (f"SELECT (id, email) ON account TO {DOORKEEPER}",),
+    "session": (
+        f"SELECT (id, account_id, organisation_id, secret_sha256, expires_at, last_used_at) ON session TO {DOORKEEPER}",
+        f"SELECT (expires_at), DELETE ON session TO {WORKER}",
+    ),
+    "one_time_token": (
+        f"SELECT, INSERT, UPDATE (used_at) ON one_time_token TO {DOORKEEPER}",
+        f"SELECT (expires_at), DELETE ON one_time_token TO {WORKER}",
+    ),
+    "invitation": (
+        f"SELECT (id, organisation_id, email, role, secret_sha256, expires_at, accepted_at) ON invitation"
+        f" TO {DOORKEEPER}",
+    ),
+    "throttle": (
+        f"SELECT, INSERT, UPDATE, DELETE ON throttle TO {DOORKEEPER}",
+        f"SELECT (expires_at), DELETE ON throttle TO {WORKER}",
+    ),
+    "member": (f"SELECT (id, organisation_id, account_id, role, ended_at) ON member TO {DOORKEEPER}",),
+    "platform_administrator": (f"SELECT, INSERT ON platform_administrator TO {DOORKEEPER}",),
+    "mail": (f"SELECT, UPDATE, DELETE ON mail TO {WORKER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
     "post": (f"SELECT ON post TO {READER}", f"SELECT (id, site_id) ON post TO {WORKER}"),
 }
 
 _USERS = {
-    "uuid7": (APP,),
+    "uuid7": (APP, DOORKEEPER),
     "acting_organisation": (APP, CONTENT),
-    "acting_account": (APP,),
+    "acting_account": (APP, DOORKEEPER),
+    "acting_email": (DOORKEEPER,),
+    "acting_throttle_keys": (DOORKEEPER,),
     "acting_site_slug": (READER,),
     "acting_secret_sha256": (DOORKEEPER,),
     "acting_site": (APP, CONTENT),
@@ -123,6 +182,10 @@ def policies(table: Table) -> tuple[Policy, ...]:
     if table.name in SHARED:
         return ()
     others = _OF_OTHER_ROLES.get(table.name, ())
+    if table.name in UNSEEN:
+        return others
+    if table.name in PERSONAL:
+        return (Policy("own_account", APP, "ALL", "account_id = acting_account()"), *others)
     if table.name == "organisation":
         return (Policy("own", APP, "ALL", "id = acting_organisation()"), *others)
     if table.name == "account":
@@ -130,6 +193,7 @@ def policies(table: Table) -> tuple[Policy, ...]:
             Policy("own", APP, "ALL", "id = acting_account()"),
             # Row-level security of `member` leaves those of the organisation that is acted for.
             Policy("fellow_member", APP, "SELECT", "id IN (SELECT member.account_id FROM member)"),
+            *others,
         )
     rows = "organisation_id = acting_organisation()"
     if site := "id" if table.name == "site" else "site_id" if "site_id" in table.columns else "":
@@ -140,7 +204,9 @@ def policies(table: Table) -> tuple[Policy, ...]:
 
 
 def commands(table: str) -> str:
-    """What the app may do with rows of a table."""
+    """What the app may do with rows of a table; nothing is an empty string."""
+    if table in UNSEEN:
+        return "INSERT" if table == "mail" else ""
     if table in READ_ONLY:
         return "SELECT"
     if table in NEVER_CHANGED:
@@ -162,7 +228,8 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
     for table in metadata.sorted_tables:
         name = table.name
         yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}, {CONTENT}"
-        yield f"GRANT {commands(name)} ON {name} TO {APP}"
+        if allowed := commands(name):
+            yield f"GRANT {allowed} ON {name} TO {APP}"
         yield from (f"GRANT {grant}" for grant in _GRANTS_OF_OTHER_ROLES.get(name, ()))
         if "updated_at" in table.columns:
             changed = _CHANGED.get(name, "OLD.* IS DISTINCT FROM NEW.*")

@@ -74,6 +74,10 @@ CHANGED: Answers = {
     412: {"model": Problem, "description": "It is in another version by now; `current` says how it is."}
 }
 MEDIA_TYPE: Answers = {415: {"model": Problem, "description": "The body is no JSON."}}
+FORBIDDEN: Answers = {403: {"model": Problem, "description": "Another site's page sent it, or the role is too low."}}
+LINK: Answers = {404: {"model": Problem, "description": "The link is used up, expired or not complete."}}
+NOTHING_THERE: Answers = {404: {"model": Problem, "description": "There is no such one."}}
+ACCOUNT_CONFLICT: Answers = {409: {"model": Problem, "description": "What there is does not allow it; see `code`."}}
 
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 _MESSAGES = {
@@ -83,9 +87,9 @@ _MESSAGES = {
 }
 
 
-def json(content: object, status: int = 200) -> Response:
+def json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer of rows, serialized at once: what our own queries return needs no second validation."""
-    return Response(to_json(content), status_code=status, media_type="application/json")
+    return Response(to_json(content), status_code=status, headers=headers, media_type="application/json")
 
 
 def page(rows: Sequence[Mapping[str, Any]], limit: int) -> Response:

@@ -1,4 +1,4 @@
-"""Who sends a request: the bundle's token (two, while it is being rotated), or an API key."""
+"""Who sends a request: the bundle's token (two, while it is being rotated), an API key, or a browser's session."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from app.keys.ring import KeyRing
 from app.models.scopes import Scope
 from app.rates.shared import Rates
 from app.surfaces.api.answers import CALLER, HEADERS, NEEDED
+from app.surfaces.api.browser import caller_by_session
 
-ABOUT = "An API key, or the API token that `up.sh` printed."
+ABOUT = "An API key, or the API token that `up.sh` printed; a browser's session does as well."
 
 
 class BearerToken(HTTPBearer):
@@ -39,9 +40,12 @@ class BearerToken(HTTPBearer):
         # Compared first, so that nothing is learnt from the time it takes.
         sent = secret.encode("latin-1", "replace")
         same = [hmac.compare_digest(sent, token) for token in self._tokens]
-        if scheme.lower() != "bearer":
+        if not scheme:
+            caller = await caller_by_session(request)
+        elif scheme.lower() != "bearer":
             raise unauthorized()
-        caller = self._bundle if any(same) else await self._keys.caller(secret)
+        else:
+            caller = self._bundle if any(same) else await self._keys.caller(secret)
         if caller is None:
             raise unauthorized()
         standing = self._rates.count(caller)

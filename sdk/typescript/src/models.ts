@@ -1,6 +1,11 @@
 // Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
 import type { Timestamp, Uuid } from "./strings.js";
 
+/** An address of mail. What is answered is the same whether it has an account or not. */
+export interface AddressOnly {
+  email: string;
+}
+
 /** A key. `prefix` is how its secret begins; `last_used_at` may be a minute old. */
 export interface ApiKey {
   id: Uuid;
@@ -40,6 +45,59 @@ export interface ApiKeyWithSecret {
   secret: string;
 }
 
+/** What the app shows. */
+export interface AuthenticatorCode {
+  code: string;
+}
+
+/** For an authenticator app: `address` as a link or picture, or `key` typed in. */
+export interface AuthenticatorKey {
+  key: string;
+  address: string;
+}
+
+/** Who is signed in, and for which organisation the session acts; `csrf_token` goes along with each change. */
+export interface CurrentSession {
+  id: Uuid;
+  account_id: Uuid;
+  email: string;
+  name: string;
+  administrator: boolean;
+  second_factor: boolean;
+  organisation_id: Uuid | null;
+  role: "owner" | "admin" | "editor" | "writer" | null;
+  organisations: Array<Organisation>;
+  csrf_token: string;
+}
+
+/** An invitation that nobody has accepted yet. */
+export interface Invitation {
+  id: Uuid;
+  email: string | null;
+  role: "owner" | "admin" | "editor" | "writer";
+  expires_at: Timestamp;
+  created_at: Timestamp;
+}
+
+/** The oldest first. */
+export interface InvitationList {
+  items: Array<Invitation>;
+}
+
+/** An invitation's link. */
+export interface InvitationToken {
+  /** What is behind # in the link. */
+  token: string;
+}
+
+/** A link that came by mail, and the code of a second factor. */
+export interface LinkSignIn {
+  /** What is behind # in the link. */
+  token: string;
+  /** Of the authenticator app, or a recovery code; needed if the account has a second factor. */
+  code?: string | null;
+}
+
 /** A post as a list has it. */
 export interface ListedPost {
   id: Uuid;
@@ -73,12 +131,41 @@ export interface ListedRevision {
   created_at: Timestamp;
 }
 
+/** `link` is shown this once, and null if it was mailed. */
+export interface MadeInvitation {
+  id: Uuid;
+  email: string | null;
+  role: "owner" | "admin" | "editor" | "writer";
+  expires_at: Timestamp;
+  created_at: Timestamp;
+  link: string | null;
+}
+
 /** A key to create; with `site_id`, for that site alone. */
 export interface NewApiKey {
   name: string;
   scopes: Array<"read_content" | "write_content" | "manage">;
   site_id?: Uuid | null;
   expires_at?: Timestamp | null;
+}
+
+/** With `email` it is mailed there, and is for that address alone; without, its link is in the answer. */
+export interface NewInvitation {
+  role: "owner" | "admin" | "editor" | "writer";
+  email?: string | null;
+}
+
+/** Somebody who has no account yet and accepts an invitation that was mailed. */
+export interface NewMember {
+  /** What is behind # in the link. */
+  token: string;
+  name: string;
+  password: string;
+}
+
+/** An organisation to make. */
+export interface NewOrganisation {
+  name: string;
 }
 
 /**
@@ -112,6 +199,36 @@ export interface NewSite {
   time_zone?: string;
   theme?: string;
   theme_settings?: Record<string, JsonValue>;
+}
+
+/** An organisation that somebody is in, and their role there. */
+export interface Organisation {
+  id: Uuid;
+  name: string;
+  role: "owner" | "admin" | "editor" | "writer";
+}
+
+/** A new password in place of the present one. */
+export interface PasswordChange {
+  present_password: string;
+  password: string;
+}
+
+/** A new password for one that was forgotten. */
+export interface PasswordReset {
+  /** What is behind # in the link. */
+  token: string;
+  password: string;
+  /** Of the authenticator app, or a recovery code; needed if the account has a second factor. */
+  code?: string | null;
+}
+
+/** An address, the account's password, and the code of a second factor. */
+export interface PasswordSignIn {
+  email: string;
+  password: string;
+  /** Of the authenticator app, or a recovery code; needed if the account has a second factor. */
+  code?: string | null;
 }
 
 /** A post, with the slugs of its tags and the accounts of its authors. */
@@ -166,6 +283,18 @@ export interface PostPage {
   next: string | null;
 }
 
+/** The account's password once more, before its protection is changed; and the code, if it has a second factor. */
+export interface Proof {
+  present_password: string;
+  /** Of the authenticator app, or a recovery code; needed if the account has a second factor. */
+  code?: string | null;
+}
+
+/** Each counts once in place of a code. They are not shown again. */
+export interface RecoveryCodes {
+  recovery_codes: Array<string>;
+}
+
 /** A post as it was saved once. */
 export interface Revision {
   id: Uuid;
@@ -182,6 +311,43 @@ export interface Revision {
 export interface RevisionPage {
   items: Array<ListedRevision>;
   next: Uuid | null;
+}
+
+/** A place where somebody is signed in; `current` is the one that asks. */
+export interface Session {
+  id: Uuid;
+  created_at: Timestamp;
+  last_used_at: Timestamp;
+  expires_at: Timestamp;
+  client_address: string | null;
+  user_agent: string;
+  current: boolean;
+}
+
+/** The organisation that the session is to act for. */
+export interface SessionChoice {
+  organisation_id: Uuid;
+}
+
+/** All of them, the one used last first. */
+export interface SessionList {
+  items: Array<Session>;
+}
+
+/** What whoever has the link is told; with `email`, whether that address has an account. */
+export interface ShownInvitation {
+  organisation_name: string;
+  role: "owner" | "admin" | "editor" | "writer";
+  email: string | null;
+  account_exists: boolean;
+}
+
+/** What is chosen once the mail has come. */
+export interface SignUp {
+  /** What is behind # in the link. */
+  token: string;
+  name: string;
+  password: string;
 }
 
 /** A site; `post_count` may be some seconds old, and is no part of its version. */
@@ -216,6 +382,15 @@ export interface SiteChange {
 export interface SitePage {
   items: Array<Site>;
   next: Uuid | null;
+}
+
+/** The first administrator. */
+export interface Welcome {
+  /** What is behind # in the link. */
+  token: string;
+  email: string;
+  name: string;
+  password: string;
 }
 
 export type JsonValue = unknown;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,74 +15,36 @@ from app.models.everything import Base
 from app.models.rights import policies
 from tests.integration.app.conftest import Platform
 from tests.integration.app.http_client import Answer, Client
-from tests.integration.app.tenants import ATTACKER, SHARED, VICTIM, Connection, attack, tables, undone
+from tests.integration.app.tenants import (
+    ATTACKER,
+    PERSONAL,
+    SHARED,
+    UNSEEN,
+    VICTIM,
+    Connection,
+    attack,
+    belonging,
+    tables,
+    undone,
+    unprotected,
+)
 from tests.integration.database_servers import scalar
 
 # What the worker may count or clean up in.
 COUNTED = {"site", "post", "organisation", "organisation_limit", "request_count", "idempotency_key"}
-OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED)
+COUNTED |= {"session", "one_time_token"}
+OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED | UNSEEN)
 ROLES = ("flotilla_app", "flotilla_reader", "flotilla_worker", "flotilla_doorkeeper", "flotilla_content")
 
 
-@pytest.fixture(scope="module")
-def seeded(platform: Platform) -> Iterator[Platform]:
-    """Two organisations with a row of their own in every table."""
-    platform.superuser(*ATTACKER.statements(), *VICTIM.statements())
-    yield platform
-    accounts = f"DELETE FROM account WHERE id IN ('{ATTACKER.account}', '{VICTIM.account}')"
-    victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
-    platform.superuser(f"DELETE FROM site WHERE id = '{ATTACKER.site}'", accounts, victim)
-    for table in ("organisation_limit", "audit_event", "idempotency_key", "request_count"):
-        platform.superuser(f"DELETE FROM {table}")
-
-
-@pytest.fixture
-def attacker(seeded: Platform) -> Iterator[Connection]:
-    with seeded.acting_for(ATTACKER.organisation) as connection:
-        yield connection
-
-
 # ---- what the catalogue says ---------------------------------------------------------------------------------------
-
-
-def belonging(connection: Connection) -> set[str]:
-    """Tables that belong to an organisation or a site: by a column of that name, or by a key that leads to one."""
-    found = connection.execute(
-        """
-        WITH RECURSIVE belonging(oid) AS (
-            SELECT attrelid FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-            WHERE attname IN ('organisation_id', 'site_id') AND relkind IN ('r', 'p')
-                AND relnamespace = 'public'::regnamespace
-            UNION SELECT conrelid FROM pg_constraint JOIN belonging ON confrelid = belonging.oid WHERE contype = 'f'
-        ) SELECT oid::regclass::text FROM belonging
-        """
-    )
-    return {name for (name,) in found}
-
-
-def unprotected(connection: Connection) -> list[str]:
-    """A sentence for every such table without forced row-level security or without a policy for some command."""
-    wrong = []
-    for table in sorted(belonging(connection) | {"organisation", "account"}):
-        forced = connection.execute(
-            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", (table,)
-        ).fetchone()
-        if forced != (True, True):
-            wrong.append(f"{table}: row-level security is {forced}")
-        found = connection.execute(
-            "SELECT cmd, qual, with_check FROM pg_policies WHERE tablename = %s AND roles = '{flotilla_app}'", (table,)
-        ).fetchall()
-        if not any(command == "ALL" and qual and check for command, qual, check in found):
-            wrong.append(f"{table}: no policy for every command")
-        wrong += [f"{table}: a policy lets everything through" for _, qual, _ in found if qual == "true"]
-    return wrong
 
 
 def test_every_table_of_an_organisation_or_site_is_protected(seeded: Platform) -> None:
     """Forced row-level security with a policy for all commands; and the list is what the models say."""
     with seeded.owner() as owner:
         assert unprotected(owner) == []
-        assert belonging(owner) | {"organisation", "account"} == set(OWNED) == set(tables(owner))
+        assert belonging(owner) | {"organisation", "account"} | PERSONAL == set(OWNED) == set(tables(owner))
         assert len(OWNED) >= 23
 
 
@@ -287,9 +248,11 @@ def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
 
         assert run("SELECT id, site_id FROM post") >= 2
         assert run("UPDATE site SET post_count = 5") >= 2
+        assert (run("DELETE FROM session"), run("DELETE FROM one_time_token")) == (0, 0)  # none has expired
         for statement in (
             *("SELECT body FROM post", "SELECT title FROM site", "UPDATE site SET title = 'x'", "DELETE FROM site"),
             *("UPDATE site SET organisation_id = NULL", "UPDATE post SET site_id = NULL", "DELETE FROM post"),
+            *("SELECT account_id FROM session", "SELECT secret_sha256 FROM one_time_token", "SELECT key FROM throttle"),
             *(
                 "SELECT name FROM organisation",
                 "SELECT body FROM idempotency_key",
@@ -299,33 +262,6 @@ def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 run(statement)
-
-
-def test_the_doorkeeper_sees_the_row_of_one_secret(seeded: Platform) -> None:
-    """Whose key it is, of whatever organisation; without its hash nothing, and nothing else at all."""
-    with seeded.servers.connect(seeded.postgres, "flotilla_app") as connection:
-
-        def seen(statement: str, secret: str | None) -> list[Any]:
-            with undone(connection):
-                if secret is not None:
-                    digest = hashlib.sha256(secret.encode()).hexdigest() if secret else ""
-                    connection.execute("SELECT set_config('flotilla.secret_sha256', %s, true)", (digest,))
-                connection.execute("SELECT set_config('role', 'flotilla_doorkeeper', true)")
-                return connection.execute(statement).fetchall()
-
-        whose = "SELECT organisation_id, site_id, scopes FROM api_key"
-        for tenant in (ATTACKER, VICTIM):
-            found = [tuple(map(str, row[:2])) for row in seen(whose, tenant.word)]
-            assert found == [(tenant.organisation, tenant.site)]
-        for nothing in (None, "", "another"):
-            assert seen(whose, nothing) == []
-        for statement in (
-            *("SELECT name FROM api_key", "SELECT secret_sha256 FROM api_key", "DELETE FROM api_key"),
-            *("UPDATE api_key SET scopes = ARRAY['manage']", "INSERT INTO api_key (name) VALUES ('x')"),
-            *(f"SELECT 1 FROM {table}" for table in OWNED if table != "api_key"),
-        ):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                seen(statement, VICTIM.word)
 
 
 # ---- the same through every endpoint -------------------------------------------------------------------------------
@@ -341,14 +277,23 @@ BODIES: dict[str, Any] = {
 IDS = {"site_id": VICTIM.site, "post_id": VICTIM.id(3), "revision_id": VICTIM.id(9), "key_id": VICTIM.id(10)}
 
 
+def operations_with_a_token(app: Client) -> list[tuple[str, str]]:
+    """Methods and paths. Those of people: test_app_sessions.py and its neighbours try what is another's."""
+    return [
+        (method, path)
+        for path, methods in app.get("/api/v1/openapi.json").json["paths"].items()
+        for method, operation in methods.items()
+        if {"token": []} in operation.get("security", [])
+    ]
+
+
 def attack_endpoints(app: Client) -> list[str]:
     """Everything that the API, for the attacker, tells of the victim or does to it: a sentence each.
 
     Every operation of the document, with the victim's ids; and with those of its things on the attacker's site.
     """
     leaks = []
-    described = app.get("/api/v1/openapi.json").json["paths"]
-    operations = [(method, path) for path, methods in described.items() for method in methods]
+    operations = operations_with_a_token(app)
     # What deletes comes last, and the innermost first, so that all is there for the others.
     for method, path in sorted(operations, key=lambda one: (one[0] == "delete", -len(one[1]) * (one[0] == "delete"))):
         parameters = re.findall(r"\{(\w+)\}", path)
@@ -389,7 +334,6 @@ def test_the_attack_on_endpoints_fails_without_policies(seeded: Platform, app: C
         victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
         seeded.superuser(f"DELETE FROM site WHERE id = '{VICTIM.site}'", accounts, victim, *VICTIM.statements())
     bitten = {leak.split(":")[0] for leak in leaks}
-    document = app.get("/api/v1/openapi.json").json["paths"]
     # Rows that are added get the attacker's organisation, whatever the policy: keys do not let them lead elsewhere.
     adding = {"post /api/v1/sites", "post /api/v1/sites/{site_id}/posts", "post /api/v1/api-keys"}
-    assert bitten == {f"{method} {path}" for path, methods in document.items() for method in methods} - adding
+    assert bitten == {f"{method} {path}" for method, path in operations_with_a_token(app)} - adding

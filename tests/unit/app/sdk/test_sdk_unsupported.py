@@ -78,7 +78,7 @@ LIST = {"type": "array", "items": STRING}
             {"responses": {"204": {}, "422": {"content": problem(ref("Detail"))}}},
             "answer 422: an error that is no problem",
         ),
-        ({"security": [{"cookie": []}]}, "a way in without a bearer token: cookie"),
+        ({"security": [{"key": []}]}, "a way in without a bearer token: key"),
         ({"callbacks": {}}, "callbacks"),
         ({"operationId": "iterate_pages"}, "several things would be called iterate_pages"),
         ({"answer": ref("Page")}, "no optional parameter after or cursor"),
@@ -91,7 +91,7 @@ def test_an_operation_without_code_is_named(said: dict[str, Any], says: str) -> 
     pages = operation("list_pages", ref("Page"), parameters=[parameter("after", "query", STRING)])
     paths = {"/thing": {"get": operation(**said)}, "/pages": {"get": pages}}
     made = document(paths, A=model(a=STRING), Page=page, Detail=model(detail={"type": "array", "items": STRING}))
-    made["components"]["securitySchemes"]["cookie"] = {"type": "apiKey", "in": "cookie", "name": "sid"}
+    made["components"]["securitySchemes"]["key"] = {"type": "apiKey", "in": "header", "name": "sid"}
     with pytest.raises(Unsupported) as raised:
         generate(made)
     assert says in str(raised.value)
