@@ -16,6 +16,7 @@ from app.entrance import Probes
 from app.errors import PlatformError
 from app.lifecycle import Lifecycle
 from app.observability import Metrics, job_id, log_as_json
+from app.posts.publishing import publish_due
 from app.posts.recounting import recount
 from app.rates import shared
 from app.repeats import once
@@ -46,6 +47,8 @@ class Jobs:
         """Returns once `stop` was called and the running job is done."""
         while not self._stopping.is_set():
             with job_id():
+                await self.publish()
+            with job_id():
                 await self.recount()
             if (now := asyncio.get_running_loop().time()) >= self._clean_at:
                 self._clean_at = now + CLEAN_SECONDS
@@ -56,6 +59,18 @@ class Jobs:
                     await self._stopping.wait()
             except TimeoutError:
                 continue
+
+    async def publish(self) -> None:
+        """Publishes what was scheduled for now. If the database cannot be had, the next time will do."""
+        try:
+            published = await self._database.write_within(self._settings.finish_seconds, acting.worker(), publish_due)
+        except PlatformError as error:
+            log.warning("publish: %s", error)
+            self._metrics.job_ran("publish", "failed")
+            return
+        if published:
+            log.info("publish: %d posts", published)
+        self._metrics.job_ran("publish", "done")
 
     async def recount(self) -> None:
         """Recounts the posts. If the database cannot be had, the next time will do."""

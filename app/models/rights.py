@@ -86,6 +86,7 @@ _OF_OTHER_ROLES = {
             " AND site_id = (SELECT site.id FROM site WHERE site.slug = acting_site_slug())",
         ),
         Policy("worker", WORKER, "SELECT", "true"),
+        Policy("worker_publishes", WORKER, "UPDATE", "true"),
     ),
 }
 
@@ -97,7 +98,10 @@ _GRANTS_OF_OTHER_ROLES = {
     "idempotency_key": (f"SELECT (created_at), DELETE ON idempotency_key TO {WORKER}",),
     "api_key": (f"SELECT (id, organisation_id, site_id, scopes, expires_at, revoked_at) ON api_key TO {DOORKEEPER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
-    "post": (f"SELECT ON post TO {READER}", f"SELECT (id, site_id) ON post TO {WORKER}"),
+    "post": (
+        f"SELECT ON post TO {READER}",
+        f"SELECT (id, site_id, status, published_at), UPDATE (status) ON post TO {WORKER}",
+    ),
 }
 
 _USERS = {
