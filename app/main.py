@@ -39,13 +39,14 @@ def create_app(settings: Settings) -> Platform:
     lifecycle = Lifecycle()
     database = Database(settings, application="flotilla-app", on_wait=metrics.waited_for_connection)
     metrics.watch_database(database.use().size, lambda: database.use().checked_out, lambda: database.away)
+    tokens = read_generations(settings.api_token_file)
     surfaces = {
         Surface.MARKETING: marketing.create(settings),
         Surface.DASHBOARD: dashboard.create(settings),
-        Surface.ADMIN: admin.create(settings),
+        Surface.ADMIN: admin.create(settings, database, tokens=tokens),
         Surface.API: api.create(
             database,
-            tokens=read_generations(settings.api_token_file),
+            tokens=tokens,
             acting=acting.organisation(DEFAULT_ORGANISATION),
         ),
         Surface.BLOG: blog.create(settings, database),

@@ -2,7 +2,7 @@
 
 from app.models.account import Account
 from app.models.api_key import ApiKey
-from app.models.audit import AuditEvent
+from app.models.audit import AuditEvent, PlatformAuditEvent
 from app.models.authorship import PostAuthor, Revision
 from app.models.base import Base
 from app.models.job import Job
@@ -34,6 +34,7 @@ __all__ = [
     "PageViewDay",
     "Plan",
     "PlanLimit",
+    "PlatformAuditEvent",
     "Post",
     "PostAuthor",
     "PostTag",

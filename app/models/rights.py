@@ -1,9 +1,9 @@
 """Who may do what with which rows, derived from the models: grants, row-level security and triggers of every table.
 
-The app's login role acts for one organisation per transaction. Two roles that cannot log in are taken on for a
-transaction (`app/acting.py`): `flotilla_reader` for what readers are shown, `flotilla_worker` for jobs over all
-organisations. None of them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy
-lets through is not there.
+The app's login role acts for one organisation per transaction. Three roles that cannot log in are taken on for a
+transaction: `flotilla_reader` for what readers are shown, `flotilla_worker` for jobs over all organisations (both by
+`app/acting.py`), `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`). None of them owns
+anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is not there.
 """
 
 from __future__ import annotations
@@ -18,11 +18,18 @@ from app.models.functions import FUNCTIONS
 APP = "flotilla_app"
 READER = "flotilla_reader"
 WORKER = "flotilla_worker"
+OPERATOR = "flotilla_operator"
 
 READ_ONLY = frozenset({"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version"})
 """What only the operator and migrations write."""
 
-NEVER_CHANGED = frozenset({"revision", "audit_event", "publication"})
+MIGRATIONS_ONLY = frozenset({"schema_compatibility", "alembic_version"})
+"""What the operator does not write either."""
+
+OPERATORS_ONLY = frozenset({"platform_audit_event"})
+"""What the app's own role neither reads nor writes."""
+
+NEVER_CHANGED = frozenset({"revision", "audit_event", "publication", "platform_audit_event"})
 """What is written once; rows go with what they belong to."""
 
 REPLACED = frozenset({"artefact"})
@@ -70,10 +77,11 @@ _GRANTS_OF_READERS_AND_WORKERS = {
 }
 
 _USERS = {
-    "uuid7": (APP,),
-    "acting_organisation": (APP,),
+    "uuid7": (APP, OPERATOR),
+    "acting_organisation": (APP, OPERATOR),
     "acting_account": (APP,),
     "acting_site_slug": (READER,),
+    "acting_operator": (APP, OPERATOR),
     "set_updated_at": (),
 }
 
@@ -85,6 +93,14 @@ def policies(table: Table) -> tuple[Policy, ...]:
     """The policies of a table; none for one that is shared."""
     if table.name in SHARED:
         return ()
+    # Taking the role on is not enough: whoever does has to say who he is, and is in the audit by that name.
+    operator = Policy("operator", OPERATOR, "ALL", "acting_operator() IS NOT NULL")
+    if table.name in OPERATORS_ONLY:
+        return (operator,)
+    return (*_own_policies(table), operator)
+
+
+def _own_policies(table: Table) -> tuple[Policy, ...]:
     if table.name == "organisation":
         return (Policy("own", APP, "ALL", "id = acting_organisation()"),)
     if table.name == "account":
@@ -106,6 +122,13 @@ def commands(table: str) -> str:
     return "SELECT, INSERT, DELETE" if table in REPLACED else "SELECT, INSERT, UPDATE, DELETE"
 
 
+def operator_commands(table: str) -> str:
+    """What an operator may do with rows of a table."""
+    if table in MIGRATIONS_ONLY:
+        return "SELECT"
+    return "SELECT, INSERT, UPDATE, DELETE" if table in READ_ONLY else commands(table)
+
+
 def function_statements() -> Iterator[str]:
     """Makes the functions, each for its users alone."""
     for name, statement in FUNCTIONS.items():
@@ -119,8 +142,10 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
     """What makes new tables what they should be: triggers, grants, row-level security."""
     for table in metadata.sorted_tables:
         name = table.name
-        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}"
-        yield f"GRANT {commands(name)} ON {name} TO {APP}"
+        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {OPERATOR}"
+        if name not in OPERATORS_ONLY:
+            yield f"GRANT {commands(name)} ON {name} TO {APP}"
+        yield f"GRANT {operator_commands(name)} ON {name} TO {OPERATOR}"
         yield from (f"GRANT {grant}" for grant in _GRANTS_OF_READERS_AND_WORKERS.get(name, ()))
         if "updated_at" in table.columns:
             changed = _CHANGED.get(name, "OLD.* IS DISTINCT FROM NEW.*")

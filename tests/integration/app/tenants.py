@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +15,8 @@ from app.models.plan import DEFAULT_PLAN
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-# The same for everybody, and nobody's.
-SHARED = {"plan", "plan_limit", "schema_compatibility", "alembic_version"}
+# The same for everybody, and nobody's; and what only operators see, which test_app_operator.py attacks.
+SHARED = {"plan", "plan_limit", "schema_compatibility", "alembic_version", "platform_audit_event"}
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,17 @@ class Tenant:
 
 ATTACKER = Tenant("attacker", DEFAULT_ORGANISATION, "0000000a")
 VICTIM = Tenant("victim", "0000000b-0000-7000-8000-000000000000", "0000000b")
+
+
+@contextmanager
+def both(superuser: Callable[..., str]) -> Iterator[None]:
+    """The two with their rows, made by `Platform.superuser`, and nothing left of them afterwards."""
+    superuser(*ATTACKER.statements(), *VICTIM.statements())
+    yield
+    accounts = f"DELETE FROM account WHERE id IN ('{ATTACKER.account}', '{VICTIM.account}')"
+    victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
+    superuser(f"DELETE FROM site WHERE id = '{ATTACKER.site}'", accounts, victim)
+    superuser("DELETE FROM organisation_limit", "DELETE FROM audit_event", "DELETE FROM platform_audit_event")
 
 
 def tables(connection: Connection) -> list[str]:

@@ -18,7 +18,7 @@ from tests.integration.app.tenants import ATTACKER, SHARED, VICTIM, Connection, 
 from tests.integration.database_servers import scalar
 
 OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED)
-ROLES = ("flotilla_app", "flotilla_reader", "flotilla_worker")
+ROLES = ("flotilla_app", "flotilla_reader", "flotilla_worker", "flotilla_operator")
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +112,10 @@ def test_keys_between_tables_of_organisations_hold_the_organisation(seeded: Plat
 
 
 def test_the_roles_own_nothing_and_can_bypass_nothing(seeded: Platform) -> None:
-    """No superuser, no BYPASSRLS, no object, nothing that could be made, no role but the two for a transaction."""
+    """No superuser, no BYPASSRLS, no object, nothing that could be made, no role but the three for a transaction."""
     with seeded.owner() as owner:
         powers = "rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication"
-        assert scalar(owner, f"SELECT count(*) FROM pg_roles WHERE rolname IN {ROLES} AND NOT ({powers})") == 3
+        assert scalar(owner, f"SELECT count(*) FROM pg_roles WHERE rolname IN {ROLES} AND NOT ({powers})") == 4
         for role in ROLES:
             assert (
                 scalar(owner, f"SELECT count(*) FROM pg_shdepend WHERE refobjid = '{role}'::regrole AND deptype='o'")
@@ -123,10 +123,13 @@ def test_the_roles_own_nothing_and_can_bypass_nothing(seeded: Platform) -> None:
             )
             assert scalar(owner, f"SELECT has_schema_privilege('{role}', 'public', 'CREATE')") is False
             assert scalar(owner, f"SELECT has_database_privilege('{role}', 'flotilla', 'CREATE, TEMPORARY')") is False
-        member = "SELECT string_agg(roleid::regrole || ' ' || inherit_option || ' ' || set_option, ', ' ORDER BY 1)"
+        member = (
+            "SELECT string_agg(roleid::regrole || ' ' || inherit_option || ' ' || set_option, ', '"
+            " ORDER BY roleid::regrole::text)"
+        )
         assert (
             scalar(owner, f"{member} FROM pg_auth_members WHERE member = 'flotilla_app'::regrole")
-            == "flotilla_reader false true, flotilla_worker false true"
+            == "flotilla_operator false true, flotilla_reader false true, flotilla_worker false true"
         )
 
 

@@ -1,0 +1,90 @@
+"""A browser's part of talking to Studio: its cookies, its Origin, its forms."""
+
+from __future__ import annotations
+
+import html
+import http.client
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from tests.integration.app.http_client import TOKEN, Answer
+
+HOST = "admin.localhost"
+
+
+@dataclass
+class Browser:
+    """Asks one replica; `cookies` as they were set last."""
+
+    address: str
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str, form: dict[str, str] | None = None, origin: str = f"http://{HOST}") -> Answer:
+        """One request. A form is sent as a browser does; nothing follows a redirect."""
+        connection = http.client.HTTPConnection(self.address, 8000, timeout=15)
+        headers = {"Host": HOST, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        body = None
+        if form is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded"}
+            body = urlencode({"csrftoken": self.cookies.get("starlette_admin_csrftoken", ""), **form})
+        if method == "POST" and origin:
+            headers["Origin"] = origin
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+            for name, value in response.getheaders():
+                if name.lower() == "set-cookie":
+                    key, _, content = value.partition(";")[0].partition("=")
+                    self.cookies[key] = content
+            return answer
+        finally:
+            connection.close()
+
+    def get(self, path: str) -> Answer:
+        """A page."""
+        return self.ask("GET", path)
+
+    def post(self, path: str, **form: str) -> Answer:
+        """A form."""
+        return self.ask("POST", path, form)
+
+    def sign_in(self) -> Browser:
+        """With the API token."""
+        self.get("/studio/login")
+        assert self.post("/studio/login", secret=TOKEN).status == 303
+        return self
+
+    def write(self, reason: str = "a test") -> Browser:
+        """With writing switched on."""
+        assert self.post("/studio/writing", on="1", reason=reason).status == 303
+        return self
+
+    def form(self, path: str) -> dict[str, str]:
+        """What stands in the form of a page: every field by its name."""
+        page = self.get(path)
+        assert page.status == 200, page.body
+        return fields(page)
+
+
+def fields(page: Answer) -> dict[str, str]:
+    """Inputs, boxes and choices of the page's last form, as a browser would send them back."""
+    text = page.body.decode().rpartition("<form")[2]
+    found: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", text):
+        if name := _attribute(tag, "name"):
+            found[name] = _attribute(tag, "value")
+    for attributes, content in re.findall(r"<textarea([^>]*)>(.*?)</textarea>", text, re.S):
+        found[_attribute(attributes, "name")] = html.unescape(content).removeprefix("\n")
+    for attributes, content in re.findall(r"<select([^>]*)>(.*?)</select>", text, re.S):
+        chosen = re.search(r"<option value=\"([^\"]*)\"\s+selected", content)
+        initial = re.search(r"[0-9a-f-]{36}", html.unescape(_attribute(attributes, "data-initial")))
+        found[_attribute(attributes, "name")] = chosen[1] if chosen else initial[0] if initial else ""
+    found.pop("csrftoken", None)
+    return found
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'(?<![\w-]){name}="([^"]*)"', tag)
+    return html.unescape(found[1]) if found else ""
