@@ -1,4 +1,4 @@
-"""`python -m app`: the app. `python -m app schema …`: the schema of its database; `python -m app sdk …`: the SDKs.
+"""`python -m app`: the app. With a word behind it, its schema, SDKs, accounts or mail.
 
 The app's imports happen without the garbage collector, which would only walk again and again what stays: a tenth
 of the CPU time of a start.
@@ -12,7 +12,12 @@ import logging
 import runpy
 import sys
 
-PROGRAMS = {"schema": "app.migrations.schema", "sdk": "app.sdk"}
+PROGRAMS = {
+    "accounts": "app.accounts",
+    "mail": "app.mail",
+    "schema": "app.migrations.schema",
+    "sdk": "app.sdk",
+}
 
 if __name__ == "__main__" and len(sys.argv) > 1:
     # Programs of their own, with imports of their own: Alembic would cost every replica's start half a CPU-second.

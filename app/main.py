@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app import acting, start
+from app.accounts import service
 from app.db import Database
 from app.entrance import Entrance
 from app.hosts import Hosts, Surface
@@ -39,15 +40,16 @@ def create_app(settings: Settings) -> Platform:
     lifecycle = Lifecycle()
     database = Database(settings, application="flotilla-app", on_wait=metrics.waited_for_connection)
     metrics.watch_database(database.use().size, lambda: database.use().checked_out, lambda: database.away)
-    tokens = read_generations(settings.api_token_file)
+    accounts = service.create(settings, database)
     surfaces = {
         Surface.MARKETING: marketing.create(settings),
         Surface.DASHBOARD: dashboard.create(settings),
-        Surface.ADMIN: admin.create(settings, database, tokens=tokens),
+        Surface.ADMIN: admin.create(settings, accounts, secrets=read_generations(settings.database_password_file)),
         Surface.API: api.create(
             database,
-            tokens=tokens,
+            tokens=read_generations(settings.api_token_file),
             acting=acting.organisation(DEFAULT_ORGANISATION),
+            accounts=accounts,
         ),
         Surface.BLOG: blog.create(settings, database),
         Surface.NONE: no_such_host,

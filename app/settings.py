@@ -28,6 +28,18 @@ class Settings:
     blog_domain: str = ""
     """Domain whose subdomains are the sites, `<slug>.<blog domain>`. Empty: `blogs.<domain>`."""
 
+    app_url: str = ""
+    """Where people reach the dashboard, for links in mails. Empty: `https://app.<domain>`, for localhost over HTTP."""
+
+    http_port: int = 80
+    """The edge's port for HTTP, for such links."""
+
+    https_port: int = 443
+    """The edge's port for HTTPS, likewise."""
+
+    smtp_url_file: Path = Path("/run/secrets/smtp_url")
+    """File with the address of the SMTP server; `none` in it, or no file: mails are kept and not sent."""
+
     database_host: str = "pgbouncer"
     """Host of PgBouncer; for migrations, of PostgreSQL itself."""
 
@@ -79,8 +91,19 @@ class Settings:
     recount_seconds: float = 10.0
     """The worker's pause between two recounts of each site's posts."""
 
+    mail_seconds: float = 2.0
+    """The worker's pause between two looks for mail to send."""
+
     access_log: bool = False
     """Whether the app logs every request as a line of JSON. The edge logs them anyway."""
+
+    def dashboard_url(self) -> str:
+        """`app_url` with its default filled in, without a slash at its end."""
+        if self.app_url:
+            return self.app_url.rstrip("/")
+        if self.domain == "localhost":
+            return f"http://app.localhost{'' if self.http_port == 80 else f':{self.http_port}'}"
+        return f"https://app.{self.domain}{'' if self.https_port == 443 else f':{self.https_port}'}"
 
     def sites_domain(self) -> str:
         """`blog_domain` with its default filled in."""
@@ -122,6 +145,11 @@ def read_generations(path: Path) -> tuple[str, ...]:
     return (read_secret(path), read_secret(previous)) if previous.exists() else (read_secret(path),)
 
 
+def read_optional_secret(path: Path) -> str:
+    """The secret in a file, empty where there is no file. Raises SettingsError when it cannot be read."""
+    return read_secret(path) if path.exists() else ""
+
+
 def _parse(variable: str, text: str, kind: type) -> object:
     if kind is bool:
         words = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
@@ -145,6 +173,7 @@ def _check(settings: Settings) -> None:
         "keep_alive_seconds",
         "finish_seconds",
         "recount_seconds",
+        "mail_seconds",
     )
     for name in positive:
         if not getattr(settings, name) > 0:

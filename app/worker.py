@@ -5,31 +5,40 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Awaitable, Callable
 
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app import acting, start
+from app.accounts.tidying import tidy
 from app.asgi import Receive, Scope, Send, answer_error
 from app.db import Database
 from app.entrance import Probes
 from app.errors import PlatformError
 from app.lifecycle import Lifecycle
+from app.mail import outbox
+from app.mail.address import SmtpServer, SmtpUrlError, parse
+from app.mail.sending import Sending
 from app.observability import Metrics, job_id, log_as_json
 from app.posts.recounting import recount
 from app.server import DrainingServer
-from app.settings import Settings, SettingsError, load
+from app.settings import Settings, SettingsError, load, read_optional_secret
 
 log = logging.getLogger(__name__)
 
 
-class Jobs:
-    """Runs the jobs, one after the other, until it is asked to stop; a job that has begun is finished."""
+TIDY_SECONDS = 600.0
 
-    def __init__(self, settings: Settings, database: Database, metrics: Metrics) -> None:
+
+class Jobs:
+    """Runs the jobs until it is asked to stop; one that has begun is finished. Each kind runs beside the others."""
+
+    def __init__(self, settings: Settings, database: Database, metrics: Metrics, server: SmtpServer | None) -> None:
         self._settings = settings
         self._database = database
         self._metrics = metrics
+        self._sending = Sending(database, server)
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -37,12 +46,18 @@ class Jobs:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Returns once `stop` was called and the running job is done."""
+        """Returns once `stop` was called and the running jobs are done."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._repeat(self.recount, self._settings.recount_seconds))
+            group.create_task(self._repeat(self.send_mail, self._settings.mail_seconds))
+            group.create_task(self._repeat(self.tidy, TIDY_SECONDS))
+
+    async def _repeat(self, job: Callable[[], Awaitable[None]], seconds: float) -> None:
         while not self._stopping.is_set():
             with job_id():
-                await self.recount()
+                await job()
             try:
-                async with asyncio.timeout(self._settings.recount_seconds):
+                async with asyncio.timeout(seconds):
                     await self._stopping.wait()
             except TimeoutError:
                 continue
@@ -59,15 +74,43 @@ class Jobs:
             log.info("recount: %d sites corrected", corrected)
         self._metrics.job_ran("recount", "elsewhere" if corrected is None else "done")
 
+    async def send_mail(self) -> None:
+        """Sends what is in the outbox. If the database cannot be had, the next time will do."""
+        try:
+            await self._sending.run_once()
+        except PlatformError as error:
+            log.warning("mail: %s", error)
+            self._metrics.job_ran("mail", "failed")
+            return
+        self._metrics.job_ran("mail", "done")
+
+    async def tidy(self) -> None:
+        """Removes sessions, links, counters and mails that have expired."""
+        gone = 0
+        try:
+            for work in (tidy, outbox.tidy):
+                gone += await self._database.write_within(self._settings.finish_seconds, acting.worker(), work)
+        except PlatformError as error:
+            log.warning("tidy: %s", error)
+            self._metrics.job_ran("tidy", "failed")
+            return
+        if gone:
+            log.info("tidy: %d expired rows removed", gone)
+        self._metrics.job_ran("tidy", "done")
+
 
 async def serve(settings: Settings) -> None:
     """Works until SIGTERM, finishes the running job, returns."""
+    try:
+        mail_server = parse(read_optional_secret(settings.smtp_url_file), settings.domain)
+    except SmtpUrlError as error:
+        raise SettingsError(f"{settings.smtp_url_file}: {error}") from error
     metrics = Metrics()
     lifecycle = Lifecycle()
     database = Database(settings, application="flotilla-worker", pool_size=1, on_wait=metrics.waited_for_connection)
     metrics.watch_database(database.use().size, lambda: database.use().checked_out, lambda: database.away)
     probes = Probes(lifecycle, metrics)
-    jobs = Jobs(settings, database, metrics)
+    jobs = Jobs(settings, database, metrics, mail_server)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] in Probes.PATHS:

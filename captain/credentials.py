@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from captain.errors import CaptainError
-from captain.generations import newest
-from swarm.engine import Engine
+from captain.generations import following, generations, newest
+from swarm.engine import Engine, EngineError
+from swarm.engine_objects import Secret
 
 API_TOKEN = "flotilla_api_token"  # noqa: S105  (a name)
 PASSWORDS = (
@@ -24,6 +26,11 @@ PASSWORDS = (
 # Opens the owner's role until migrate has logged in for the first time, and nothing afterwards.
 FIRST_PASSWORD = "flotilla_db_first_password"  # noqa: S105  (a name)
 CERTIFICATE = "flotilla_edge_certificate"
+SMTP_URL = "flotilla_smtp_url"
+NO_SMTP = "none"
+"""What the SMTP server's secret holds while there is no server: a secret cannot be empty."""
+DIGEST_LABEL = "flotilla.digest"
+"""Of a secret whose value the operator gives: tells whether it is the same again. Nobody can read a secret back."""
 
 # The longest that browsers and Apple's platforms accept of a certificate.
 _CERTIFICATE_DAYS = 825
@@ -81,12 +88,14 @@ def new_value(what: str, domains: Domains) -> bytes:
     return self_signed(domains) if what == "edge_certificate" else secrets.token_hex(24).encode()
 
 
-def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate: str = "") -> Made:
+def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate: str = "", smtp_url: str = "") -> Made:
     """Create the secrets that are missing; never touch one that exists.
 
-    `own_certificate` names a secret that the operator made; then none is made here.
+    `own_certificate` names a secret that the operator made; then none is made here. `smtp_url` is the mail server's
+    address, `none` for no server any more; empty leaves it as it is.
     """
-    existing = {secret.name for secret in engine.secrets()}
+    present = engine.secrets()
+    existing = {secret.name for secret in present}
     certificate = certificate_name(domains)
     # What stack.yml, or whoever sourced images.env, says is a generation of captain's own.
     own = own_certificate and not own_certificate.startswith(CERTIFICATE)
@@ -109,7 +118,38 @@ def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate
             if base == API_TOKEN:
                 api_token = value.decode()
         names["FLOTILLA_CERTIFICATE_SECRET" if base == certificate else _variable(base)] = name
+    names[_variable(SMTP_URL)] = _smtp_secret(engine, present, smtp_url, labels, created)
     return Made(tuple(created), names, api_token)
+
+
+def _smtp_secret(
+    engine: Engine, present: Sequence[Secret], url: str, labels: Mapping[str, str], created: list[str]
+) -> str:
+    """The name of the secret with the mail server's address; another generation where the address is another."""
+    by_name = {secret.name: secret for secret in present}
+    own = generations(SMTP_URL, by_name)
+    if own and (not url or _is_of(url, by_name[own[-1]].labels.get(DIGEST_LABEL, ""))):
+        return own[-1]
+    for name in own[:-1]:  # the last one stays, for a rollback
+        try:
+            engine.remove_secret(name)
+        except EngineError:
+            continue  # a deployment that was interrupted left it in use; the next change removes it
+    name = following(SMTP_URL, by_name)
+    value = url or NO_SMTP
+    engine.create_secret(name, value.encode(), {**labels, DIGEST_LABEL: _digest(value, secrets.token_bytes(16))})
+    created.append(name)
+    return name
+
+
+def _digest(value: str, salt: bytes) -> str:
+    """Slow on purpose: the address holds a password, and labels are read more easily than secrets."""
+    return f"{salt.hex()}:{hashlib.scrypt(value.encode(), salt=salt, n=2**14, r=8, p=1).hex()}"
+
+
+def _is_of(value: str, digest: str) -> bool:
+    salt = digest.partition(":")[0]
+    return bool(salt) and hmac.compare_digest(_digest(value, bytes.fromhex(salt)), digest)
 
 
 def _variable(base: str) -> str:

@@ -54,7 +54,8 @@ def deploy(engine: Engine, request: Request, write: Callable[[str], object]) -> 
     # Parsed before anything is made: a mistake in the file leaves nothing half done.
     stack = read_stack(request, {"FLOTILLA_CERTIFICATE_SECRET": "unknown-yet", **request.variables})
     own_certificate = request.variables.get("FLOTILLA_CERTIFICATE_SECRET", "")
-    made = ensure_secrets(engine, request.stack, request.domains, own_certificate)
+    smtp_url = request.variables.get("FLOTILLA_SMTP_URL", "")
+    made = ensure_secrets(engine, request.stack, request.domains, own_certificate, smtp_url)
     for name in made.created:
         say(f"secret {name} created")
     try:

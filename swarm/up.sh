@@ -14,6 +14,8 @@ replica counts.
   --domain NAME           domain of the platform        (FLOTILLA_DOMAIN, localhost)
   --http-port PORT        port for HTTP                 (FLOTILLA_HTTP_PORT, 80)
   --https-port PORT       port for HTTPS                (FLOTILLA_HTTPS_PORT, 443)
+  --smtp-url URL          mail server, smtps://user:password@host:465; "none" takes it away again
+                                                        (FLOTILLA_SMTP_URL; kept as a Swarm secret)
   --advertise-addr ADDR   this node's address for other nodes of the Swarm
                                                         (FLOTILLA_ADVERTISE_ADDR, that of the default route)
   --yes                   do not ask                    (FLOTILLA_YES=1)
@@ -49,20 +51,21 @@ while [ $# -gt 0 ]; do
         value=${option#*=}
         option=${option%%=*}
         ;;
-    --domain | --http-port | --https-port | --advertise-addr)
+    --domain | --http-port | --https-port | --advertise-addr | --smtp-url)
         value=${2:-}
         if [ $# -ge 2 ]; then shift; fi
         ;;
     esac
     shift
     case $option in
-    --domain | --http-port | --https-port | --advertise-addr) [ -n "$value" ] || usage_error "$option needs a value" ;;
+    --domain | --http-port | --https-port | --advertise-addr | --smtp-url) [ -n "$value" ] || usage_error "$option needs a value" ;;
     esac
     case $option in
     --domain) FLOTILLA_DOMAIN=$value ;;
     --http-port) FLOTILLA_HTTP_PORT=$value ;;
     --https-port) FLOTILLA_HTTPS_PORT=$value ;;
     --advertise-addr) FLOTILLA_ADVERTISE_ADDR=$value ;;
+    --smtp-url) export FLOTILLA_SMTP_URL="$value" ;;
     --yes) yes=1 ;;
     -h | --help)
         usage
@@ -94,6 +97,10 @@ for port in "$FLOTILLA_HTTP_PORT" "$FLOTILLA_HTTPS_PORT"; do
     is_port "$port" || fail "'$port' is not a port: give a number from 1 to 65535"
 done
 [ "$FLOTILLA_HTTP_PORT" != "$FLOTILLA_HTTPS_PORT" ] || fail "HTTP and HTTPS cannot share port $FLOTILLA_HTTP_PORT: give two"
+case ${FLOTILLA_SMTP_URL:-none} in
+none | smtp://?* | smtps://?*) ;;
+*) fail "the mail server's address is none: give smtp://host:587 or smtps://user:password@host:465, or 'none'" ;;
+esac
 [ -z "$address" ] || is_address "$address" || fail "'$address' is not an address: give this node's, such as 192.0.2.10"
 
 # One run at a time. What it starts must not hold the lock: a build goes on for a while when this is killed.
@@ -220,7 +227,7 @@ mkdir -p "$(dirname "$settings")"
     env | LC_ALL=C sort | while IFS='=' read -r name value; do
         is_setting "$name" || continue # of an earlier version
         case $name in
-        FLOTILLA_*_IMAGE | FLOTILLA_*TOKEN* | FLOTILLA_*PASSWORD* | FLOTILLA_YES | FLOTILLA_ROUTES_CONFIG) ;;
+        FLOTILLA_*_IMAGE | FLOTILLA_*TOKEN* | FLOTILLA_*PASSWORD* | FLOTILLA_SMTP_URL* | FLOTILLA_YES | FLOTILLA_ROUTES_CONFIG) ;;
         FLOTILLA_CERTIFICATE_SECRET)
             # The operator's own is kept; captain's follows from the domains.
             case $value in flotilla_edge_certificate*) ;; *) keep "$name" "$value" ;; esac
@@ -259,4 +266,16 @@ docker run --rm --name flotilla-up $terminal --network host --read-only --tmpfs 
     fi
     exit "$status"
 }
+first=
+[ -e "$settings" ] || first=1
 mv "$settings.new" "$settings"
+
+# ---- the first administrator: told once, by the run that brought the stack up for the first time ----
+if [ -n "$first" ]; then
+    replica=$(docker ps -q --filter label=com.docker.swarm.service.name=flotilla_app --filter status=running | head -n 1)
+    if link=$([ -n "$replica" ] && docker exec "$replica" python -m app accounts first-administrator 2>/dev/null); then
+        printf 'The first administrator of the platform signs up here (works once, for 7 days):\n  %s\n' "$link"
+    else
+        say "no link for the first administrator could be made: docs/operations.md#accounts has the command for it"
+    fi
+fi

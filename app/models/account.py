@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, CreatedAt, Id, UpdatedAt, length, matches
+from app.models.base import Base, CreatedAt, Id, Reference, UpdatedAt, length, matches
 from app.models.words import EMAIL_LENGTH, EMAIL_PATTERN, LANGUAGE_PATTERN, TIME_ZONE_PATTERN
 
 NAME_LENGTH = 200
@@ -33,5 +33,17 @@ class Account(Base):
     language: Mapped[str] = mapped_column(server_default="en")
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
     disabled_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class PlatformAdministrator(Base):
+    """An account that administers the platform itself, over all organisations."""
+
+    __tablename__ = "platform_administrator"
+    __table_args__ = (UniqueConstraint("account_id"),)
+
+    id: Mapped[Id]
+    account_id: Mapped[Reference] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

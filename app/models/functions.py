@@ -28,6 +28,21 @@ _ACTING_SITE_SLUG = """\
 CREATE FUNCTION acting_site_slug() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('flotilla.site_slug', true), '')"""
 
+# What a client sent to be let in, as the hash that is kept: 64 hexadecimal digits.
+_ACTING_HASH = """\
+CREATE FUNCTION acting_secret_sha256() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
+RETURN decode(nullif(current_setting('flotilla.secret_sha256', true), ''), 'hex')"""
+
+# The address that somebody typed, in lower case.
+_ACTING_EMAIL = """\
+CREATE FUNCTION acting_email() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+RETURN nullif(current_setting('flotilla.email', true), '')"""
+
+# What an attempt is counted by: keys of `throttle`, with commas between them.
+_ACTING_THROTTLE_KEYS = """\
+CREATE FUNCTION acting_throttle_keys() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+RETURN string_to_array(nullif(current_setting('flotilla.throttle_keys', true), ''), ',')"""
+
 # Who works in Studio, by name; null for everybody else.
 _ACTING_OPERATOR = """\
 CREATE FUNCTION acting_operator() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
@@ -42,6 +57,9 @@ FUNCTIONS = {
     "acting_organisation": _ACTING_ORGANISATION,
     "acting_account": _ACTING_ACCOUNT,
     "acting_site_slug": _ACTING_SITE_SLUG,
+    "acting_secret_sha256": _ACTING_HASH,
+    "acting_email": _ACTING_EMAIL,
+    "acting_throttle_keys": _ACTING_THROTTLE_KEYS,
     "acting_operator": _ACTING_OPERATOR,
     "set_updated_at": _SET_UPDATED_AT,
 }

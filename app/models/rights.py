@@ -1,9 +1,12 @@
 """Who may do what with which rows, derived from the models: grants, row-level security and triggers of every table.
 
 The app's login role acts for one organisation per transaction. Three roles that cannot log in are taken on for a
+The app's login role acts for one organisation per transaction. Four roles that cannot log in are taken on for a
 transaction: `flotilla_reader` for what readers are shown, `flotilla_worker` for jobs over all organisations (both by
-`app/acting.py`), `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`). None of them owns
-anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is not there.
+`app/acting.py`), `flotilla_doorkeeper` for finding out whose a secret is: it sees the row with that secret's hash
+(`app/accounts/acting.py`), `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`). None of
+them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is not
+there.
 """
 
 from __future__ import annotations
@@ -18,18 +21,18 @@ from app.models.functions import FUNCTIONS
 APP = "flotilla_app"
 READER = "flotilla_reader"
 WORKER = "flotilla_worker"
+DOORKEEPER = "flotilla_doorkeeper"
 OPERATOR = "flotilla_operator"
 
-READ_ONLY = frozenset({"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version"})
-"""What only the operator and migrations write."""
+READ_ONLY = frozenset(
+    {"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version", "platform_administrator"}
+)
+"""What the app's own role writes never."""
 
 MIGRATIONS_ONLY = frozenset({"schema_compatibility", "alembic_version"})
 """What the operator does not write either."""
 
-OPERATORS_ONLY = frozenset({"platform_audit_event"})
-"""What the app's own role neither reads nor writes."""
-
-NEVER_CHANGED = frozenset({"revision", "audit_event", "publication", "platform_audit_event"})
+NEVER_CHANGED = frozenset({"revision", "audit_event", "publication", "account_event", "platform_audit_event"})
 """What is written once; rows go with what they belong to."""
 
 REPLACED = frozenset({"artefact"})
@@ -37,6 +40,14 @@ REPLACED = frozenset({"artefact"})
 
 SHARED = frozenset({"plan", "plan_limit", "schema_compatibility", "alembic_version"})
 """What belongs to no organisation and no person: the same for everybody, without row-level security."""
+
+PERSONAL = frozenset(
+    {"credential", "recovery_code", "session", "one_time_token", "account_event", "platform_administrator"}
+)
+"""What belongs to an account, by `account_id`."""
+
+UNSEEN = frozenset({"mail", "throttle", "platform_audit_event"})
+"""What belongs to nobody, and the app's own role reads never."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,30 @@ class Policy:
         return f"CREATE POLICY {self.name} ON {table} FOR {self.command} TO {self.role}{using}{check}"
 
 
-_OF_READERS_AND_WORKERS = {
+_OF_OTHER_ROLES = {
+    "api_key": (Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),),
+    # Addresses, links and sessions say who somebody is before it is known: the row that is named, and no other.
+    "account": (Policy("doorkeeper", DOORKEEPER, "SELECT", "lower(email) = acting_email()"),),
+    "session": (
+        Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),
+        Policy("worker", WORKER, "ALL", "expires_at < now()"),
+    ),
+    "one_time_token": (
+        Policy("doorkeeper", DOORKEEPER, "ALL", "secret_sha256 = acting_secret_sha256()"),
+        Policy("worker", WORKER, "ALL", "expires_at < now()"),
+    ),
+    "invitation": (Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),),
+    "throttle": (
+        Policy("doorkeeper", DOORKEEPER, "ALL", "key = ANY (acting_throttle_keys())"),
+        Policy("worker", WORKER, "ALL", "expires_at < now()"),
+    ),
+    "member": (Policy("doorkeeper", DOORKEEPER, "SELECT", "account_id = acting_account()"),),
+    "organisation": (Policy("doorkeeper", DOORKEEPER, "SELECT", "id IN (SELECT member.organisation_id FROM member)"),),
+    "platform_administrator": (
+        Policy("doorkeeper", DOORKEEPER, "SELECT", "true"),
+        Policy("doorkeeper_adds", DOORKEEPER, "INSERT", "account_id = acting_account()"),
+    ),
+    "mail": (Policy("adds", APP, "INSERT", "true"), Policy("worker", WORKER, "ALL", "true")),
     "site": (
         Policy("reader", READER, "SELECT", "slug = acting_site_slug()"),
         Policy("worker", WORKER, "SELECT", "true"),
@@ -71,16 +105,46 @@ _OF_READERS_AND_WORKERS = {
     ),
 }
 
-_GRANTS_OF_READERS_AND_WORKERS = {
+_GRANTS_OF_OTHER_ROLES = {
+    "api_key": (f"SELECT (id, organisation_id, site_id, scopes, expires_at, revoked_at) ON api_key TO {DOORKEEPER}",),
+    "account": (f"SELECT (id, email) ON account TO {DOORKEEPER}",),
+    "session": (
+        f"SELECT (id, account_id, organisation_id, secret_sha256, expires_at, last_used_at) ON session TO {DOORKEEPER}",
+        f"SELECT (expires_at), DELETE ON session TO {WORKER}",
+    ),
+    "one_time_token": (
+        f"SELECT, INSERT, UPDATE (used_at) ON one_time_token TO {DOORKEEPER}",
+        f"SELECT (expires_at), DELETE ON one_time_token TO {WORKER}",
+    ),
+    "invitation": (
+        f"SELECT (id, organisation_id, email, role, secret_sha256, expires_at, accepted_at) ON invitation"
+        f" TO {DOORKEEPER}",
+    ),
+    "throttle": (
+        f"SELECT, INSERT, UPDATE, DELETE ON throttle TO {DOORKEEPER}",
+        f"SELECT (expires_at), DELETE ON throttle TO {WORKER}",
+    ),
+    "member": (f"SELECT (id, organisation_id, account_id, role, ended_at) ON member TO {DOORKEEPER}",),
+    "organisation": (f"SELECT (id, name) ON organisation TO {DOORKEEPER}",),
+    "platform_administrator": (f"SELECT, INSERT ON platform_administrator TO {DOORKEEPER}",),
+    "mail": (f"SELECT, UPDATE, DELETE ON mail TO {WORKER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
     "post": (f"SELECT ON post TO {READER}", f"SELECT (id, site_id) ON post TO {WORKER}"),
 }
 
+# Of what lets people in, an operator may take things away (a session, a lost second factor), and make nothing.
+_ENDED = frozenset({"credential", "recovery_code", "session", "one_time_token", "throttle"})
+# Mail is not even taken away: its text, which would go into the audit, lets people in until it is sent.
+_LOOKED_AT = frozenset({"mail", "account_event"})
+
 _USERS = {
-    "uuid7": (APP, OPERATOR),
+    "uuid7": (APP, DOORKEEPER, OPERATOR),
     "acting_organisation": (APP, OPERATOR),
-    "acting_account": (APP,),
+    "acting_account": (APP, DOORKEEPER),
+    "acting_email": (DOORKEEPER,),
+    "acting_throttle_keys": (DOORKEEPER,),
     "acting_site_slug": (READER,),
+    "acting_secret_sha256": (DOORKEEPER,),
     "acting_operator": (APP, OPERATOR),
     "set_updated_at": (),
 }
@@ -95,26 +159,30 @@ def policies(table: Table) -> tuple[Policy, ...]:
         return ()
     # Taking the role on is not enough: whoever does has to say who he is, and is in the audit by that name.
     operator = Policy("operator", OPERATOR, "ALL", "acting_operator() IS NOT NULL")
-    if table.name in OPERATORS_ONLY:
-        return (operator,)
-    return (*_own_policies(table), operator)
+    return (*_own(table.name), *_OF_OTHER_ROLES.get(table.name, ()), operator)
 
 
-def _own_policies(table: Table) -> tuple[Policy, ...]:
-    if table.name == "organisation":
+def _own(table: str) -> tuple[Policy, ...]:
+    """For what is the organisation's, or the account's, that is acted for."""
+    if table in UNSEEN:
+        return ()
+    if table in PERSONAL:
+        return (Policy("own_account", APP, "ALL", "account_id = acting_account()"),)
+    if table == "organisation":
         return (Policy("own", APP, "ALL", "id = acting_organisation()"),)
-    if table.name == "account":
+    if table == "account":
         return (
             Policy("own", APP, "ALL", "id = acting_account()"),
             # Row-level security of `member` leaves those of the organisation that is acted for.
             Policy("fellow_member", APP, "SELECT", "id IN (SELECT member.account_id FROM member)"),
         )
-    own = Policy("own_organisation", APP, "ALL", "organisation_id = acting_organisation()")
-    return (own, *_OF_READERS_AND_WORKERS.get(table.name, ()))
+    return (Policy("own_organisation", APP, "ALL", "organisation_id = acting_organisation()"),)
 
 
 def commands(table: str) -> str:
-    """What the app may do with rows of a table."""
+    """What the app may do with rows of a table; nothing is an empty string."""
+    if table in UNSEEN:
+        return "INSERT" if table == "mail" else ""
     if table in READ_ONLY:
         return "SELECT"
     if table in NEVER_CHANGED:
@@ -124,9 +192,11 @@ def commands(table: str) -> str:
 
 def operator_commands(table: str) -> str:
     """What an operator may do with rows of a table."""
-    if table in MIGRATIONS_ONLY:
+    if table in MIGRATIONS_ONLY or table in _LOOKED_AT:
         return "SELECT"
-    return "SELECT, INSERT, UPDATE, DELETE" if table in READ_ONLY else commands(table)
+    if table in _ENDED:
+        return "SELECT, DELETE"
+    return "SELECT, INSERT, UPDATE, DELETE" if table in READ_ONLY else commands(table) or "SELECT, INSERT"
 
 
 def function_statements() -> Iterator[str]:
@@ -142,11 +212,11 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
     """What makes new tables what they should be: triggers, grants, row-level security."""
     for table in metadata.sorted_tables:
         name = table.name
-        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {OPERATOR}"
-        if name not in OPERATORS_ONLY:
-            yield f"GRANT {commands(name)} ON {name} TO {APP}"
+        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}, {OPERATOR}"
+        if allowed := commands(name):
+            yield f"GRANT {allowed} ON {name} TO {APP}"
         yield f"GRANT {operator_commands(name)} ON {name} TO {OPERATOR}"
-        yield from (f"GRANT {grant}" for grant in _GRANTS_OF_READERS_AND_WORKERS.get(name, ()))
+        yield from (f"GRANT {grant}" for grant in _GRANTS_OF_OTHER_ROLES.get(name, ()))
         if "updated_at" in table.columns:
             changed = _CHANGED.get(name, "OLD.* IS DISTINCT FROM NEW.*")
             yield (

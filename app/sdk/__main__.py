@@ -9,12 +9,14 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app import acting
+from app.accounts import service
 from app.db import Database
 from app.models.base import DEFAULT_ORGANISATION
 from app.sdk.files import differing, write
 from app.sdk.generate import generate
 from app.sdk.prose import COMMAND
 from app.sdk.shapes import Unsupported
+from app.settings import Settings
 from app.surfaces import api
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +30,13 @@ class _NoDatabase(Database):
 
 def document() -> dict[str, object]:
     """The API's OpenAPI document, without a database or the network."""
-    surface = api.create(_NoDatabase(), tokens=(), acting=acting.organisation(DEFAULT_ORGANISATION))
+    database = _NoDatabase()
+    surface = api.create(
+        database,
+        tokens=(),
+        acting=acting.organisation(DEFAULT_ORGANISATION),
+        accounts=service.create(Settings(), database),
+    )
     if not isinstance(surface, FastAPI):
         raise TypeError(f"the API is a {type(surface).__name__}, which has no OpenAPI document")
     return surface.openapi()

@@ -39,9 +39,10 @@ def read(document: Schema) -> Api:
     if document.get("webhooks"):
         raise Unsupported("webhooks", "requests that the server sends")
     schemas = Schemas(_components(document, "schemas"))
-    bearers = {name for name, scheme in _components(document, "securitySchemes").items() if _is_bearer(scheme)}
+    schemes = _components(document, "securitySchemes")
+    known = {name for name, scheme in schemes.items() if _is_bearer(scheme) or _is_cookie(scheme)}
     operations = tuple(
-        _operation(schemas, bearers, document, path, method, methods)
+        _operation(schemas, known, document, path, method, methods)
         for path, methods in document.get("paths", {}).items()
         for method in _methods(path, methods)
     )
@@ -66,6 +67,11 @@ def _is_bearer(scheme: Schema) -> bool:
     return scheme.get("type") == "http" and scheme.get("scheme", "").lower() == "bearer"
 
 
+def _is_cookie(scheme: Schema) -> bool:
+    """A browser sends those by itself, with every request to where they came from."""
+    return scheme.get("type") == "apiKey" and scheme.get("in") == "cookie"
+
+
 def _methods(path: str, methods: Schema) -> list[str]:
     unknown = sorted(set(methods) - set(_METHODS))
     if unknown:
@@ -74,14 +80,14 @@ def _methods(path: str, methods: Schema) -> list[str]:
 
 
 def _operation(
-    schemas: Schemas, bearers: set[str], document: Schema, path: str, method: str, methods: Schema
+    schemas: Schemas, known: set[str], document: Schema, path: str, method: str, methods: Schema
 ) -> Operation:
     said: Schema = methods[method]
     where = f"{method.upper()} {path}"
     unknown = sorted(key for key in said if key not in _SAID_OF_OPERATIONS and not key.startswith("x-"))
     if unknown:
         raise Unsupported(where, ", ".join(unknown))
-    _check_security(said.get("security", document.get("security", [])), bearers, where)
+    _check_security(said.get("security", document.get("security", [])), known, where)
     if "operationId" not in said:
         raise Unsupported(where, "an operation without an operationId")
     parameters = tuple(_parameter(schemas, item, where) for item in said.get("parameters", []))
@@ -103,9 +109,9 @@ def _operation(
     )
 
 
-def _check_security(alternatives: list[Schema], bearers: set[str], where: str) -> None:
-    """The clients can send a token, or nothing."""
-    if alternatives and not any(set(schemes) <= bearers and len(schemes) < 2 for schemes in alternatives):
+def _check_security(alternatives: list[Schema], known: set[str], where: str) -> None:
+    """The clients can send a token, or nothing; cookies are the browser's."""
+    if alternatives and not any(set(schemes) <= known and len(schemes) < 2 for schemes in alternatives):
         raise Unsupported(where, f"a way in without a bearer token: {', '.join(sorted({*alternatives[0]}))}")
 
 
@@ -168,18 +174,16 @@ def _answer(schemas: Schemas, named: Mapping[str, Schema], responses: Schema, wh
 
 
 def _check_error(named: Mapping[str, Schema], said: Schema, where: str) -> None:
-    """An error has no body, or `{"error": {"code", "message"}}`, or it is a problem of RFC 9457."""
+    """An error has no body, or it is a problem of RFC 9457."""
     for kind, media in said.get("content", {}).items():
-        if kind not in {"application/json", "application/problem+json"}:
+        if kind != "application/problem+json":
             raise Unsupported(where, f"the content type {kind} of an error")
         if "schema" in media and not _is_error(named, media["schema"]):
-            raise Unsupported(where, "an error that is neither {error: {code, message}} nor a problem of RFC 9457")
+            raise Unsupported(where, "an error that is no problem of RFC 9457")
 
 
 def _is_error(named: Mapping[str, Schema], schema: Schema) -> bool:
     members = _members(named, schema)
-    if "error" in members:
-        return {"code", "message"} <= set(_members(named, members["error"]))
     said = members.get("detail", members.get("title", {}))
     return "string" in {option.get("type") for option in (said, *said.get("anyOf", []))}
 

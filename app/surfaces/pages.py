@@ -13,8 +13,8 @@ from app.settings import Settings
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
+_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
 _HEADERS = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 )
@@ -31,10 +31,13 @@ def fill(page: Template, values: Mapping[str, str], *, fragments: Mapping[str, s
     return page.substitute(escaped, **(fragments or {})).encode()
 
 
-async def answer_page(scope: Scope, send: Send, status: int, body: bytes, *, seconds: int = 0) -> None:
-    """Sends a page that caches may keep for some seconds."""
+async def answer_page(
+    scope: Scope, send: Send, status: int, body: bytes, *, seconds: int = 0, policy: bytes = _POLICY
+) -> None:
+    """Sends a page that caches may keep for some seconds. `policy` says what the page may load."""
     keeping = b"public, max-age=%d" % seconds if seconds else b"no-cache"
-    await answer(scope, send, status, HTML, body, (*_HEADERS, (b"cache-control", keeping)))
+    headers = ((b"content-security-policy", policy), *_HEADERS, (b"cache-control", keeping))
+    await answer(scope, send, status, HTML, body, headers)
 
 
 def method_not_allowed() -> PlatformError:

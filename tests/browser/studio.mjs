@@ -1,10 +1,10 @@
-// Goes through Studio as a person does, in Chromium, and writes what it saw as JSON: node studio.mjs ADDRESS TOKEN FOLDER
+// Goes through Studio as a person does, in Chromium, and writes what it saw as JSON: node studio.mjs ADDRESS EMAIL PASSWORD FOLDER
 // ADDRESS is the replica's; the browser calls it admin.localhost. Pictures go to FOLDER.
 import { chromium } from "playwright-core";
 import { join } from "node:path";
 import { argv, stdout } from "node:process";
 
-const [, , address, token, folder] = argv;
+const [, , address, email, password, folder] = argv;
 const base = "http://admin.localhost:8000/studio";
 const seen = { complaints: [] };
 
@@ -40,7 +40,8 @@ async function choose(field, words) {
 try {
     // Signing in.
     await page.goto(`${base}/`);
-    await page.fill("#secret", token);
+    await page.fill("#email", email);
+    await page.fill("#password", password);
     await leave(() => page.click("button:has-text('Sign in')"));
     seen.state = await text(".studio-state >> nth=1");
     await picture("home");
@@ -124,7 +125,7 @@ try {
     await page.click("[aria-label='Open user menu'] >> visible=true");
     await leave(() => page.click("button:has-text('Sign out') >> visible=true"));
     await page.goto(`${base}/post/list`);
-    seen.out = await page.locator("#secret").count();
+    seen.out = await page.locator("#password").count();
 } catch (error) {
     seen.failed = `${error.message} (${page.url()})`;
     await picture("failed");

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.migrations.compatibility import runs_code_of
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -40,6 +40,16 @@ OWNED = {
     "page_view_day": ALL,
     "audit_event": "SELECT, INSERT",
     "platform_audit_event": "SELECT, INSERT",
+    "invitation": ALL,
+    "platform_administrator": ALL,
+    # Of what lets people in, an operator may take things away, and make nothing.
+    "credential": "SELECT, DELETE",
+    "recovery_code": "SELECT, DELETE",
+    "session": "SELECT, DELETE",
+    "one_time_token": "SELECT, DELETE",
+    "throttle": "SELECT, DELETE",
+    "mail": "SELECT",
+    "account_event": "SELECT",
 }
 SHARED = {"plan": ALL, "plan_limit": ALL, "schema_compatibility": "SELECT", "alembic_version": "SELECT"}
 
@@ -97,7 +107,7 @@ def upgrade() -> None:
         )
     op.execute("ALTER TABLE platform_audit_event ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE platform_audit_event FORCE ROW LEVEL SECURITY")
-    runs_code_of("0007")
+    runs_code_of("0009")
 
 
 def downgrade() -> None:
@@ -108,4 +118,4 @@ def downgrade() -> None:
     op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM flotilla_operator")
     op.execute("REVOKE ALL ON FUNCTION uuid7(), acting_organisation() FROM flotilla_operator")
     op.execute("DROP FUNCTION acting_operator()")
-    runs_code_of()
+    runs_code_of("0008")

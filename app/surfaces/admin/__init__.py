@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.accounts.service import Service
 from app.asgi import App, Receive, Scope, Send
-from app.db import Database
 from app.settings import Settings
 from app.surfaces.pages import static_surface
 
 
-def create(settings: Settings, database: Database, *, tokens: Sequence[str]) -> App:
-    """The surface as an ASGI application. Whoever has one of `tokens` may sign in to Studio."""
+def create(settings: Settings, accounts: Service, *, secrets: Sequence[str]) -> App:
+    """The surface as an ASGI application. Studio's sessions are signed with the first of `secrets`."""
     pages = static_surface("admin", settings)
     studio: App | None = None
 
@@ -25,7 +25,7 @@ def create(settings: Settings, database: Database, *, tokens: Sequence[str]) -> 
             # More than half a second of CPU time and 13 MB, which a replica spends only if somebody asks for it.
             from app.surfaces.admin.studio import application  # noqa: PLC0415
 
-            studio = application.create(database, tokens=tokens)
+            studio = application.create(accounts, secrets=secrets)
         await studio(scope, receive, send)
 
     return app

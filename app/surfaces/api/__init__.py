@@ -14,20 +14,23 @@ from fastapi import Depends, FastAPI  # noqa: E402 - after the switch
 
 del BaseModel.model_config["defer_build"]
 
+from app.accounts.service import Service  # noqa: E402 - after the switch
 from app.acting import Acting  # noqa: E402 - after the switch
 from app.asgi import App  # noqa: E402 - after the switch
 from app.db import Database  # noqa: E402 - after the switch
-from app.surfaces.api import posts, sites  # noqa: E402 - after the switch
-from app.surfaces.api.answers import ERRORS, answer_errors  # noqa: E402 - after the switch
+from app.surfaces.api import account, organisations, posts, session, signing_up, sites  # noqa: E402 - after the switch
+from app.surfaces.api.answers import ERRORS, FORBIDDEN, answer_errors  # noqa: E402 - after the switch
+from app.surfaces.api.browser import from_own_page  # noqa: E402 - after the switch
+from app.surfaces.api.document import describe  # noqa: E402 - after the switch
 from app.surfaces.api.token import BearerToken  # noqa: E402 - after the switch
 
 PREFIX = "/api/v1"
 
 
-def create(database: Database, *, tokens: Sequence[str], acting: Acting) -> App:
+def create(database: Database, *, tokens: Sequence[str], acting: Acting, accounts: Service) -> App:
     """The surface as an ASGI application. Every route but the OpenAPI document asks for one of `tokens`.
 
-    Whoever has one is `acting`.
+    Whoever has one is `acting`. Routes about people (`accounts`) know them by their session instead.
     """
     api = FastAPI(
         title="Flotilla",
@@ -44,5 +47,10 @@ def create(database: Database, *, tokens: Sequence[str], acting: Acting) -> App:
     authorized = [Depends(BearerToken(tokens, acting))]
     for router in (sites.router, posts.router):
         api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
+    api.state.accounts = accounts
+    own_pages = [Depends(from_own_page)]
+    for router in (signing_up.router, session.router, account.router, organisations.router):
+        api.include_router(router, prefix=PREFIX, dependencies=own_pages, responses=ERRORS | FORBIDDEN)
     answer_errors(api)
+    describe(api)
     return api

@@ -7,7 +7,35 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from flotilla_sdk import codec
-from flotilla_sdk.models import NewPost, NewSite, Post, PostPage, Site, SitePage
+from flotilla_sdk.models import (
+    AddressOnly,
+    AuthenticatorCode,
+    AuthenticatorKey,
+    CurrentSession,
+    InvitationList,
+    InvitationToken,
+    LinkSignIn,
+    MadeInvitation,
+    NewInvitation,
+    NewMember,
+    NewOrganisation,
+    NewPost,
+    NewSite,
+    PasswordChange,
+    PasswordReset,
+    PasswordSignIn,
+    Post,
+    PostPage,
+    Proof,
+    RecoveryCodes,
+    SessionChoice,
+    SessionList,
+    ShownInvitation,
+    SignUp,
+    Site,
+    SitePage,
+    Welcome,
+)
 from flotilla_sdk.transport import Transport
 
 
@@ -138,3 +166,315 @@ class Client(Transport):
             if _page.next is None:
                 return
             after = _page.next
+
+    def start_sign_up(
+        self,
+        body: AddressOnly,
+    ) -> None:
+        """Mails a link to an address, with which to go on. Whether it has an account already, only the mail says."""
+        self._call(
+            "POST",
+            "/api/v1/sign-ups",
+            body=body,
+        )
+
+    def finish_sign_up(
+        self,
+        body: SignUp,
+    ) -> CurrentSession:
+        """Makes the account whose address the link was mailed to, and signs it in: the answer sets the cookie."""
+        return CurrentSession.from_json(
+            self._call(
+                "POST",
+                "/api/v1/sign-ups/finish",
+                body=body,
+            )
+        )
+
+    def welcome(
+        self,
+        body: Welcome,
+    ) -> CurrentSession:
+        """Makes the first administrator of the platform, with the link that `up.sh` printed, and signs them in."""
+        return CurrentSession.from_json(
+            self._call(
+                "POST",
+                "/api/v1/welcome",
+                body=body,
+            )
+        )
+
+    def get_session(
+        self,
+    ) -> CurrentSession:
+        """Who is signed in."""
+        return CurrentSession.from_json(
+            self._call(
+                "GET",
+                "/api/v1/session",
+            )
+        )
+
+    def sign_in(
+        self,
+        body: PasswordSignIn,
+    ) -> CurrentSession:
+        """Signs in with a password: the answer sets the cookie. 401 `code_required` if the account has a second
+        factor.
+        """
+        return CurrentSession.from_json(
+            self._call(
+                "POST",
+                "/api/v1/session",
+                body=body,
+            )
+        )
+
+    def sign_out(
+        self,
+    ) -> None:
+        """Ends this session."""
+        self._call(
+            "DELETE",
+            "/api/v1/session",
+        )
+
+    def choose_organisation(
+        self,
+        body: SessionChoice,
+    ) -> CurrentSession:
+        """The session acts for another organisation from now on, with a new cookie."""
+        return CurrentSession.from_json(
+            self._call(
+                "PATCH",
+                "/api/v1/session",
+                body=body,
+            )
+        )
+
+    def send_sign_in_link(
+        self,
+        body: AddressOnly,
+    ) -> None:
+        """Mails a link to sign in with; to an address without an account, one to sign up with."""
+        self._call(
+            "POST",
+            "/api/v1/session/links",
+            body=body,
+        )
+
+    def sign_in_by_link(
+        self,
+        body: LinkSignIn,
+    ) -> CurrentSession:
+        """Signs in with a link that was mailed: the answer sets the cookie, and the link is used up."""
+        return CurrentSession.from_json(
+            self._call(
+                "POST",
+                "/api/v1/session/by-link",
+                body=body,
+            )
+        )
+
+    def list_sessions(
+        self,
+    ) -> SessionList:
+        """Lists the places where the account is signed in."""
+        return SessionList.from_json(
+            self._call(
+                "GET",
+                "/api/v1/sessions",
+            )
+        )
+
+    def end_all_sessions(
+        self,
+    ) -> None:
+        """Signs the account out everywhere, here too: at once on this replica, within 3 s on the others."""
+        self._call(
+            "DELETE",
+            "/api/v1/sessions",
+        )
+
+    def end_session(
+        self,
+        session_id: UUID,
+    ) -> None:
+        """Signs the account out in one place."""
+        self._call(
+            "DELETE",
+            f"/api/v1/sessions/{codec.segment(session_id)}",
+        )
+
+    def start_password_reset(
+        self,
+        body: AddressOnly,
+    ) -> None:
+        """Mails a link to choose a new password with; to an address without an account, one to sign up with."""
+        self._call(
+            "POST",
+            "/api/v1/password-resets",
+            body=body,
+        )
+
+    def finish_password_reset(
+        self,
+        body: PasswordReset,
+    ) -> None:
+        """Sets a new password with a link that was mailed. Every session of the account ends."""
+        self._call(
+            "POST",
+            "/api/v1/password-resets/finish",
+            body=body,
+        )
+
+    def change_password(
+        self,
+        body: PasswordChange,
+    ) -> CurrentSession:
+        """Sets a new password. This session goes on with a new cookie, all others end."""
+        return CurrentSession.from_json(
+            self._call(
+                "PUT",
+                "/api/v1/account/password",
+                body=body,
+            )
+        )
+
+    def set_up_authenticator(
+        self,
+        body: Proof,
+    ) -> AuthenticatorKey:
+        """Makes a key for an authenticator app. It counts once it is confirmed with a code."""
+        return AuthenticatorKey.from_json(
+            self._call(
+                "POST",
+                "/api/v1/account/authenticator",
+                body=body,
+            )
+        )
+
+    def confirm_authenticator(
+        self,
+        body: AuthenticatorCode,
+    ) -> RecoveryCodes:
+        """From now on the account asks for codes. The answer has recovery codes, and all other sessions end."""
+        return RecoveryCodes.from_json(
+            self._call(
+                "POST",
+                "/api/v1/account/authenticator/confirm",
+                body=body,
+            )
+        )
+
+    def renew_recovery_codes(
+        self,
+        body: Proof,
+    ) -> RecoveryCodes:
+        """Makes new recovery codes in place of the old ones."""
+        return RecoveryCodes.from_json(
+            self._call(
+                "POST",
+                "/api/v1/account/authenticator/recovery-codes",
+                body=body,
+            )
+        )
+
+    def remove_authenticator(
+        self,
+        body: Proof,
+    ) -> None:
+        """The password is enough again."""
+        self._call(
+            "POST",
+            "/api/v1/account/authenticator/remove",
+            body=body,
+        )
+
+    def create_organisation(
+        self,
+        body: NewOrganisation,
+    ) -> CurrentSession:
+        """Makes an organisation, with oneself as owner. The session acts for it from now on, with a new cookie."""
+        return CurrentSession.from_json(
+            self._call(
+                "POST",
+                "/api/v1/organisations",
+                body=body,
+            )
+        )
+
+    def list_invitations(
+        self,
+    ) -> InvitationList:
+        """Lists the invitations that nobody has accepted yet."""
+        return InvitationList.from_json(
+            self._call(
+                "GET",
+                "/api/v1/invitations",
+            )
+        )
+
+    def invite(
+        self,
+        body: NewInvitation,
+    ) -> MadeInvitation:
+        """Invites somebody to the session's organisation. Owners and admins may, with a role that is not above
+        theirs.
+        """
+        return MadeInvitation.from_json(
+            self._call(
+                "POST",
+                "/api/v1/invitations",
+                body=body,
+            )
+        )
+
+    def take_invitation_back(
+        self,
+        invitation_id: UUID,
+    ) -> None:
+        """Takes an invitation back: its link is good for nothing from now on."""
+        self._call(
+            "DELETE",
+            f"/api/v1/invitations/{codec.segment(invitation_id)}",
+        )
+
+    def show_invitation(
+        self,
+        body: InvitationToken,
+    ) -> ShownInvitation:
+        """What an invitation's link is for. It is not used up by that."""
+        return ShownInvitation.from_json(
+            self._call(
+                "POST",
+                "/api/v1/invitations/show",
+                body=body,
+            )
+        )
+
+    def accept_invitation(
+        self,
+        body: InvitationToken,
+    ) -> CurrentSession:
+        """Joins the organisation. The session acts for it from now on, with a new cookie."""
+        return CurrentSession.from_json(
+            self._call(
+                "POST",
+                "/api/v1/invitations/accept",
+                body=body,
+            )
+        )
+
+    def accept_invitation_as_new_member(
+        self,
+        body: NewMember,
+    ) -> CurrentSession:
+        """Makes an account for the address that was invited by mail, joins, and signs in."""
+        return CurrentSession.from_json(
+            self._call(
+                "POST",
+                "/api/v1/invitations/accept-new",
+                body=body,
+            )
+        )

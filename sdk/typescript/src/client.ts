@@ -1,5 +1,5 @@
 // Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
-import type { NewPost, NewSite, Post, PostPage, Site, SitePage } from "./models.js";
+import type { AddressOnly, AuthenticatorCode, AuthenticatorKey, CurrentSession, InvitationList, InvitationToken, LinkSignIn, MadeInvitation, NewInvitation, NewMember, NewOrganisation, NewPost, NewSite, PasswordChange, PasswordReset, PasswordSignIn, Post, PostPage, Proof, RecoveryCodes, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SitePage, Welcome } from "./models.js";
 import type { Uuid } from "./strings.js";
 import { segment, Transport, type CallOptions } from "./transport.js";
 
@@ -102,5 +102,246 @@ export class Client extends Transport {
       if (following === null) return;
       options = { ...options, after: following };
     }
+  }
+
+  /** Mails a link to an address, with which to go on. Whether it has an account already, only the mail says. */
+  async startSignUp(
+    body: AddressOnly,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("POST", "/api/v1/sign-ups", {
+      body,
+    }, options);
+  }
+
+  /** Makes the account whose address the link was mailed to, and signs it in: the answer sets the cookie. */
+  async finishSignUp(
+    body: SignUp,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("POST", "/api/v1/sign-ups/finish", {
+      body,
+    }, options)) as CurrentSession;
+  }
+
+  /** Makes the first administrator of the platform, with the link that `up.sh` printed, and signs them in. */
+  async welcome(
+    body: Welcome,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("POST", "/api/v1/welcome", {
+      body,
+    }, options)) as CurrentSession;
+  }
+
+  /** Who is signed in. */
+  async getSession(
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("GET", "/api/v1/session", {}, options)) as CurrentSession;
+  }
+
+  /** Signs in with a password: the answer sets the cookie. 401 `code_required` if the account has a second factor. */
+  async signIn(
+    body: PasswordSignIn,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("POST", "/api/v1/session", {
+      body,
+    }, options)) as CurrentSession;
+  }
+
+  /** Ends this session. */
+  async signOut(
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", "/api/v1/session", {}, options);
+  }
+
+  /** The session acts for another organisation from now on, with a new cookie. */
+  async chooseOrganisation(
+    body: SessionChoice,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("PATCH", "/api/v1/session", {
+      body,
+    }, options)) as CurrentSession;
+  }
+
+  /** Mails a link to sign in with; to an address without an account, one to sign up with. */
+  async sendSignInLink(
+    body: AddressOnly,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("POST", "/api/v1/session/links", {
+      body,
+    }, options);
+  }
+
+  /** Signs in with a link that was mailed: the answer sets the cookie, and the link is used up. */
+  async signInByLink(
+    body: LinkSignIn,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("POST", "/api/v1/session/by-link", {
+      body,
+    }, options)) as CurrentSession;
+  }
+
+  /** Lists the places where the account is signed in. */
+  async listSessions(
+    options: CallOptions = {},
+  ): Promise<SessionList> {
+    return (await this.call("GET", "/api/v1/sessions", {}, options)) as SessionList;
+  }
+
+  /** Signs the account out everywhere, here too: at once on this replica, within 3 s on the others. */
+  async endAllSessions(
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", "/api/v1/sessions", {}, options);
+  }
+
+  /** Signs the account out in one place. */
+  async endSession(
+    sessionId: Uuid,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/sessions/${segment(sessionId)}`, {}, options);
+  }
+
+  /** Mails a link to choose a new password with; to an address without an account, one to sign up with. */
+  async startPasswordReset(
+    body: AddressOnly,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("POST", "/api/v1/password-resets", {
+      body,
+    }, options);
+  }
+
+  /** Sets a new password with a link that was mailed. Every session of the account ends. */
+  async finishPasswordReset(
+    body: PasswordReset,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("POST", "/api/v1/password-resets/finish", {
+      body,
+    }, options);
+  }
+
+  /** Sets a new password. This session goes on with a new cookie, all others end. */
+  async changePassword(
+    body: PasswordChange,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("PUT", "/api/v1/account/password", {
+      body,
+    }, options)) as CurrentSession;
+  }
+
+  /** Makes a key for an authenticator app. It counts once it is confirmed with a code. */
+  async setUpAuthenticator(
+    body: Proof,
+    options: CallOptions = {},
+  ): Promise<AuthenticatorKey> {
+    return (await this.call("POST", "/api/v1/account/authenticator", {
+      body,
+    }, options)) as AuthenticatorKey;
+  }
+
+  /** From now on the account asks for codes. The answer has recovery codes, and all other sessions end. */
+  async confirmAuthenticator(
+    body: AuthenticatorCode,
+    options: CallOptions = {},
+  ): Promise<RecoveryCodes> {
+    return (await this.call("POST", "/api/v1/account/authenticator/confirm", {
+      body,
+    }, options)) as RecoveryCodes;
+  }
+
+  /** Makes new recovery codes in place of the old ones. */
+  async renewRecoveryCodes(
+    body: Proof,
+    options: CallOptions = {},
+  ): Promise<RecoveryCodes> {
+    return (await this.call("POST", "/api/v1/account/authenticator/recovery-codes", {
+      body,
+    }, options)) as RecoveryCodes;
+  }
+
+  /** The password is enough again. */
+  async removeAuthenticator(
+    body: Proof,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("POST", "/api/v1/account/authenticator/remove", {
+      body,
+    }, options);
+  }
+
+  /** Makes an organisation, with oneself as owner. The session acts for it from now on, with a new cookie. */
+  async createOrganisation(
+    body: NewOrganisation,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("POST", "/api/v1/organisations", {
+      body,
+    }, options)) as CurrentSession;
+  }
+
+  /** Lists the invitations that nobody has accepted yet. */
+  async listInvitations(
+    options: CallOptions = {},
+  ): Promise<InvitationList> {
+    return (await this.call("GET", "/api/v1/invitations", {}, options)) as InvitationList;
+  }
+
+  /** Invites somebody to the session's organisation. Owners and admins may, with a role that is not above theirs. */
+  async invite(
+    body: NewInvitation,
+    options: CallOptions = {},
+  ): Promise<MadeInvitation> {
+    return (await this.call("POST", "/api/v1/invitations", {
+      body,
+    }, options)) as MadeInvitation;
+  }
+
+  /** Takes an invitation back: its link is good for nothing from now on. */
+  async takeInvitationBack(
+    invitationId: Uuid,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/invitations/${segment(invitationId)}`, {}, options);
+  }
+
+  /** What an invitation's link is for. It is not used up by that. */
+  async showInvitation(
+    body: InvitationToken,
+    options: CallOptions = {},
+  ): Promise<ShownInvitation> {
+    return (await this.call("POST", "/api/v1/invitations/show", {
+      body,
+    }, options)) as ShownInvitation;
+  }
+
+  /** Joins the organisation. The session acts for it from now on, with a new cookie. */
+  async acceptInvitation(
+    body: InvitationToken,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("POST", "/api/v1/invitations/accept", {
+      body,
+    }, options)) as CurrentSession;
+  }
+
+  /** Makes an account for the address that was invited by mail, joins, and signs in. */
+  async acceptInvitationAsNewMember(
+    body: NewMember,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("POST", "/api/v1/invitations/accept-new", {
+      body,
+    }, options)) as CurrentSession;
   }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from app.models.base import DEFAULT_ORGANISATION
 from tests.docker_cli import Container, Resources, eventually
+from tests.integration.app.browser import Browser, Person
 from tests.integration.app.http_client import TOKEN, Client
 from tests.integration.database_servers import Servers
 
@@ -138,3 +140,18 @@ def site(app: Client, request: pytest.FixtureRequest) -> Any:
     made = app.post("/api/v1/sites", {"slug": slug.replace("--", "-"), "title": "A site"})
     assert made.status == 201, made.body
     return made.json
+
+
+_PEOPLE = count(1)
+
+
+@pytest.fixture
+def person(platform: Platform, shared_app: tuple[Container, Client]) -> Person:
+    """Somebody without an account."""
+    return Person(platform, Browser(shared_app[1].address), f"ada-{next(_PEOPLE)}@example.org")
+
+
+@pytest.fixture
+def other(platform: Platform, shared_app: tuple[Container, Client]) -> Person:
+    """Somebody else without an account."""
+    return Person(platform, Browser(shared_app[1].address), f"bob-{next(_PEOPLE)}@example.org")

@@ -5,12 +5,49 @@ from __future__ import annotations
 import html
 import http.client
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from tests.integration.app.http_client import TOKEN, Answer
+import argon2
+
+from tests.integration.app.browser import new_address
+from tests.integration.app.http_client import Answer
 
 HOST = "admin.localhost"
+COOKIE = "__Host-flotilla_studio"
+PASSWORD = "a lighthouse at dawn"
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody with a password."""
+
+    id: str
+    email: str
+    administrator: bool
+
+    def statements(self) -> list[str]:
+        """What makes the account, as PostgreSQL's superuser."""
+        made = [
+            f"INSERT INTO account (id, email, name) VALUES ('{self.id}', '{self.email}', 'Ada')",
+            "INSERT INTO credential (account_id, password_hash)"
+            f" VALUES ('{self.id}', '{argon2.PasswordHasher().hash(PASSWORD)}')",
+        ]
+        return made + [f"INSERT INTO platform_administrator (account_id) VALUES ('{self.id}')"] * self.administrator
+
+
+OPERATOR = Account("0000000e-0000-7000-8000-000000000001", "ada@example.org", True)
+SOMEBODY = Account("0000000e-0000-7000-8000-000000000002", "somebody@example.org", False)
+
+
+@contextmanager
+def accounts(superuser: Callable[..., str]) -> Iterator[None]:
+    """An administrator of the platform and somebody who is none, made by `Platform.superuser`."""
+    superuser(*OPERATOR.statements(), *SOMEBODY.statements())
+    yield
+    superuser(f"DELETE FROM account WHERE id IN ('{OPERATOR.id}', '{SOMEBODY.id}')")
 
 
 @dataclass
@@ -19,11 +56,16 @@ class Browser:
 
     address: str
     cookies: dict[str, str] = field(default_factory=dict)
+    client: str = field(default_factory=new_address)
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None, origin: str = f"http://{HOST}") -> Answer:
         """One request. A form is sent as a browser does; nothing follows a redirect."""
         connection = http.client.HTTPConnection(self.address, 8000, timeout=15)
-        headers = {"Host": HOST, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        headers = {
+            "Host": HOST,
+            "X-Real-IP": self.client,
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+        }
         body = None
         if form is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded"}
@@ -50,10 +92,10 @@ class Browser:
         """A form."""
         return self.ask("POST", path, form)
 
-    def sign_in(self) -> Browser:
-        """With the API token."""
+    def sign_in(self, account: Account = OPERATOR) -> Browser:
+        """With the password."""
         self.get("/studio/login")
-        assert self.post("/studio/login", secret=TOKEN).status == 303
+        assert self.post("/studio/login", email=account.email, password=PASSWORD).status == 303
         return self
 
     def write(self, reason: str = "a test") -> Browser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,71 +15,48 @@ from app.models.everything import Base
 from app.models.rights import policies
 from tests.integration.app.conftest import Platform
 from tests.integration.app.http_client import Answer, Client
-from tests.integration.app.tenants import ATTACKER, SHARED, VICTIM, Connection, attack, tables, undone
+from tests.integration.app.tenants import (
+    ATTACKER,
+    PERSONAL,
+    SHARED,
+    UNSEEN,
+    VICTIM,
+    Connection,
+    attack,
+    belonging,
+    both,
+    tables,
+    undone,
+    unprotected,
+)
 from tests.integration.database_servers import scalar
 
-OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED)
-ROLES = ("flotilla_app", "flotilla_reader", "flotilla_worker", "flotilla_operator")
+OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED | UNSEEN)
+ROLES = ("flotilla_app", "flotilla_reader", "flotilla_worker", "flotilla_doorkeeper", "flotilla_operator")
 
 
 @pytest.fixture(scope="module")
 def seeded(platform: Platform) -> Iterator[Platform]:
     """Two organisations with a row of their own in every table."""
-    platform.superuser(*ATTACKER.statements(), *VICTIM.statements())
-    yield platform
-    accounts = f"DELETE FROM account WHERE id IN ('{ATTACKER.account}', '{VICTIM.account}')"
-    victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
-    platform.superuser(f"DELETE FROM site WHERE id = '{ATTACKER.site}'", accounts, victim)
-    platform.superuser("DELETE FROM organisation_limit", "DELETE FROM audit_event")
+    with both(platform.superuser):
+        yield platform
 
 
 @pytest.fixture
 def attacker(seeded: Platform) -> Iterator[Connection]:
     with seeded.acting_for(ATTACKER.organisation) as connection:
+        connection.execute("SELECT set_config('flotilla.account_id', %s, false)", (ATTACKER.account,))
         yield connection
 
 
 # ---- what the catalogue says ---------------------------------------------------------------------------------------
 
 
-def belonging(connection: Connection) -> set[str]:
-    """Tables that belong to an organisation or a site: by a column of that name, or by a key that leads to one."""
-    found = connection.execute(
-        """
-        WITH RECURSIVE belonging(oid) AS (
-            SELECT attrelid FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-            WHERE attname IN ('organisation_id', 'site_id') AND relkind IN ('r', 'p')
-                AND relnamespace = 'public'::regnamespace
-            UNION SELECT conrelid FROM pg_constraint JOIN belonging ON confrelid = belonging.oid WHERE contype = 'f'
-        ) SELECT oid::regclass::text FROM belonging
-        """
-    )
-    return {name for (name,) in found}
-
-
-def unprotected(connection: Connection) -> list[str]:
-    """A sentence for every such table without forced row-level security or without a policy for some command."""
-    wrong = []
-    for table in sorted(belonging(connection) | {"organisation", "account"}):
-        forced = connection.execute(
-            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", (table,)
-        ).fetchone()
-        if forced != (True, True):
-            wrong.append(f"{table}: row-level security is {forced}")
-        found = connection.execute(
-            "SELECT cmd, qual, with_check FROM pg_policies WHERE tablename = %s AND roles = '{flotilla_app}'", (table,)
-        ).fetchall()
-        if not any(command == "ALL" and qual and check for command, qual, check in found):
-            wrong.append(f"{table}: no policy for every command")
-        wrong += [f"{table}: a policy lets everything through" for _, qual, _ in found if qual == "true"]
-    return wrong
-
-
 def test_every_table_of_an_organisation_or_site_is_protected(seeded: Platform) -> None:
     """Forced row-level security with a policy for all commands; and the list is what the models say."""
     with seeded.owner() as owner:
         assert unprotected(owner) == []
-        assert belonging(owner) | {"organisation", "account"} == set(OWNED) == set(tables(owner))
+        assert belonging(owner) | {"organisation", "account"} | PERSONAL == set(OWNED) == set(tables(owner))
         assert len(OWNED) >= 23
 
 
@@ -123,13 +101,12 @@ def test_the_roles_own_nothing_and_can_bypass_nothing(seeded: Platform) -> None:
             )
             assert scalar(owner, f"SELECT has_schema_privilege('{role}', 'public', 'CREATE')") is False
             assert scalar(owner, f"SELECT has_database_privilege('{role}', 'flotilla', 'CREATE, TEMPORARY')") is False
-        member = (
-            "SELECT string_agg(roleid::regrole || ' ' || inherit_option || ' ' || set_option, ', '"
-            " ORDER BY roleid::regrole::text)"
-        )
+        options = "roleid::regrole || ' ' || inherit_option || ' ' || set_option"
+        member = f"SELECT string_agg({options}, ', ' ORDER BY roleid::regrole::text)"
         assert (
             scalar(owner, f"{member} FROM pg_auth_members WHERE member = 'flotilla_app'::regrole")
-            == "flotilla_operator false true, flotilla_reader false true, flotilla_worker false true"
+            == "flotilla_doorkeeper false true, flotilla_operator false true, flotilla_reader false true,"
+            " flotilla_worker false true"
         )
 
 
@@ -271,6 +248,11 @@ def test_readers_see_what_is_published_on_one_site_and_write_nothing(seeded: Pla
                 seen(statement)
 
 
+_WORKERS = {"site", "post", "session", "one_time_token"}
+_DOORKEEPERS = {"account", "api_key", "invitation", "member", "one_time_token", "organisation", "session"}
+_DOORKEEPERS |= {"platform_administrator"}
+
+
 def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
     """Of all organisations it may read which post is on which site, and write how many there are."""
     with seeded.servers.connect(seeded.postgres, "flotilla_app") as connection:
@@ -282,13 +264,77 @@ def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
 
         assert run("SELECT id, site_id FROM post") >= 2
         assert run("UPDATE site SET post_count = 5") >= 2
+        assert (run("DELETE FROM session"), run("DELETE FROM one_time_token")) == (0, 0)  # none has expired
         for statement in (
             *("SELECT body FROM post", "SELECT title FROM site", "UPDATE site SET title = 'x'", "DELETE FROM site"),
             *("UPDATE site SET organisation_id = NULL", "UPDATE post SET site_id = NULL", "DELETE FROM post"),
-            *(f"SELECT 1 FROM {table}" for table in OWNED if table not in {"site", "post"}),
+            *("SELECT account_id FROM session", "SELECT secret_sha256 FROM one_time_token", "SELECT key FROM throttle"),
+            *(f"SELECT 1 FROM {table}" for table in OWNED if table not in _WORKERS),
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 run(statement)
+
+
+def test_the_doorkeeper_sees_the_row_of_one_secret(seeded: Platform) -> None:
+    """Whose key it is, of whatever organisation; without its hash nothing, and nothing else at all."""
+    with seeded.servers.connect(seeded.postgres, "flotilla_app") as connection:
+
+        def seen(statement: str, secret: str | None) -> list[Any]:
+            with undone(connection):
+                if secret is not None:
+                    digest = hashlib.sha256(secret.encode()).hexdigest() if secret else ""
+                    connection.execute("SELECT set_config('flotilla.secret_sha256', %s, true)", (digest,))
+                connection.execute("SELECT set_config('role', 'flotilla_doorkeeper', true)")
+                return connection.execute(statement).fetchall()
+
+        whose = "SELECT organisation_id, site_id, scopes FROM api_key"
+        for tenant in (ATTACKER, VICTIM):
+            found = [tuple(map(str, row[:2])) for row in seen(whose, tenant.word)]
+            assert found == [(tenant.organisation, tenant.site)]
+        for nothing in (None, "", "another"):
+            assert seen(whose, nothing) == []
+        for statement in (
+            *("SELECT name FROM api_key", "SELECT secret_sha256 FROM api_key", "DELETE FROM api_key"),
+            *("UPDATE api_key SET scopes = ARRAY['manage']", "INSERT INTO api_key (name) VALUES ('x')"),
+            *("SELECT name FROM account", "UPDATE account SET email = 'x'", "DELETE FROM session"),
+            *("UPDATE session SET account_id = NULL", "UPDATE invitation SET role = 'owner'", "DELETE FROM member"),
+            *("UPDATE one_time_token SET purpose = 'sign_up'", "DELETE FROM platform_administrator"),
+            *("SELECT plan_id FROM organisation", "INSERT INTO session (user_agent) VALUES ('x')"),
+            *(f"SELECT 1 FROM {table}" for table in OWNED if table not in _DOORKEEPERS),
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                seen(statement, VICTIM.word)
+
+
+def test_the_doorkeeper_finds_people_by_what_they_show_alone(seeded: Platform) -> None:
+    """By a session's, link's or invitation's secret, an address, an account's id: that one's row; by nothing, none."""
+    with seeded.servers.connect(seeded.postgres, "flotilla_app") as connection:
+
+        def seen(table: str, setting: str = "", value: str = "") -> int:
+            with undone(connection):
+                if setting:
+                    connection.execute("SELECT set_config(%s, %s, true)", (f"flotilla.{setting}", value))
+                connection.execute("SELECT set_config('role', 'flotilla_doorkeeper', true)")
+                return int(scalar(connection, f"SELECT count(*) FROM {table}"))
+
+        digest = hashlib.sha256(VICTIM.word.encode()).hexdigest()
+        for table, setting, value in (
+            *((table, "secret_sha256", digest) for table in ("session", "one_time_token", "invitation")),
+            ("account", "email", f"{VICTIM.word}@example.org"),
+            *((table, "account_id", VICTIM.account) for table in ("member", "organisation")),
+        ):
+            assert seen(table, setting, value) == 1, table
+            assert seen(table) == seen(table, setting) == 0, table
+        seeded.superuser(f"INSERT INTO throttle (key, expires_at) VALUES ('{digest}', now()) ON CONFLICT DO NOTHING")
+        assert (seen("throttle", "throttle_keys", f"{'0' * 64},{digest}"), seen("throttle")) == (1, 0)
+
+
+def test_what_is_nobody_s_is_read_by_nobody_who_serves(attacker: Connection) -> None:
+    """The app writes mails and reads none; counters are the doorkeeper's."""
+    for table in sorted(UNSEEN):
+        for statement in (f"SELECT 1 FROM {table}", f"DELETE FROM {table}", f"UPDATE {table} SET created_at = now()"):
+            with undone(attacker), pytest.raises(psycopg.errors.InsufficientPrivilege):
+                attacker.execute(statement)
 
 
 # ---- the same through every endpoint -------------------------------------------------------------------------------
@@ -301,7 +347,9 @@ def attack_endpoints(app: Client) -> list[str]:
     """Everything that the API, for the attacker, tells of the victim or does to it: a sentence each."""
     leaks = []
     for path, methods in app.get("/api/v1/openapi.json").json["paths"].items():
-        for method in methods:
+        for method, operation in methods.items():
+            if {"token": []} not in operation.get("security", []):
+                continue  # people's own: test_app_accounts.py has what one of them tries with another's
             target = path.replace("{site_id}", VICTIM.site)
             answer: Answer = app.post(target, BODIES.get(path, A_POST)) if method == "post" else app.get(f"{target}")
             assert method in {"get", "post"}, "an endpoint that this attack does not know"

@@ -8,11 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
-from app.surfaces.admin.studio.throttle import PER_ADDRESS
-from tests.docker_cli import Container, Resources
+from tests.docker_cli import Container, eventually
 from tests.integration.app.conftest import Platform
 from tests.integration.app.http_client import Client
-from tests.integration.app.studio_client import Browser
+from tests.integration.app.studio_client import COOKIE, OPERATOR, PASSWORD, SOMEBODY, Browser, accounts, fields
 from tests.integration.app.tenants import ATTACKER, VICTIM, both
 
 SECRET = hashlib.sha256(VICTIM.word.encode()).hexdigest()
@@ -21,7 +20,7 @@ SECRET = hashlib.sha256(VICTIM.word.encode()).hexdigest()
 @pytest.fixture(scope="module")
 def seeded(platform: Platform) -> Iterator[Platform]:
     """Two organisations with a row of their own in every table."""
-    with both(platform.superuser):
+    with both(platform.superuser), accounts(platform.superuser):
         yield platform
 
 
@@ -34,27 +33,54 @@ def browser(seeded: Platform, shared_app: tuple[Container, Client]) -> Browser:
 # ---- who gets in ---------------------------------------------------------------------------------------------------
 
 
-def test_nobody_gets_in_without_the_token(seeded: Platform, resources: Resources) -> None:
-    """Every page leads to the sign-in; a wrong token is refused, and after some tries nobody is let try on."""
-    container, _ = seeded.replica(resources)
-    stranger = Browser(container.ip)
+def test_nobody_gets_in_who_is_no_administrator(seeded: Platform, shared_app: tuple[Container, Client]) -> None:
+    """Every page leads to the sign-in; a wrong password is refused, and so is the right one of anybody else."""
+    stranger = Browser(shared_app[0].ip)
     for path in ("/studio/", "/studio/post/list", "/studio/_api/post/relation-lookup", "/studio/see-as"):
         answer = stranger.get(path)
         assert (answer.status, "/studio/login?next=" in answer.headers["location"]) == (303, True), path
     assert stranger.post("/studio/writing", on="1", reason="because").status == 303
-    tries = [stranger.post("/studio/login", secret="wrong").status for _ in range(PER_ADDRESS + 1)]
-    assert tries == [401] * PER_ADDRESS + [429]
-    assert "__Host-flotilla_studio" not in stranger.cookies
+    wrong = stranger.post("/studio/login", email=OPERATOR.email, password="a guess")
+    assert (wrong.status, "address or the password is wrong" in wrong.body.decode()) == (401, True)
+    assert fields(wrong)["email"] == OPERATOR.email
+    other = stranger.post("/studio/login", email=SOMEBODY.email, password=PASSWORD)
+    assert (other.status, "does not administer the platform" in other.body.decode()) == (403, True)
+    assert seeded.superuser(f"SELECT count(*) FROM session WHERE account_id = '{SOMEBODY.id}'") == "0"
+    assert COOKIE not in stranger.cookies
 
 
-def test_the_session_is_this_hosts_alone(browser: Browser) -> None:
-    """A cookie for secure connections, without a domain, that no script reads and no other site sends."""
-    browser.cookies.pop("__Host-flotilla_studio")
-    answer = browser.post("/studio/login", secret="token-of-the-tests")
-    cookie = next(value for value in [answer.headers["set-cookie"]] if value.startswith("__Host-flotilla_studio="))
+def test_guessing_is_slowed_down(seeded: Platform, shared_app: tuple[Container, Client]) -> None:
+    """As everywhere that somebody signs in: by account and by address."""
+    guesser = Browser(shared_app[0].ip)
+    guesser.get("/studio/login")
+    tries = [guesser.post("/studio/login", email="nobody@example.org", password="a guess").status for _ in range(12)]
+    assert (tries[0], tries[-1]) == (401, 429)
+
+
+def test_the_session_is_this_hosts_alone(browser: Browser, seeded: Platform) -> None:
+    """A cookie for secure connections, without a domain, that no script reads, no other site sends, nobody changes."""
+    browser.cookies.pop(COOKIE)
+    answer = browser.post("/studio/login", email=OPERATOR.email, password=PASSWORD)
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
     assert {"HttpOnly", "Secure", "SameSite=strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
-    browser.cookies["__Host-flotilla_studio"] = browser.cookies["__Host-flotilla_studio"][:-3] + "AAA"
+    kept = browser.cookies[COOKIE]
+    browser.cookies[COOKIE] = f"{kept[:-3]}AAA"
     assert browser.get("/studio/").status == 303
+    browser.cookies[COOKIE] = kept
+    assert browser.get("/studio/").status == 200
+    assert browser.post("/studio/logout").status == 303
+    browser.cookies[COOKIE] = kept
+    assert browser.get("/studio/").status == 303
+
+
+def test_who_is_no_administrator_any_more_is_out(browser: Browser, seeded: Platform) -> None:
+    """Within seconds, as is a session that is ended elsewhere."""
+    seeded.superuser(f"DELETE FROM platform_administrator WHERE account_id = '{OPERATOR.id}'")
+    try:
+        eventually(lambda: browser.get("/studio/").status == 303, 15)
+    finally:
+        seeded.superuser(f"INSERT INTO platform_administrator (account_id) VALUES ('{OPERATOR.id}')")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +89,7 @@ def test_the_session_is_this_hosts_alone(browser: Browser) -> None:
 def test_other_sites_change_nothing(browser: Browser, origin: str) -> None:
     """Not with the browser's cookies either: what does not come from Studio's own origin is refused."""
     answer = browser.ask("POST", "/studio/writing", {"on": "1", "reason": "because"}, origin)
-    assert (answer.status, answer.json["error"]["code"]) == (403, "foreign_origin")
+    assert (answer.status, answer.json["code"]) == (403, "foreign_request")
 
 
 def test_pages_run_no_script_but_their_own(browser: Browser) -> None:

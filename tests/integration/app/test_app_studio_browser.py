@@ -12,7 +12,8 @@ import pytest
 from app.models.plan import DEFAULT_PLAN
 from tests.docker_cli import Container
 from tests.integration.app.conftest import Platform
-from tests.integration.app.http_client import TOKEN, Client
+from tests.integration.app.http_client import Client
+from tests.integration.app.studio_client import OPERATOR, PASSWORD, accounts
 
 BROWSER = Path(__file__).resolve().parents[2] / "browser"
 ORGANISATION = "0000000d-0000-7000-8000-000000000000"
@@ -31,7 +32,8 @@ def browsed(platform: Platform) -> Iterator[None]:
         " CASE status WHEN 'draft' THEN NULL ELSE now() END"
         " FROM (VALUES ('Zebra', 'draft'), ('Apple', 'draft'), ('Mango', 'published')) AS made (title, status)",
     )
-    yield
+    with accounts(platform.superuser):
+        yield
     platform.superuser(f"DELETE FROM organisation WHERE id = '{ORGANISATION}'", "DELETE FROM platform_audit_event")
 
 
@@ -39,7 +41,7 @@ def test_a_person_finds_and_changes_rows(
     browsed: None, platform: Platform, shared_app: tuple[Container, Client], tmp_path: Path
 ) -> None:
     """Sign in, browse, filter, sort, follow, be refused, switch on, write, delete, audit, see as a tenant, sign out."""
-    script = ["node", "studio.mjs", shared_app[0].ip, TOKEN, str(tmp_path)]
+    script = ["node", "studio.mjs", shared_app[0].ip, OPERATOR.email, PASSWORD, str(tmp_path)]
     done = subprocess.run(script, cwd=BROWSER, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)

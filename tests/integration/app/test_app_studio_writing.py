@@ -14,7 +14,7 @@ from app.models.plan import DEFAULT_PLAN
 from tests.docker_cli import Container
 from tests.integration.app.conftest import Platform
 from tests.integration.app.http_client import Client
-from tests.integration.app.studio_client import Browser, fields
+from tests.integration.app.studio_client import OPERATOR, Browser, accounts, fields
 from tests.integration.app.tenants import ATTACKER, VICTIM, both
 
 POST = f"/studio/post/edit?pk={VICTIM.id(3)}"
@@ -25,7 +25,7 @@ SECRET = hashlib.sha256(VICTIM.word.encode()).hexdigest()
 @pytest.fixture(scope="module")
 def seeded(platform: Platform) -> Iterator[Platform]:
     """Two organisations with a row of their own in every table."""
-    with both(platform.superuser):
+    with both(platform.superuser), accounts(platform.superuser):
         yield platform
 
 
@@ -52,7 +52,7 @@ def test_nothing_is_written_until_it_is_switched_on(browser: Browser, seeded: Pl
     browser.write("ticket 4711")
     assert browser.get(SITE).status == 200
     newest = "SELECT operator || ': ' || action || ': ' || reason FROM platform_audit_event ORDER BY id DESC LIMIT 1"
-    assert seeded.superuser(newest) == "operator: studio-write-on: ticket 4711"
+    assert seeded.superuser(newest) == f"{OPERATOR.email}: studio-write-on: ticket 4711"
     browser.post("/studio/writing")
     assert browser.get(SITE).status == 403
 
@@ -64,7 +64,7 @@ def test_a_change_is_saved_and_audited_with_before_and_after(browser: Browser, s
     assert browser.post(POST, **form).status == 303
     event = audit(seeded, VICTIM.id(3))[0]
     assert event["action"] == "studio-change"
-    assert (event["operator"], event["reason"], event["subject_table"]) == ("operator", "ticket 4712", "post")
+    assert (event["operator"], event["reason"], event["subject_table"]) == (OPERATOR.email, "ticket 4712", "post")
     assert (event["account_id"], bool(event["request_id"]), bool(event["client_address"])) == (None, True, True)
     assert set(event["after"]) == {"id", "title", "status", "published_at"}
     assert (event["before"]["title"], event["after"]["title"]) == ("victim", "Newly called")
@@ -222,7 +222,7 @@ def test_as_a_tenant_changes_stand_under_the_operators_name(browser: Browser, se
     form = browser.form(SITE)
     assert browser.post(SITE, **(form | {"title": "For them"})).status == 303
     event = audit(seeded, VICTIM.site)[0]
-    assert (event["operator"], event["after"]["title"]) == ("operator", "For them")
+    assert (event["operator"], event["after"]["title"]) == (OPERATOR.email, "For them")
     assert browser.get("/studio/organisation_limit/create").status == 403
     assert browser.get(f"/studio/organisation/delete?pk={VICTIM.organisation}").status == 403
     assert datetime.fromisoformat(event["created_at"]) <= datetime.now(UTC)

@@ -138,6 +138,7 @@ def test_a_mistake_in_the_command_line(machine: Machine, options: tuple[str, ...
         (("--http-port", "http"), "'http' is not a port"),
         (("--http-port", "443"), "cannot share port 443"),
         (("--advertise-addr", "here we are"), "'here we are' is not an address"),
+        (("--smtp-url", "mail.example.com"), "the mail server's address is none"),
     ],
 )
 def test_a_value_that_makes_no_sense(machine: Machine, options: tuple[str, ...], says: str) -> None:

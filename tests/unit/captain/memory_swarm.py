@@ -133,6 +133,9 @@ class Swarm:
         self.made["secret"][name] = made
         return made.id
 
+    def remove_secret(self, name: str) -> None:
+        del self.made["secret"][name]
+
 
 def deploy(swarm: Swarm, folder: Path, prune: bool = False, **variables: str) -> tuple[dict[str, Written], list[str]]:
     said: list[str] = []

@@ -107,6 +107,22 @@ def test_secrets_are_made_once_and_the_token_is_told_once(swarm: Swarm, monkeypa
         ensure_secrets(swarm, "s", Domains.of(""), "mine")  # type: ignore[arg-type]
 
 
+def test_another_mail_server_is_another_secret(swarm: Swarm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None at first; the same address again changes nothing, another one or none is the next generation."""
+    monkeypatch.setattr("captain.credentials.self_signed", lambda domains: b"PEM")
+
+    def name(url: str) -> str:
+        made = ensure_secrets(swarm, "s", Domains.of(""), smtp_url=url)  # type: ignore[arg-type]
+        return made.names["FLOTILLA_SMTP_URL_SECRET"]
+
+    urls = ("", "", "smtp://a:secret@b", "smtp://a:secret@b", "", "none", "smtp://a:secret@b")
+    numbers = [name(url).removeprefix("flotilla_smtp_url") for url in urls]
+    assert numbers == ["", "", ".2", ".2", ".2", ".3", ".4"]
+    kept = [secret for secret in swarm.secrets() if secret.name.startswith("flotilla_smtp_url")]
+    assert [secret.name for secret in kept] == ["flotilla_smtp_url.3", "flotilla_smtp_url.4"]
+    assert "secret" not in "".join(kept[1].labels.values())
+
+
 def test_the_certificates_name_follows_the_domains() -> None:
     """The default is what stack.yml says; a blog domain of its own counts too."""
     names = {certificate_name(Domains.of(*each)) for each in (("",), ("a.org",), ("a.org", "b.org"))}

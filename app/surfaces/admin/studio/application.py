@@ -25,6 +25,7 @@ from starlette_admin.routing import route
 from starlette_admin.types import ListParams, RequestAction
 from starlette_admin.views import BaseModelView, CustomView, DropDown
 
+from app.accounts.service import Service
 from app.asgi import App
 from app.db import Database
 from app.errors import PlatformError
@@ -37,18 +38,18 @@ from app.surfaces.admin.studio.fields import label
 from app.surfaces.admin.studio.filters import equals
 from app.surfaces.admin.studio.guard import NONCE, guarded
 from app.surfaces.admin.studio.session import Session, see_as, signing_key, switch_off, switch_on
-from app.surfaces.admin.studio.signing_in import SignIn, TokenHolders
+from app.surfaces.admin.studio.signing_in import SignIn
 from app.surfaces.admin.studio.view import TableView
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "admin" / "studio"
 
 
-def create(database: Database, *, tokens: Sequence[str], metadata: MetaData = Base.metadata) -> App:
-    """The application for all tables of the models."""
+def create(accounts: Service, *, secrets: Sequence[str], metadata: MetaData = Base.metadata) -> App:
+    """The application for all tables of the models. Sessions are signed with the first of `secrets`."""
     # Its lines at lower levels hold what was typed.
     logging.getLogger("starlette_admin").setLevel(logging.ERROR)
-    sign_in = SignIn(TokenHolders(tokens), tokens)
-    studio = Studio(database, sign_in, signing_key(tokens[0]).hex(), metadata)
+    sign_in = SignIn(accounts, secrets)
+    studio = Studio(accounts.database, sign_in, signing_key(secrets[0]).hex(), metadata)
     outside = Starlette()
     studio.mount_to(outside)
     return guarded(outside)

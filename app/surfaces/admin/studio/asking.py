@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from starlette.requests import Request
 
+from app.accounts.visitor import visitor
 from app.acting import Acting
 from app.observability import request_id
 from app.surfaces.admin.acting import as_tenant, operating
@@ -33,9 +32,6 @@ def cause_of(request: Request) -> Cause:
 
 
 def address_of(request: Request) -> str | None:
-    """The client's address: the edge says it, and overwrites what others say."""
-    given = request.headers.get("x-forwarded-for") or (request.client.host if request.client else "")
-    try:
-        return str(ipaddress.ip_address(given.strip()))
-    except ValueError:
-        return None
+    """The client's address: the edge says it, whatever clients send."""
+    peer = request.client.host if request.client else ""
+    return visitor(request.headers.get("x-real-ip", ""), peer, "", "").address

@@ -30,7 +30,7 @@ def complaint(
     if sqlstate == "23502" and column:
         return {column: "This has to be given."}
     if sqlstate == "23514" and constraint:
-        return _check(about, constraint)
+        return _check(about, constraint, message)
     if sqlstate == "23505" and constraint:
         return _taken(about, constraint)
     if sqlstate == "23503" and constraint:
@@ -45,7 +45,7 @@ def complaint(
     return {field: f"{message[:1].upper()}{message[1:]}."}
 
 
-def _check(table: Table, constraint: str) -> Mapping[str, str]:
+def _check(table: Table, constraint: str, message: str) -> Mapping[str, str]:
     for check in table.constraints:
         if not isinstance(check, CheckConstraint) or check.name != constraint:
             continue
@@ -59,7 +59,8 @@ def _check(table: Table, constraint: str) -> Mapping[str, str]:
             return {fields[0]: f"This does not have the right form: {rule.partition(' ~ ')[2].strip(chr(39))}"}
         sentence = f"This breaks a rule of the table: {rule}"
         return dict.fromkeys(fields[:1] or [WHOLE_ROW], sentence)
-    return {WHOLE_ROW: f"This breaks the table's rule {constraint}."}
+    # A rule of a trigger, which has its own words.
+    return {WHOLE_ROW: f"{message[:1].upper()}{message[1:]} ({constraint})."}
 
 
 def _taken(table: Table, constraint: str) -> Mapping[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
+from app.accounts.refusals import foreign_request
 from app.asgi import App, Message, Receive, Scope, Send, header
-from app.errors import PlatformError
 
 _SAFE = frozenset({"GET", "HEAD"})
 NONCE = "flotilla.nonce"
@@ -25,8 +25,7 @@ def guarded(studio: App) -> App:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope = as_outside(scope)
         if scope["method"] not in _SAFE and not _from_itself(scope):
-            message = "This request does not come from a page of Studio itself; open it in the browser and try again."
-            raise PlatformError(403, "foreign_origin", message)
+            raise foreign_request()
         nonce = scope[NONCE] = secrets.token_urlsafe(16)
         keeping = b"private, max-age=3600" if scope["path"].startswith("/studio/static/") else b"no-store"
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    not_,
     or_,
     select,
     tuple_,
@@ -33,6 +34,7 @@ COUNTED = 5_000
 # Of texts, lists carry so many characters; pages of one row carry all.
 _IN_LISTS = 200
 _LENGTH_OF = "length of "
+_ENDLESS = "endless "
 
 
 @dataclass
@@ -47,7 +49,7 @@ class Row:
     @property
     def key(self) -> str:
         """Which row it is."""
-        return key_of(primary_key(self.table), self.values)
+        return key_of(primary_key(self.table), facts(self.table), self.values)
 
     @property
     def name(self) -> str:
@@ -94,6 +96,10 @@ def selected(table: Table, *, briefly: bool) -> list[ColumnElement[Any]]:
         elif isinstance(table.c[name].type, LargeBinary):
             chosen.append(func.substring(column, 1, MOST_BYTES, type_=LargeBinary()).label(name))
             chosen.append(func.octet_length(column).label(_LENGTH_OF + name))
+        elif column_facts.kind is Kind.TIME:
+            # Python has no infinite time: that comes as the word.
+            chosen.append(case((func.isfinite(column), column)).label(name))
+            chosen.append(case((not_(func.isfinite(column)), column.cast(Text))).label(_ENDLESS + name))
         elif briefly and column_facts.kind is Kind.LONG_TEXT:
             chosen.append(func.left(column, _IN_LISTS).label(name))
         elif briefly and column_facts.kind is Kind.JSON:
@@ -108,6 +114,7 @@ def selected(table: Table, *, briefly: bool) -> list[ColumnElement[Any]]:
 def row_of(table: Table, found: RowMapping) -> Row:
     values = {name: found[name] for name in table.columns.keys()}  # noqa: SIM118 - its elements are columns
     for name in values:
+        values[name] = found.get(_ENDLESS + name) or values[name]
         length = found.get(_LENGTH_OF + name)
         if length is not None and length > MOST_BYTES:
             values[name] = Cut(bytes(values[name]), length)

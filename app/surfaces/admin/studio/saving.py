@@ -43,7 +43,7 @@ class Changed(Exception):
 def version(row: Row) -> str:
     """What is another one after each change of the row."""
     changed = row.values.get("updated_at")
-    return changed.isoformat() if changed is not None else ""
+    return str(changed) if changed is not None else ""
 
 
 async def add(connection: AsyncConnection, table: Table, values: Mapping[str, Any], cause: Cause) -> Row:

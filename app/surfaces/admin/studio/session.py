@@ -1,6 +1,7 @@
 """Who is signed in to Studio, and what is switched on: a value that the browser keeps and cannot change. Pure.
 
-It is signed with a key of the installation, so any replica reads it and none has to remember it.
+It is signed with a key of the installation, so any replica reads it and none has to remember it. Whose it is, the
+account's own session says, whose secret it holds.
 """
 
 from __future__ import annotations
@@ -22,9 +23,13 @@ REASON_LENGTH = 500
 
 @dataclass(frozen=True)
 class Session:
-    """`writing_until` and `ends` are seconds since 1970. As a tenant if `organisation_id` is not empty."""
+    """`secret` is that of the account's session, which this one ends with; `operator` the account's address.
+
+    `writing_until` and `ends` are seconds since 1970. As a tenant if `organisation_id` is not empty.
+    """
 
     operator: str
+    secret: str
     ends: int
     writing_until: int = 0
     reason: str = ""
@@ -36,9 +41,9 @@ class Session:
         return now.timestamp() < self.writing_until
 
 
-def begin(operator: str, now: datetime) -> Session:
+def begin(operator: str, secret: str, now: datetime) -> Session:
     """A session of somebody who has just signed in: it reads."""
-    return Session(operator, int((now + LASTS).timestamp()))
+    return Session(operator, secret, int((now + LASTS).timestamp()))
 
 
 def switch_on(session: Session, reason: str, now: datetime) -> Session:

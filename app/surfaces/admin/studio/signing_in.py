@@ -1,13 +1,12 @@
-"""Signing in to Studio and out again."""
+"""Signing in to Studio and out again: a session of an administrator's account, kept apart from the dashboard's."""
 
 from __future__ import annotations
 
-import hmac
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -15,50 +14,40 @@ from starlette.templating import Jinja2Templates
 from starlette_admin.auth import AdminUser, BaseAuthProvider
 from starlette_admin.helpers import index_url, safe_redirect_url
 
-from app.surfaces.admin.studio.asking import address_of
+from app.accounts import acting, signing_in
+from app.accounts import sessions as account_sessions
+from app.accounts.service import Service
+from app.accounts.visitor import Visitor, visitor
+from app.errors import PlatformError
+from app.observability import request_id
 from app.surfaces.admin.studio.session import COOKIE, LASTS, Session, begin, seal, signing_key, unseal
-from app.surfaces.admin.studio.throttle import Throttle
 
 log = logging.getLogger(__name__)
 
-
-class Operators(Protocol):
-    """Who may sign in."""
-
-    async def who(self, secret: str) -> str | None:
-        """The operator's name, or None if the secret is nobody's."""
-
-
-class TokenHolders:
-    """Whoever has the installation's API token; while it is being rotated there are two."""
-
-    def __init__(self, tokens: Sequence[str]) -> None:
-        self._tokens = [token.encode() for token in tokens]
-
-    async def who(self, secret: str) -> str | None:
-        """The operator; which of them, a token does not say."""
-        given = secret.strip().encode()
-        # All are compared, so that nothing is learnt from the time it takes.
-        same = [hmac.compare_digest(given, token) for token in self._tokens]
-        return "operator" if any(same) else None
+_NO_ADMINISTRATOR = "This account does not administer the platform; ask somebody who does."
 
 
 class SignIn(BaseAuthProvider):
-    """Studio's own session, in a cookie that only this host gets, on secure connections alone."""
+    """Studio's own session, in a cookie that only this host gets, on secure connections alone.
 
-    def __init__(self, operators: Operators, secrets: Sequence[str]) -> None:
+    It is one of the account's: listed there, and ended with it.
+    """
+
+    def __init__(self, accounts: Service, secrets: Sequence[str]) -> None:
         super().__init__()
-        self._operators = operators
+        self._accounts = accounts
         self._keys = [signing_key(secret) for secret in secrets]
-        self._throttle = Throttle()
 
     async def authenticate(self, request: Request) -> AdminUser | None:
         """Who is signed in, for starlette-admin; the session itself for us."""
         session = unseal(request.cookies.get(COOKIE, ""), self._keys, datetime.now(UTC))
         if session is None:
             return None
+        identity = await self._accounts.sessions.find(session.secret)
+        if identity is None or not identity.administrator:
+            return None
         request.state.studio = session
-        return AdminUser(username=session.operator)
+        return AdminUser(username=identity.name or identity.email)
 
     def get_routes(self, templates: Jinja2Templates) -> list[Route]:
         """The sign-in page and the way out."""
@@ -83,35 +72,62 @@ class SignIn(BaseAuthProvider):
         target = safe_redirect_url(target, request, index_url(request))
         if getattr(request.state, "studio", None) is not None:
             return RedirectResponse(target, 303)
-        status, error = 200, None
+        status, email, error, asked = 200, "", None, False
         if not is_secure(request):
             status = 200 if request.method == "GET" else 400
             error = "Studio needs HTTPS here: browsers keep its session on secure connections alone."
         elif request.method == "POST":
-            status, error, session = await self._try(request)
-            if session is not None:
+            form = await request.form()
+            email, code = str(form.get("email", "")), str(form.get("code", ""))
+            try:
+                session = await self._try(email, str(form.get("password", "")), code or None, visitor_of(request))
+            except PlatformError as refused:
+                if refused.status >= 500:
+                    raise
+                status, error = refused.status, refused.message
+                asked = refused.code in {"code_required", "wrong_code"}
+            else:
                 return self.keep(RedirectResponse(target, 303), session)
+        context = {"error": error, "email": email, "code": asked}
         return templates.TemplateResponse(
-            request=request, name="studio/login.html", context={"error": error}, status_code=status
+            request=request, name="studio/login.html", context=context, status_code=status
         )
 
-    async def _try(self, request: Request) -> tuple[int, str | None, Session | None]:
-        now = datetime.now(UTC)
-        address = address_of(request) or ""
-        if not self._throttle.allows(address, now):
-            return 429, "Too many tries; wait a minute.", None
-        operator = await self._operators.who(str((await request.form()).get("secret", "")))
-        if operator is None:
-            self._throttle.note(address, now)
-            log.warning("somebody could not sign in to Studio, from %s", address or "an unknown address")
-            return 401, "This is not the API token.", None
-        log.info("%s signed in to Studio from %s", operator, address or "an unknown address")
-        return 200, None, begin(operator, now)
+    async def _try(self, email: str, password: str, code: str | None, asking: Visitor) -> Session:
+        """The session of an administrator. PlatformError for anybody else, as the dashboard says it, and 403."""
+        secret = await signing_in.by_password(self._accounts, email, password, code, asking)
+        identity = await self._accounts.sessions.find(secret)
+        if identity is None or not identity.administrator:
+            if identity is not None:
+                await self._end(identity)
+            raise PlatformError(403, "not_allowed", _NO_ADMINISTRATOR)
+        log.info("%s signed in to Studio from %s", identity.account_id, asking.address or "an unknown address")
+        return begin(identity.email, secret, datetime.now(UTC))
 
     async def _sign_out(self, request: Request) -> Response:
+        session: Session | None = getattr(request.state, "studio", None)
+        identity = await self._accounts.sessions.find(session.secret) if session is not None else None
+        if identity is not None:
+            await self._end(identity)
         response = RedirectResponse(str(request.url_for(f"{request.app.state.ROUTE_NAME}:login")), 303)
         response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="strict")
         return response
+
+    async def _end(self, identity: account_sessions.Identity) -> None:
+        as_owner = acting.account(identity.account_id)
+        await self._accounts.database.write(as_owner, _end, identity.account_id, identity.session_id)
+        self._accounts.sessions.forget(identity.account_id)
+
+
+async def _end(connection: AsyncConnection, account_id: str, session_id: str) -> None:
+    await account_sessions.end(connection, account_id, session_id)
+
+
+def visitor_of(request: Request) -> Visitor:
+    """From where the request comes."""
+    peer = request.client.host if request.client else ""
+    headers = request.headers
+    return visitor(headers.get("x-real-ip", ""), peer, headers.get("user-agent", ""), request_id.get())
 
 
 def is_secure(request: Request) -> bool:

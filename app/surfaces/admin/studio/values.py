@@ -22,6 +22,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Typed = str | list[str] | None
 
+# PostgreSQL's times that Python has not.
+_ENDLESS = frozenset({"infinity", "-infinity"})
+
 
 class Cut:
     """The beginning of bytes that are too long to be carried along, and how many there are."""
@@ -43,7 +46,7 @@ def shown(facts: Facts, value: Any, *, cut: int | None = None) -> str | None:
         return "set" if value else "not set"
     if value is None:
         return None
-    if facts.kind is Kind.TIME:
+    if facts.kind is Kind.TIME and isinstance(value, datetime):
         text = value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     elif facts.kind is Kind.JSON:
         text = json.dumps(value, ensure_ascii=False, indent=None if cut else 2)
@@ -62,8 +65,8 @@ def written(facts: Facts, value: Any) -> Typed:
         return [str(word) for word in value or ()]
     if value is None:
         return ""
-    if facts.kind is Kind.TIME:
-        return str(value.astimezone(UTC).isoformat())
+    if facts.kind is Kind.TIME and isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
     if facts.kind is Kind.JSON:
         return json.dumps(value, ensure_ascii=False, indent=2)
     return _hex(value) if facts.kind is Kind.BYTES else _plain(value)
@@ -124,7 +127,9 @@ def _number(text: str) -> Decimal | float:
     return float(number)
 
 
-def _time(text: str) -> datetime:
+def _time(text: str) -> datetime | str:
+    if text in _ENDLESS:
+        return text
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
@@ -203,9 +208,9 @@ def audited(facts: Facts, value: Any) -> Any:
     return written(facts, value)
 
 
-def key_of(names: tuple[str, ...], row: Mapping[str, Any]) -> str:
-    """Which row it is, for addresses: the values of its primary key."""
-    return ",".join(quote(str(row[name]), safe="") for name in names)
+def key_of(names: tuple[str, ...], known: Mapping[str, Facts], row: Mapping[str, Any]) -> str:
+    """Which row it is, for addresses: the values of its primary key, as they are written in forms."""
+    return ",".join(quote(str(written(known[name], row[name])), safe="") for name in names)
 
 
 def parts_of(names: tuple[str, ...], key: str) -> list[str] | None:

@@ -21,7 +21,7 @@ from starlette_admin.views import BaseModelView
 
 from app.db import Database
 from app.errors import PlatformError
-from app.models.rights import OPERATORS_ONLY, commands, operator_commands
+from app.models.rights import commands, operator_commands
 from app.surfaces.admin.studio import hanging, paging, rows, saving, searching
 from app.surfaces.admin.studio.asking import acting_of, cause_of, session_of
 from app.surfaces.admin.studio.columns import Kind, facts, primary_key, relations
@@ -76,8 +76,8 @@ class TableView(BaseModelView):
     # ---- who may what --------------------------------------------------------------------------------------------
 
     def is_accessible(self, request: Request) -> bool:
-        """A tenant sees nothing of the operators' own tables."""
-        return not (session_of(request).organisation_id and self.table.name in OPERATORS_ONLY)
+        """A tenant sees the tables that its own requests read."""
+        return not session_of(request).organisation_id or "SELECT" in commands(self.table.name)
 
     def may(self, request: Request, command: str) -> bool:
         """Whether the database lets rows be written so by whom the session acts for; audits are written by Studio."""

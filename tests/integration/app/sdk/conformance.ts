@@ -1,5 +1,6 @@
 // Every operation of the API through the TypeScript SDK; a check that fails throws. Started by conformance.mjs.
 import { ApiError, Client, type Post, type Site } from "./index.js";
+import { people, type Desk } from "./people.js";
 
 function check(holds: boolean, what: string, seen: unknown): asserts holds {
   if (!holds) throw new Error(`${what}: ${JSON.stringify(seen)}`);
@@ -17,7 +18,7 @@ async function refusal(call: Promise<unknown>): Promise<ApiError> {
   throw new Error("the API did not refuse");
 }
 
-export async function conform(baseUrl: string, token: string, slug: string): Promise<void> {
+export async function conform(baseUrl: string, token: string, slug: string, desk: Desk): Promise<void> {
   const client = new Client(baseUrl, { token });
 
   const site: Site = await client.createSite({ slug, title: "A site" });
@@ -45,4 +46,5 @@ export async function conform(baseUrl: string, token: string, slug: string): Pro
   check(faulty.status === 422 && faulty.requestId !== null, "a title is needed", faulty);
   const unknown = await refusal(new Client(baseUrl).getSite(site.id));
   check(unknown.status === 401 && unknown.code === "unauthorized", "nothing without the token", unknown);
+  await people(client, slug, desk);
 }

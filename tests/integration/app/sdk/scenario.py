@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flotilla_sdk import ApiError, NewPost, NewSite
+from tests.integration.app.sdk.people import Desk, people
 
 TEXT = "Line\n“quotes” & <tags> 🚀 ' \\ %s :x"
 
@@ -26,7 +27,7 @@ def call(name: str, *arguments: Any, **named: Any) -> Call:
     return Call(name, arguments, named)
 
 
-def scenario(slug: str) -> Generator[Call, Any, None]:
+def scenario(slug: str, desk: Desk) -> Generator[Call, Any, None]:
     """Yields calls, is sent what they return or thrown what they raise, and asserts."""
     site = yield call("create_site", NewSite(slug=slug, title="A site"))
     assert (site.slug, site.title) == (slug, "A site")
@@ -51,13 +52,14 @@ def scenario(slug: str) -> Generator[Call, Any, None]:
         yield call("create_post", site.id, NewPost(title="", body=""))
     assert (faulty.value.status, faulty.value.code) == (422, "invalid")
     assert faulty.value.request_id is not None
+    yield from people(call, slug, desk)
 
 
 class Steps:
     """The scenario as a client goes through it: `next` is the call to make, None at the end."""
 
-    def __init__(self, slug: str) -> None:
-        self._scenario = scenario(slug)
+    def __init__(self, slug: str, desk: Desk) -> None:
+        self._scenario = scenario(slug, desk)
         self.next: Call | None = next(self._scenario)
 
     def answered(self, answer: object) -> None:

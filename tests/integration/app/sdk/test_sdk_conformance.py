@@ -16,8 +16,10 @@ from flotilla_sdk import ApiError, AsyncClient, Client
 from tests import typescript_sdk
 from tests.docker_cli import Resources
 from tests.integration.app import http_client
+from tests.integration.app.browser import new_address
 from tests.integration.app.conftest import Platform, finished
 from tests.integration.app.http_client import TOKEN
+from tests.integration.app.sdk.people import Cookies, Desk
 from tests.integration.app.sdk.scenario import Steps
 
 HERE = Path(__file__).parent
@@ -68,15 +70,22 @@ def test_the_committed_document_is_the_live_one(document: Any) -> None:
 HOST = {"Host": "app.localhost"}
 
 
-def test_python_runs_every_operation(app: http_client.Client, document: Any) -> None:
+def test_python_runs_every_operation(app: http_client.Client, platform: Platform, document: Any) -> None:
     """And what it gets is what it sent, page after page, refusals as ApiError; none is left out."""
     done: list[Done] = []
-    hooks: dict[str, list[Any]] = {"response": [lambda response: note(done, response)]}
+    cookies = Cookies()
+
+    def read(response: httpx.Response) -> None:
+        response.read()
+        cookies.keep(response)
+        note(done, response)
+
+    hooks: dict[str, list[Any]] = {"request": [cookies.add], "response": [read]}
     with (
         httpx.Client(headers=HOST, event_hooks=hooks) as http,
         Client(f"http://{app.address}:8000", TOKEN, http=http) as client,
     ):
-        steps = Steps("sdk-python")
+        steps = Steps("sdk-python", Desk(platform))
         while call := steps.next:
             try:
                 given = getattr(client, call.name)(*call.arguments, **call.named)
@@ -86,18 +95,25 @@ def test_python_runs_every_operation(app: http_client.Client, document: Any) -> 
     assert operations_of(document, done) == operations(document)
 
 
-async def test_awaited_python_runs_every_operation(app: http_client.Client, document: Any) -> None:
+async def test_awaited_python_runs_every_operation(app: http_client.Client, platform: Platform, document: Any) -> None:
     """The same, with the client for asyncio."""
     done: list[Done] = []
 
+    cookies = Cookies()
+
+    async def add(request: httpx.Request) -> None:
+        cookies.add(request)
+
     async def hook(response: httpx.Response) -> None:
+        await response.aread()
+        cookies.keep(response)
         note(done, response)
 
     async with (
-        httpx.AsyncClient(headers=HOST, event_hooks={"response": [hook]}) as http,
+        httpx.AsyncClient(headers=HOST, event_hooks={"request": [add], "response": [hook]}) as http,
         AsyncClient(f"http://{app.address}:8000", TOKEN, http=http) as client,
     ):
-        steps = Steps("sdk-python-awaited")
+        steps = Steps("sdk-python-awaited", Desk(platform))
         while call := steps.next:
             try:
                 given = getattr(client, call.name)(*call.arguments, **call.named)
@@ -107,13 +123,17 @@ async def test_awaited_python_runs_every_operation(app: http_client.Client, docu
     assert operations_of(document, done) == operations(document)
 
 
-def test_typescript_runs_every_operation(app: http_client.Client, document: Any, tmp_path: Path) -> None:
+def test_typescript_runs_every_operation(
+    app: http_client.Client, platform: Platform, document: Any, tmp_path: Path
+) -> None:
     """The same, compiled by the SDK's own options and run by Node with its own fetch."""
     folder = tmp_path / "sdk"
-    typescript_sdk.lay_out(folder, HERE / "conformance.ts")
+    typescript_sdk.lay_out(folder, HERE / "conformance.ts", HERE / "people.ts")
     program = typescript_sdk.compiled(folder) / "conformance.mjs"
     shutil.copy(HERE / "conformance.mjs", program)
-    done = typescript_sdk.observed(program, app.address, TOKEN, "sdk-typescript")
+    shutil.copy(HERE / "browser.mjs", program.parent)
+    with Desk(platform).open() as desk:
+        done = typescript_sdk.observed(program, app.address, TOKEN, "sdk-typescript", desk, new_address())
     assert operations_of(document, [(method, path) for method, path in done]) == operations(document)
 
 

@@ -34,7 +34,7 @@ from app.surfaces.admin.studio.complaints import WHOLE_ROW, complaint
         ("post", {"sqlstate": "25006"}, WHOLE_ROW, "read-only"),
         ("post", {"sqlstate": "42501", "message": "new row violates"}, WHOLE_ROW, "may not"),
         ("post", {"sqlstate": "22003", "message": "value out of range"}, WHOLE_ROW, "Value out of range"),
-        ("post", {"sqlstate": "23514", "constraint": "ck_unknown"}, WHOLE_ROW, "ck_unknown"),
+        ("post", {"sqlstate": "23514", "constraint": "limit", "message": "no more"}, WHOLE_ROW, "No more (limit)"),
     ],
 )
 def test_a_complaint_names_the_field(table: str, said: dict[str, str], field: str, words: str) -> None:

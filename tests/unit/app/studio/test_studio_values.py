@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ VALUES = [
     (Kind.NUMBER, 0.1),
     (Kind.BOOLEAN, True),
     (Kind.TIME, WHEN),
+    (Kind.TIME, "infinity"),
     (Kind.DATE, date(2026, 11, 28)),
     (Kind.JSON, {"a": [1, None, "ü"]}),
     (Kind.BYTES, b"\x00\xff"),
@@ -109,7 +110,7 @@ def test_the_audit_keeps_values_as_json() -> None:
 
 def test_a_key_of_several_columns_can_be_read_back() -> None:
     """Whatever is in them."""
-    key = key_of(("site_id", "path"), {"site_id": "1", "path": "/a,b/ü?"})
-    assert parts_of(("site_id", "path"), key) == ["1", "/a,b/ü?"]
+    known = {"at": Facts("at", Kind.TIME), "path": Facts("path", Kind.TEXT), "hash": Facts("hash", Kind.BYTES)}
+    key = key_of(tuple(known), known, {"at": WHEN, "path": "/a,b/ü?", "hash": b"\x01"})
+    assert parts_of(tuple(known), key) == ["2026-11-28T09:30:00.123456+00:00", "/a,b/ü?", "\\x01"]
     assert parts_of(("site_id", "path"), "1") is None
-    assert WHEN.astimezone(UTC) == WHEN

@@ -1,0 +1,76 @@
+"""`/password-resets`, `/account`: what an account is protected with."""
+
+from __future__ import annotations
+
+import time
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts import passwords, protection
+from app.surfaces.api.account_schemas import (
+    AddressOnly,
+    AuthenticatorCode,
+    AuthenticatorKey,
+    CurrentSession,
+    PasswordChange,
+    PasswordReset,
+    Proof,
+    RecoveryCodes,
+)
+from app.surfaces.api.answers import ACCOUNT_CONFLICT, LINK, json
+from app.surfaces.api.browser import NO_STORE, SignedIn, nothing, service_of, visitor_of, with_session
+
+router = APIRouter(tags=["accounts"])
+
+
+@router.post("/password-resets", status_code=202, response_class=Response)
+async def start_password_reset(request: Request, given: AddressOnly) -> Response:
+    """Mails a link to choose a new password with; to an address without an account, one to sign up with."""
+    await passwords.send_reset(service_of(request), given.email, visitor_of(request))
+    return nothing(202)
+
+
+@router.post("/password-resets/finish", status_code=204, response_class=Response, responses=LINK)
+async def finish_password_reset(request: Request, given: PasswordReset) -> Response:
+    """Sets a new password with a link that was mailed. Every session of the account ends."""
+    await passwords.reset(service_of(request), given.token, given.password, given.code, visitor_of(request))
+    return nothing()
+
+
+@router.put("/account/password", response_model=CurrentSession)
+async def change_password(request: Request, identity: SignedIn, given: PasswordChange) -> Response:
+    """Sets a new password. This session goes on with a new cookie, all others end."""
+    secret = await passwords.change(
+        service_of(request), identity, given.present_password, given.password, visitor_of(request)
+    )
+    return await with_session(request, secret)
+
+
+@router.post("/account/authenticator", response_model=AuthenticatorKey, responses=ACCOUNT_CONFLICT)
+async def set_up_authenticator(request: Request, identity: SignedIn, given: Proof) -> Response:
+    """Makes a key for an authenticator app. It counts once it is confirmed with a code."""
+    key, address = await protection.set_up(service_of(request), identity, given.present_password, visitor_of(request))
+    return json({"key": key, "address": address}, headers=NO_STORE)
+
+
+@router.post("/account/authenticator/confirm", response_model=RecoveryCodes, responses=ACCOUNT_CONFLICT)
+async def confirm_authenticator(request: Request, identity: SignedIn, given: AuthenticatorCode) -> Response:
+    """From now on the account asks for codes. The answer has recovery codes, and all other sessions end."""
+    codes = await protection.confirm(service_of(request), identity, given.code, time.time(), visitor_of(request))
+    return json({"recovery_codes": codes}, headers=NO_STORE)
+
+
+@router.post("/account/authenticator/recovery-codes", response_model=RecoveryCodes)
+async def renew_recovery_codes(request: Request, identity: SignedIn, given: Proof) -> Response:
+    """Makes new recovery codes in place of the old ones."""
+    codes = await protection.renew_codes(
+        service_of(request), identity, given.present_password, given.code, visitor_of(request)
+    )
+    return json({"recovery_codes": codes}, headers=NO_STORE)
+
+
+@router.post("/account/authenticator/remove", status_code=204, response_class=Response)
+async def remove_authenticator(request: Request, identity: SignedIn, given: Proof) -> Response:
+    """The password is enough again."""
+    await protection.take_away(service_of(request), identity, given.present_password, given.code, visitor_of(request))
+    return nothing()
