@@ -40,15 +40,16 @@ def create_app(settings: Settings) -> Platform:
     lifecycle = Lifecycle()
     database = Database(settings, application="flotilla-app", on_wait=metrics.waited_for_connection)
     metrics.watch_database(database.use().size, lambda: database.use().checked_out, lambda: database.away)
+    accounts = service.create(settings, database)
     surfaces = {
         Surface.MARKETING: marketing.create(settings),
         Surface.DASHBOARD: dashboard.create(settings),
-        Surface.ADMIN: admin.create(settings),
+        Surface.ADMIN: admin.create(settings, accounts, secrets=read_generations(settings.database_password_file)),
         Surface.API: api.create(
             database,
             tokens=read_generations(settings.api_token_file),
             organisation_id=DEFAULT_ORGANISATION,
-            accounts=service.create(settings, database),
+            accounts=accounts,
         ),
         Surface.BLOG: blog.create(settings, database),
         Surface.NONE: no_such_host,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
+    SECRET,
     Base,
     CreatedAt,
     Id,
@@ -45,7 +46,7 @@ class ApiKey(Base):
     site_id: Mapped[Reference | None]
     name: Mapped[str]
     prefix: Mapped[str]
-    secret_sha256: Mapped[bytes]
+    secret_sha256: Mapped[bytes] = mapped_column(info=SECRET)
     scopes: Mapped[Words]
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Who changed what, when and why."""
+"""Who changed what, when and why: of an organisation's rows, and of what belongs to none."""
 
 from __future__ import annotations
 
@@ -8,14 +8,26 @@ from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, CreatedAt, Id, OrganisationId, Reference, in_organisation, length, matches
+from app.models.base import (
+    ACTING_OPERATOR,
+    Base,
+    CreatedAt,
+    Id,
+    OrganisationId,
+    Reference,
+    in_organisation,
+    length,
+    matches,
+)
 from app.models.words import WORDS_PATTERN
+
+OPERATOR_LENGTH = 200
 
 
 class AuditEvent(Base):
     """One change of one row, with what was before and after. It is never changed, and outlives what it tells of.
 
-    `account_id` is null where a program did it.
+    `account_id` is null where a program did it, or an operator in Studio, who then stands in `operator`.
     """
 
     __tablename__ = "audit_event"
@@ -33,11 +45,42 @@ class AuditEvent(Base):
         length("subject_table", 63),
         length("reason", 1_000),
         length("request_id", 64),
+        length("operator", OPERATOR_LENGTH, least=1),
     )
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
     account_id: Mapped[Reference | None]
+    operator: Mapped[str | None] = mapped_column(server_default=ACTING_OPERATOR)
+    action: Mapped[str]
+    subject_table: Mapped[str | None]
+    subject_id: Mapped[Reference | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    reason: Mapped[str] = mapped_column(server_default="")
+    request_id: Mapped[str | None]
+    client_address: Mapped[str | None] = mapped_column(INET)
+    created_at: Mapped[CreatedAt]
+
+
+class PlatformAuditEvent(Base):
+    """What an operator did to rows that belong to no organisation, or to an organisation as a whole.
+
+    It hangs on nothing, so that it outlives an organisation, whose own events go with it. Only operators read it.
+    """
+
+    __tablename__ = "platform_audit_event"
+    __table_args__ = (
+        Index(None, "subject_id", postgresql_where=text("subject_id IS NOT NULL")),
+        matches("action", WORDS_PATTERN),
+        length("operator", OPERATOR_LENGTH, least=1),
+        length("subject_table", 63),
+        length("reason", 1_000),
+        length("request_id", 64),
+    )
+
+    id: Mapped[Id]
+    operator: Mapped[str] = mapped_column(server_default=ACTING_OPERATOR)
     action: Mapped[str]
     subject_table: Mapped[str | None]
     subject_id: Mapped[Reference | None]

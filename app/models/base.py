@@ -29,6 +29,10 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 # Names of functions in the database; `app/models/functions.py` has their bodies.
 NEW_ID = text("uuid7()")
 ACTING_ORGANISATION = text("acting_organisation()")
+ACTING_OPERATOR = text("acting_operator()")
+
+# `mapped_column(info=SECRET)`: Studio shows of such a column whether it is set, and never what it holds.
+SECRET = {"secret": True}
 
 # Before every id: the first page of what is listed in their order begins after it.
 NO_ID = "00000000-0000-0000-0000-000000000000"

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, CreatedAt, Id, Reference, UpdatedAt, length
+from app.models.base import SECRET, Base, CreatedAt, Id, Reference, UpdatedAt, length
 
 
 class Credential(Base):
@@ -26,9 +26,9 @@ class Credential(Base):
 
     id: Mapped[Id]
     account_id: Mapped[Reference] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    password_hash: Mapped[str | None]
+    password_hash: Mapped[str | None] = mapped_column(info=SECRET)
     password_changed_at: Mapped[datetime | None]
-    totp_key: Mapped[str | None]
+    totp_key: Mapped[str | None] = mapped_column(info=SECRET)
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
     created_at: Mapped[CreatedAt]
@@ -46,7 +46,7 @@ class RecoveryCode(Base):
 
     id: Mapped[Id]
     account_id: Mapped[Reference] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    code_sha256: Mapped[bytes]
+    code_sha256: Mapped[bytes] = mapped_column(info=SECRET)
     used_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

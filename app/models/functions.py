@@ -43,6 +43,11 @@ _ACTING_THROTTLE_KEYS = """\
 CREATE FUNCTION acting_throttle_keys() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
 RETURN string_to_array(nullif(current_setting('flotilla.throttle_keys', true), ''), ',')"""
 
+# Who works in Studio, by name; null for everybody else.
+_ACTING_OPERATOR = """\
+CREATE FUNCTION acting_operator() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+RETURN nullif(current_setting('flotilla.operator', true), '')"""
+
 # Set for a key of one site: nothing of the organisation's other sites is there then.
 _ACTING_SITE = """\
 CREATE FUNCTION acting_site() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
@@ -91,6 +96,7 @@ FUNCTIONS = {
     "acting_email": _ACTING_EMAIL,
     "acting_throttle_keys": _ACTING_THROTTLE_KEYS,
     "acting_site": _ACTING_SITE,
+    "acting_operator": _ACTING_OPERATOR,
     "set_updated_at": _SET_UPDATED_AT,
     "require_below_limit": _REQUIRE_BELOW_LIMIT,
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
+    SECRET,
     Base,
     CreatedAt,
     Id,
@@ -47,7 +48,7 @@ class Invitation(Base):
     organisation_id: Mapped[OrganisationId]
     email: Mapped[str | None]
     role: Mapped[str]
-    secret_sha256: Mapped[bytes]
+    secret_sha256: Mapped[bytes] = mapped_column(info=SECRET)
     invited_by_account_id: Mapped[Reference | None]
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]

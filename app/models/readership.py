@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
+    SECRET,
     Base,
     CreatedAt,
     Id,
@@ -53,7 +54,7 @@ class Subscriber(Base):
     site_id: Mapped[Reference]
     email: Mapped[str]
     status: Mapped[str] = mapped_column(server_default=SubscriberStatus.PENDING.value)
-    token_sha256: Mapped[bytes]
+    token_sha256: Mapped[bytes] = mapped_column(info=SECRET)
     confirmed_at: Mapped[datetime | None]
     unsubscribed_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]

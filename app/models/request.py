@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, CreatedAt, OrganisationId, Reference, UpdatedAt, in_organisation, not_negative
+from app.models.base import SECRET, Base, CreatedAt, OrganisationId, Reference, UpdatedAt, in_organisation, not_negative
 
 
 class IdempotencyKey(Base):
@@ -26,8 +26,8 @@ class IdempotencyKey(Base):
     )
 
     organisation_id: Mapped[OrganisationId] = mapped_column(primary_key=True)
-    key_sha256: Mapped[bytes] = mapped_column(primary_key=True)
-    request_sha256: Mapped[bytes]
+    key_sha256: Mapped[bytes] = mapped_column(primary_key=True, info=SECRET)
+    request_sha256: Mapped[bytes] = mapped_column(info=SECRET)
     status: Mapped[int] = mapped_column(SmallInteger)
     etag: Mapped[str | None]
     body: Mapped[bytes]

@@ -1,11 +1,12 @@
 """Who may do what with which rows, derived from the models: grants, row-level security and triggers of every table.
 
-The app's login role acts for one organisation per transaction, for a key of one site for that site alone. Four roles
-that cannot log in are taken on for a transaction (`app/acting.py`): `flotilla_reader` for what readers are shown,
-`flotilla_content` for keys that read what an organisation has published, `flotilla_worker` for jobs over all
-organisations, `flotilla_doorkeeper` for finding out whose a secret is: it sees the row with that secret's hash. None of
-them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is not
-there.
+The app's login role acts for one organisation per transaction, for a key of one site for that site alone. Five roles
+that cannot log in are taken on for a transaction (the first four by `app/acting.py` and `app/accounts/acting.py`):
+`flotilla_reader` for what readers are shown, `flotilla_content` for keys that read what an organisation has published,
+`flotilla_worker` for jobs over all organisations, `flotilla_doorkeeper` for finding out whose a secret is: it sees the
+row with that secret's hash; `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`).
+None of them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is
+not there.
 """
 
 from __future__ import annotations
@@ -22,13 +23,19 @@ READER = "flotilla_reader"
 WORKER = "flotilla_worker"
 DOORKEEPER = "flotilla_doorkeeper"
 CONTENT = "flotilla_content"
+OPERATOR = "flotilla_operator"
 
 READ_ONLY = frozenset(
     {"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version", "platform_administrator"}
 )
 """What the app's own role writes never."""
 
-NEVER_CHANGED = frozenset({"revision", "audit_event", "publication", "idempotency_key", "account_event"})
+MIGRATIONS_ONLY = frozenset({"schema_compatibility", "alembic_version"})
+"""What the operator does not write either."""
+
+NEVER_CHANGED = frozenset(
+    {"revision", "audit_event", "publication", "idempotency_key", "account_event", "platform_audit_event"}
+)
 """What is written once; rows go with what they belong to."""
 
 REPLACED = frozenset({"artefact"})
@@ -42,7 +49,7 @@ PERSONAL = frozenset(
 )
 """What belongs to an account, by `account_id`."""
 
-UNSEEN = frozenset({"mail", "throttle"})
+UNSEEN = frozenset({"mail", "throttle", "platform_audit_event"})
 """What belongs to nobody, and the app's own role reads never."""
 
 
@@ -161,15 +168,21 @@ _GRANTS_OF_OTHER_ROLES = {
     ),
 }
 
+# Of what lets people in, an operator may take things away (a session, a lost second factor), and make nothing.
+_ENDED = frozenset({"credential", "recovery_code", "session", "one_time_token", "throttle"})
+# Mail is not even taken away: its text, which would go into the audit, lets people in until it is sent.
+_LOOKED_AT = frozenset({"mail", "account_event", "idempotency_key", "request_count"})
+
 _USERS = {
-    "uuid7": (APP, DOORKEEPER),
-    "acting_organisation": (APP, CONTENT),
+    "uuid7": (APP, DOORKEEPER, OPERATOR),
+    "acting_organisation": (APP, CONTENT, OPERATOR),
     "acting_account": (APP, DOORKEEPER),
     "acting_email": (DOORKEEPER,),
     "acting_throttle_keys": (DOORKEEPER,),
     "acting_site_slug": (READER,),
     "acting_secret_sha256": (DOORKEEPER,),
     "acting_site": (APP, CONTENT),
+    "acting_operator": (APP, OPERATOR),
     "set_updated_at": (),
     "require_below_limit": (),
 }
@@ -185,26 +198,32 @@ def policies(table: Table) -> tuple[Policy, ...]:
     """The policies of a table; none for one that is shared."""
     if table.name in SHARED:
         return ()
-    others = _OF_OTHER_ROLES.get(table.name, ())
+    # Taking the role on is not enough: whoever does has to say who he is, and is in the audit by that name.
+    operator = Policy("operator", OPERATOR, "ALL", "acting_operator() IS NOT NULL")
+    return (*_own(table), *_OF_OTHER_ROLES.get(table.name, ()), operator)
+
+
+def _own(table: Table) -> tuple[Policy, ...]:
+    """For what is the organisation's, or the account's, that is acted for."""
     if table.name in UNSEEN:
-        return others
+        return ()
     if table.name in PERSONAL:
-        return (Policy("own_account", APP, "ALL", "account_id = acting_account()"), *others)
+        return (Policy("own_account", APP, "ALL", "account_id = acting_account()"),)
     if table.name == "organisation":
-        return (Policy("own", APP, "ALL", "id = acting_organisation()"), *others)
+        return (Policy("own", APP, "ALL", "id = acting_organisation()"),)
     if table.name == "account":
         return (
             Policy("own", APP, "ALL", "id = acting_account()"),
             # Row-level security of `member` leaves those of the organisation that is acted for.
             Policy("fellow_member", APP, "SELECT", "id IN (SELECT member.account_id FROM member)"),
-            *others,
         )
     rows = "organisation_id = acting_organisation()"
     if site := "id" if table.name == "site" else "site_id" if "site_id" in table.columns else "":
         rows += f" AND (acting_site() IS NULL OR {site} = acting_site())"
+    own = Policy("own_organisation", APP, "ALL", rows)
     if table.name in PUBLISHED:
-        others = (*others, Policy("content", CONTENT, "SELECT", rows + PUBLISHED[table.name]))
-    return (Policy("own_organisation", APP, "ALL", rows), *others)
+        return (own, Policy("content", CONTENT, "SELECT", rows + PUBLISHED[table.name]))
+    return (own,)
 
 
 def commands(table: str) -> str:
@@ -216,6 +235,15 @@ def commands(table: str) -> str:
     if table in NEVER_CHANGED:
         return "SELECT, INSERT"
     return "SELECT, INSERT, DELETE" if table in REPLACED else "SELECT, INSERT, UPDATE, DELETE"
+
+
+def operator_commands(table: str) -> str:
+    """What an operator may do with rows of a table."""
+    if table in MIGRATIONS_ONLY or table in _LOOKED_AT:
+        return "SELECT"
+    if table in _ENDED:
+        return "SELECT, DELETE"
+    return "SELECT, INSERT, UPDATE, DELETE" if table in READ_ONLY else commands(table) or "SELECT, INSERT"
 
 
 def function_statements() -> Iterator[str]:
@@ -231,9 +259,10 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
     """What makes new tables what they should be: triggers, grants, row-level security."""
     for table in metadata.sorted_tables:
         name = table.name
-        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}, {CONTENT}"
+        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}, {CONTENT}, {OPERATOR}"
         if allowed := commands(name):
             yield f"GRANT {allowed} ON {name} TO {APP}"
+        yield f"GRANT {operator_commands(name)} ON {name} TO {OPERATOR}"
         yield from (f"GRANT {grant}" for grant in _GRANTS_OF_OTHER_ROLES.get(name, ()))
         if "updated_at" in table.columns:
             changed = _CHANGED.get(name, "OLD.* IS DISTINCT FROM NEW.*")

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, CreatedAt, Id, Reference, UpdatedAt, length, one_of
+from app.models.base import SECRET, Base, CreatedAt, Id, Reference, UpdatedAt, length, one_of
 from app.models.words import EMAIL_LENGTH
 
 USER_AGENT_LENGTH = 300
@@ -35,7 +35,7 @@ class Session(Base):
     id: Mapped[Id]
     account_id: Mapped[Reference] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     organisation_id: Mapped[Reference | None]
-    secret_sha256: Mapped[bytes]
+    secret_sha256: Mapped[bytes] = mapped_column(info=SECRET)
     last_used_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     client_address: Mapped[str | None] = mapped_column(INET)
@@ -70,7 +70,7 @@ class OneTimeToken(Base):
     purpose: Mapped[str]
     account_id: Mapped[Reference | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     email: Mapped[str | None]
-    secret_sha256: Mapped[bytes]
+    secret_sha256: Mapped[bytes] = mapped_column(info=SECRET)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Double, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
+    SECRET,
     Base,
     CreatedAt,
     Id,
@@ -48,7 +49,7 @@ class Webhook(Base):
     site_id: Mapped[Reference | None]
     url: Mapped[str]
     events: Mapped[Words]
-    signing_key: Mapped[bytes]
+    signing_key: Mapped[bytes] = mapped_column(info=SECRET)
     paused_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

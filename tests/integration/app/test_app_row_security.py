@@ -24,6 +24,7 @@ from tests.integration.app.tenants import (
     Connection,
     attack,
     belonging,
+    both,
     tables,
     undone,
     unprotected,
@@ -34,7 +35,21 @@ from tests.integration.database_servers import scalar
 COUNTED = {"site", "post", "organisation", "organisation_limit", "request_count", "idempotency_key"}
 COUNTED |= {"session", "one_time_token"}
 OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED | UNSEEN)
-ROLES = ("flotilla_app", "flotilla_reader", "flotilla_worker", "flotilla_doorkeeper", "flotilla_content")
+ROLES = tuple(f"flotilla_{role}" for role in ("app", "reader", "worker", "doorkeeper", "content", "operator"))
+
+
+@pytest.fixture(scope="module")
+def seeded(platform: Platform) -> Iterator[Platform]:
+    """Two organisations with a row of their own in every table."""
+    with both(platform.superuser):
+        yield platform
+
+
+@pytest.fixture
+def attacker(seeded: Platform) -> Iterator[Connection]:
+    with seeded.acting_for(ATTACKER.organisation) as connection:
+        connection.execute("SELECT set_config('flotilla.account_id', %s, false)", (ATTACKER.account,))
+        yield connection
 
 
 # ---- what the catalogue says ---------------------------------------------------------------------------------------
@@ -78,10 +93,10 @@ def test_keys_between_tables_of_organisations_hold_the_organisation(seeded: Plat
 
 
 def test_the_roles_own_nothing_and_can_bypass_nothing(seeded: Platform) -> None:
-    """No superuser, no BYPASSRLS, no object, nothing that could be made, no role but the four for a transaction."""
+    """No superuser, no BYPASSRLS, no object, nothing that could be made, no role but the five for a transaction."""
     with seeded.owner() as owner:
         powers = "rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication"
-        assert scalar(owner, f"SELECT count(*) FROM pg_roles WHERE rolname IN {ROLES} AND NOT ({powers})") == 5
+        assert scalar(owner, f"SELECT count(*) FROM pg_roles WHERE rolname IN {ROLES} AND NOT ({powers})") == len(ROLES)
         for role in ROLES:
             assert (
                 scalar(owner, f"SELECT count(*) FROM pg_shdepend WHERE refobjid = '{role}'::regrole AND deptype='o'")
@@ -92,7 +107,7 @@ def test_the_roles_own_nothing_and_can_bypass_nothing(seeded: Platform) -> None:
         options = "roleid::regrole || ' ' || inherit_option || ' ' || set_option"
         member = f"SELECT string_agg({options}, ', ' ORDER BY roleid::regrole::text)"
         assert scalar(owner, f"{member} FROM pg_auth_members WHERE member = 'flotilla_app'::regrole") == ", ".join(
-            f"flotilla_{role} false true" for role in ("content", "doorkeeper", "reader", "worker")
+            f"flotilla_{role} false true" for role in ("content", "doorkeeper", "operator", "reader", "worker")
         )
 
 

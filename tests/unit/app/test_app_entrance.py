@@ -7,9 +7,11 @@ import logging
 import re
 import sys
 import warnings
+from typing import cast
 
 import pytest
 
+from app.accounts.service import Service
 from app.asgi import App, Receive, Scope, Send, answer
 from app.db import commented
 from app.entrance import Entrance
@@ -23,6 +25,7 @@ from app.surfaces.pages import no_such_host
 from tests.unit.app.asgi_client import ask
 
 SETTINGS = Settings(max_body_bytes=100)
+NO_ACCOUNTS = cast(Service, None)
 
 
 async def unused(scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,7 +36,7 @@ def entrance(lifecycle: Lifecycle | None = None, api: App = unused, metrics: Met
     surfaces: dict[Surface, App] = {
         Surface.MARKETING: marketing.create(SETTINGS),
         Surface.DASHBOARD: dashboard.create(SETTINGS),
-        Surface.ADMIN: admin.create(SETTINGS),
+        Surface.ADMIN: admin.create(SETTINGS, NO_ACCOUNTS, secrets=["secret"]),
         Surface.API: api,
         Surface.BLOG: unused,
         Surface.NONE: no_such_host,

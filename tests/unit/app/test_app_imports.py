@@ -56,3 +56,12 @@ def test_a_start_does_not_build_the_models_of_the_openapi_document() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False False True {'extra': 'forbid'}"
+
+
+@pytest.mark.parametrize("module", ["app.__main__", "app.worker", "app.surfaces.admin"])
+def test_a_start_does_not_import_studio(module: str) -> None:
+    """It is imported when somebody first asks for it."""
+    heavy = {"starlette_admin", "jinja2", "itsdangerous"}
+    modules = imported_by(module)
+    assert not {name for name in modules if name.split(".")[0] in heavy}
+    assert not {name for name in modules if name.startswith("app.surfaces.admin.studio")}
