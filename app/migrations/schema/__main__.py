@@ -1,11 +1,13 @@
 """`python -m app schema …`: what the database's schema is, and whether that is what the models say.
 
-Connects as the settings say, which have to be those of `migrate`: straight to PostgreSQL, as the schema's owner.
+Connects as the settings say, which have to be those of `migrate`: straight to PostgreSQL, as the schema's owner. Only
+`pull` is told which database.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 
@@ -19,6 +21,7 @@ from app.migrations import upgrading
 from app.migrations.schema.catalogue import read
 from app.migrations.schema.drift import drifts
 from app.migrations.schema.expected import expected
+from app.migrations.schema.pull import command as pulling
 from app.models.everything import Base
 from app.models.schema_compatibility import SchemaCompatibility
 from app.observability import log_as_json
@@ -30,6 +33,8 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a process 1 has no default for it
     log_as_json()
     given = _parser().parse_args(arguments)
+    if given.command == "pull":
+        return pulling.pull(given, os.environ)
     try:
         url = database_url(load())
         if given.command == "migrate":
@@ -54,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     rollback = commands.add_parser("rollback", help="take back what came after a revision, with the data in it")
     rollback.add_argument("revision", help="the revision to go back to; base for an empty database")
     commands.add_parser("check", help="name everything in which the database differs from the models")
+    pulling.add_to(commands)
     return parser
 
 
