@@ -21,6 +21,7 @@ from app.models.base import (
     one_of,
     parent_in_site,
 )
+from app.models.shown import READ, WRITE
 from app.models.words import LANGUAGE_PATTERN, URL_LENGTH, URL_PATTERN, WORDS_PATTERN
 
 TITLE_LENGTH = 200
@@ -89,10 +90,10 @@ class Post(Base):
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    title: Mapped[str]
+    site_id: Mapped[Reference] = mapped_column(info=READ)
+    title: Mapped[str] = mapped_column(info=WRITE)
     slug: Mapped[str]
-    body: Mapped[str]
+    body: Mapped[str] = mapped_column(info=WRITE)
     excerpt: Mapped[str] = mapped_column(server_default="")
     status: Mapped[str] = mapped_column(server_default=PostStatus.DRAFT.value)
     published_at: Mapped[datetime | None]

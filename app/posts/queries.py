@@ -10,13 +10,14 @@ from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.post import Post, PostStatus
+from app.models.shown import columns_shown
 from app.models.site import Site
 
-COLUMNS = (Post.id, Post.site_id, Post.title, Post.body, Post.created_at)
+COLUMNS = columns_shown(Post)
 
 
 class PostRow(TypedDict):
-    """A post as the API shows it."""
+    """A post as the API shows it; what the model shows besides is there too."""
 
     id: str
     site_id: str
@@ -25,7 +26,7 @@ class PostRow(TypedDict):
     created_at: datetime
 
 
-_NAMES = tuple(PostRow.__annotations__)
+_NAMES = tuple(column.key for column in COLUMNS)
 
 
 def shown(row: Iterable[Any]) -> PostRow:

@@ -9,14 +9,15 @@ from typing import Any, TypedDict, cast
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.models.shown import columns_shown
 from app.models.site import Site
 
 # Named one by one: a statement that the pooler keeps prepared survives a column that a migration adds.
-COLUMNS = (Site.id, Site.slug, Site.title, Site.post_count, Site.created_at)
+COLUMNS = columns_shown(Site)
 
 
 class SiteRow(TypedDict):
-    """A site as the API shows it."""
+    """A site as the API shows it; what the model shows besides is there too."""
 
     id: str
     slug: str
@@ -25,7 +26,7 @@ class SiteRow(TypedDict):
     created_at: datetime
 
 
-_NAMES = tuple(SiteRow.__annotations__)
+_NAMES = tuple(column.key for column in COLUMNS)
 
 
 def shown(row: Iterable[Any]) -> SiteRow:

@@ -8,6 +8,7 @@ from app.errors import site_not_found
 from app.models.base import NO_ID
 from app.posts import creating, queries
 from app.surfaces.api.answers import NOT_FOUND, acting_of, database_of, json
+from app.surfaces.api.columns import others
 from app.surfaces.api.schemas import After, Key, Limit, NewPost, Post, PostPage
 
 router = APIRouter(prefix="/sites/{site_id}/posts", tags=["posts"], responses=NOT_FOUND)
@@ -18,7 +19,12 @@ async def create_post(request: Request, site_id: Key, post: NewPost) -> Response
     """Adds a post to a site. The answer means that it is saved."""
     return json(
         await database_of(request).write(
-            acting_of(request), creating.create, site_id, title=post.title, body=post.body
+            acting_of(request),
+            creating.create,
+            site_id,
+            title=post.title,
+            body=post.body,
+            others=others(post, "title", "body"),
         ),
         201,
     )

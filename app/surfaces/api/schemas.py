@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, Field, JsonValue, StringConstraints
-from pydantic_core import PydanticCustomError
 
+from app.models import post as posts
+from app.models import site as sites
 from app.models.post import BODY_LENGTH
 from app.models.post import TITLE_LENGTH as POST_TITLE_LENGTH
 from app.models.site import TITLE_LENGTH as SITE_TITLE_LENGTH
+from app.surfaces.api.columns import of_new_rows, of_rows, without_nul
 
 UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-
-
-def _without_nul(value: str) -> str:
-    if "\0" in value:  # PostgreSQL's text cannot hold it
-        raise PydanticCustomError("nul", "The text may not contain the character U+0000")
-    return value
 
 
 _UUID: dict[str, JsonValue] = {"format": "uuid"}
@@ -38,16 +33,17 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=SITE_TITLE_LENGTH),
-    AfterValidator(_without_nul),
+    AfterValidator(without_nul),
 ]
 PostTitle = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=POST_TITLE_LENGTH),
-    AfterValidator(_without_nul),
+    AfterValidator(without_nul),
 ]
-Body = Annotated[str, StringConstraints(max_length=BODY_LENGTH), AfterValidator(_without_nul)]
+Body = Annotated[str, StringConstraints(max_length=BODY_LENGTH), AfterValidator(without_nul)]
 
 
+@of_new_rows(sites.Site)
 class NewSite(BaseModel):
     """A site to create."""
 
@@ -55,14 +51,9 @@ class NewSite(BaseModel):
     title: Title
 
 
+@of_rows(sites.Site)
 class Site(BaseModel):
     """A site; `post_count` may be some seconds old."""
-
-    id: Id
-    slug: str
-    title: str
-    post_count: int
-    created_at: datetime
 
 
 class SitePage(BaseModel):
@@ -72,6 +63,7 @@ class SitePage(BaseModel):
     next: Id | None
 
 
+@of_new_rows(posts.Post)
 class NewPost(BaseModel):
     """A post to create."""
 
@@ -79,14 +71,9 @@ class NewPost(BaseModel):
     body: Body
 
 
+@of_rows(posts.Post)
 class Post(BaseModel):
     """A post."""
-
-    id: Id
-    site_id: Id
-    title: str
-    body: str
-    created_at: datetime
 
 
 class PostPage(BaseModel):

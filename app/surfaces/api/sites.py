@@ -8,6 +8,7 @@ from app.errors import site_not_found
 from app.models.base import NO_ID
 from app.sites import creating, queries
 from app.surfaces.api.answers import CONFLICT, NOT_FOUND, acting_of, database_of, json
+from app.surfaces.api.columns import others
 from app.surfaces.api.schemas import After, Key, Limit, NewSite, Site, SitePage
 
 router = APIRouter(prefix="/sites", tags=["sites"])
@@ -17,7 +18,10 @@ router = APIRouter(prefix="/sites", tags=["sites"])
 async def create_site(request: Request, site: NewSite) -> Response:
     """Creates a site at `<slug>.<blog domain>`."""
     return json(
-        await database_of(request).write(acting_of(request), creating.create, slug=site.slug, title=site.title), 201
+        await database_of(request).write(
+            acting_of(request), creating.create, slug=site.slug, title=site.title, others=others(site, "slug", "title")
+        ),
+        201,
     )
 
 
