@@ -35,6 +35,16 @@ def reader(slug: str) -> Acting | None:
     )
 
 
+def doorkeeper(secret_sha256: bytes) -> Acting:
+    """Whoever has to find out whose a secret is: the row with its hash, 32 bytes, and no other."""
+    if len(secret_sha256) != 32:
+        raise ValueError("a SHA-256 has 32 bytes")
+    return Acting(
+        f"SELECT set_config('flotilla.secret_sha256', '{secret_sha256.hex()}', true),"
+        " set_config('role', 'flotilla_doorkeeper', true)"
+    )
+
+
 def worker() -> Acting:
     """The worker's jobs over all organisations: the few columns that they need."""
     return Acting("SELECT set_config('role', 'flotilla_worker', true)")

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from app.errors import PlatformError
+from app.observability import request_id
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -14,7 +15,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-JSON = b"application/json"
+PROBLEM = b"application/problem+json"
 HTML = b"text/html; charset=utf-8"
 TEXT = b"text/plain; charset=utf-8"
 
@@ -36,7 +37,8 @@ async def answer(
 async def answer_error(scope: Scope, send: Send, error: PlatformError) -> None:
     """Sends an error as the JSON that all of them have."""
     headers = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
-    await answer(scope, send, error.status, JSON, json.dumps(error.body()).encode(), headers)
+    body = json.dumps(error.body(request_id.get()), default=str).encode()
+    await answer(scope, send, error.status, PROBLEM, body, headers)
 
 
 def header(scope: Scope, name: bytes) -> str:

@@ -1,33 +1,59 @@
 """The platform's one error class.
 
-Who raises it decides status, code and sentence; one handler writes it down.
+Who raises it decides status, code and sentence; one handler writes it down, as a problem of RFC 9457.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 # How long a client is asked to wait before it tries again.
 RETRY_AFTER_SECONDS = 1
+
+
+class Fault(TypedDict):
+    """One thing that is wrong in a request: `pointer` is a JSON pointer into what `where` names."""
+
+    where: str
+    pointer: str
+    detail: str
 
 
 class PlatformError(Exception):
     """An answer that is no success.
 
     `status` is the HTTP status, `code` a word for programs, `message` one sentence for people, `headers` what
-    the answer carries besides.
+    the answer carries besides, `more` further members of its JSON. Every code is in docs/api.md.
     """
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
-    def body(self) -> dict[str, dict[str, str]]:
-        """The JSON that every error of the platform has."""
-        return {"error": {"code": self.code, "message": self.message}}
+    def body(self, request_id: str) -> dict[str, object]:
+        """The JSON that every error of the platform has: a problem of RFC 9457. The edge's are like it."""
+        told: dict[str, object] = {
+            "type": f"/problems/{self.code}",
+            "title": self.code.replace("_", " ").capitalize(),
+            "status": self.status,
+            "detail": self.message,
+            "code": self.code,
+        }
+        if request_id:
+            told["instance"] = f"/requests/{request_id}"
+        return told | self.more
 
 
 def unauthorized() -> PlatformError:
@@ -50,9 +76,14 @@ def slug_taken(slug: str) -> PlatformError:
     return PlatformError(409, "slug_taken", f"The slug {slug} is taken; choose another.")
 
 
-def invalid(message: str) -> PlatformError:
-    """What was sent is understood and not acceptable."""
-    return PlatformError(422, "invalid", message)
+def invalid(message: str, faults: Sequence[Fault] = ()) -> PlatformError:
+    """What was sent is understood and not acceptable; `faults` say where."""
+    return PlatformError(422, "invalid", message, more={"errors": list(faults)})
+
+
+def invalid_member(pointer: str, message: str) -> PlatformError:
+    """One member of the body is not acceptable, `/slug` say."""
+    return invalid(message, [Fault(where="body", pointer=pointer, detail=message)])
 
 
 def too_large(max_bytes: int) -> PlatformError:

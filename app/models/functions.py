@@ -28,6 +28,11 @@ _ACTING_SITE_SLUG = """\
 CREATE FUNCTION acting_site_slug() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('flotilla.site_slug', true), '')"""
 
+# What a client sent to be let in, as the hash that is kept: 64 hexadecimal digits.
+_ACTING_HASH = """\
+CREATE FUNCTION acting_secret_sha256() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
+RETURN decode(nullif(current_setting('flotilla.secret_sha256', true), ''), 'hex')"""
+
 _SET_UPDATED_AT = """\
 CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN NEW.updated_at := pg_catalog.now(); RETURN NEW; END $$"""
@@ -37,6 +42,7 @@ FUNCTIONS = {
     "acting_organisation": _ACTING_ORGANISATION,
     "acting_account": _ACTING_ACCOUNT,
     "acting_site_slug": _ACTING_SITE_SLUG,
+    "acting_secret_sha256": _ACTING_HASH,
     "set_updated_at": _SET_UPDATED_AT,
 }
 """Name → the statement that makes it."""

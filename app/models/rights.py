@@ -1,9 +1,10 @@
 """Who may do what with which rows, derived from the models: grants, row-level security and triggers of every table.
 
-The app's login role acts for one organisation per transaction. Two roles that cannot log in are taken on for a
+The app's login role acts for one organisation per transaction. Three roles that cannot log in are taken on for a
 transaction (`app/acting.py`): `flotilla_reader` for what readers are shown, `flotilla_worker` for jobs over all
-organisations. None of them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy
-lets through is not there.
+organisations, `flotilla_doorkeeper` for finding out whose a secret is: it sees the row with that secret's hash. None of
+them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is not
+there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from app.models.functions import FUNCTIONS
 APP = "flotilla_app"
 READER = "flotilla_reader"
 WORKER = "flotilla_worker"
+DOORKEEPER = "flotilla_doorkeeper"
 
 READ_ONLY = frozenset({"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version"})
 """What only the operator and migrations write."""
@@ -48,7 +50,8 @@ class Policy:
         return f"CREATE POLICY {self.name} ON {table} FOR {self.command} TO {self.role}{using}{check}"
 
 
-_OF_READERS_AND_WORKERS = {
+_OF_OTHER_ROLES = {
+    "api_key": (Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),),
     "site": (
         Policy("reader", READER, "SELECT", "slug = acting_site_slug()"),
         Policy("worker", WORKER, "SELECT", "true"),
@@ -64,7 +67,8 @@ _OF_READERS_AND_WORKERS = {
     ),
 }
 
-_GRANTS_OF_READERS_AND_WORKERS = {
+_GRANTS_OF_OTHER_ROLES = {
+    "api_key": (f"SELECT (id, organisation_id, site_id, scopes, expires_at, revoked_at) ON api_key TO {DOORKEEPER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
     "post": (f"SELECT ON post TO {READER}", f"SELECT (id, site_id) ON post TO {WORKER}"),
 }
@@ -74,6 +78,7 @@ _USERS = {
     "acting_organisation": (APP,),
     "acting_account": (APP,),
     "acting_site_slug": (READER,),
+    "acting_secret_sha256": (DOORKEEPER,),
     "set_updated_at": (),
 }
 
@@ -94,7 +99,7 @@ def policies(table: Table) -> tuple[Policy, ...]:
             Policy("fellow_member", APP, "SELECT", "id IN (SELECT member.account_id FROM member)"),
         )
     own = Policy("own_organisation", APP, "ALL", "organisation_id = acting_organisation()")
-    return (own, *_OF_READERS_AND_WORKERS.get(table.name, ()))
+    return (own, *_OF_OTHER_ROLES.get(table.name, ()))
 
 
 def commands(table: str) -> str:
@@ -119,9 +124,9 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
     """What makes new tables what they should be: triggers, grants, row-level security."""
     for table in metadata.sorted_tables:
         name = table.name
-        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}"
+        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}"
         yield f"GRANT {commands(name)} ON {name} TO {APP}"
-        yield from (f"GRANT {grant}" for grant in _GRANTS_OF_READERS_AND_WORKERS.get(name, ()))
+        yield from (f"GRANT {grant}" for grant in _GRANTS_OF_OTHER_ROLES.get(name, ()))
         if "updated_at" in table.columns:
             changed = _CHANGED.get(name, "OLD.* IS DISTINCT FROM NEW.*")
             yield (

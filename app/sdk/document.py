@@ -168,18 +168,16 @@ def _answer(schemas: Schemas, named: Mapping[str, Schema], responses: Schema, wh
 
 
 def _check_error(named: Mapping[str, Schema], said: Schema, where: str) -> None:
-    """An error has no body, or `{"error": {"code", "message"}}`, or it is a problem of RFC 9457."""
+    """An error has no body, or it is a problem of RFC 9457."""
     for kind, media in said.get("content", {}).items():
-        if kind not in {"application/json", "application/problem+json"}:
+        if kind != "application/problem+json":
             raise Unsupported(where, f"the content type {kind} of an error")
         if "schema" in media and not _is_error(named, media["schema"]):
-            raise Unsupported(where, "an error that is neither {error: {code, message}} nor a problem of RFC 9457")
+            raise Unsupported(where, "an error that is no problem of RFC 9457")
 
 
 def _is_error(named: Mapping[str, Schema], schema: Schema) -> bool:
     members = _members(named, schema)
-    if "error" in members:
-        return {"code", "message"} <= set(_members(named, members["error"]))
     said = members.get("detail", members.get("title", {}))
     return "string" in {option.get("type") for option in (said, *said.get("anyOf", []))}
 

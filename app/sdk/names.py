@@ -16,8 +16,8 @@ def words(text: str) -> frozenset[str]:
 # Names that the generated modules and TypeScript's own library use themselves.
 TAKEN_BY_TYPES = words(
     "Any ApiError Array AsyncClient AsyncGenerator AsyncIterator AsyncTransport Boolean CalendarDate CallOptions "
-    "Client ClientOptions Date DateTime Error Iterator Literal Map Mapping Number Object ProblemBody Promise Record "
-    "Sequence Set String Timestamp Transport TypeAlias UNSET UUID UnexpectedAnswer Unset Uuid"
+    "Client ClientOptions Date DateTime Error Fault Iterator Literal Map Mapping Number Object ProblemBody Promise "
+    "Record Sequence Set String Timestamp Transport TypeAlias UNSET UUID UnexpectedAnswer Unset Uuid"
 )
 # A field of one of these names would hide what its class needs below it.
 _TAKEN_BY_MEMBERS = words("bool classmethod cls codec dataclass float from_json int object self str to_json")

@@ -29,7 +29,7 @@ def package(api: Api) -> str:
         "flotilla_sdk.async_client": ["AsyncClient"],
         "flotilla_sdk.client": ["Client"],
         "flotilla_sdk.codec": ["UNSET", "UnexpectedAnswer", "Unset"],
-        "flotilla_sdk.errors": ["ApiError"],
+        "flotilla_sdk.errors": ["ApiError", "Fault"],
         "flotilla_sdk.models": api.type_names(),
     }
     lines = [f"# {MARK}", f'"""A client of {api.title}, API version {api.version}."""', ""]

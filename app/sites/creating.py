@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.errors import invalid, slug_taken
+from app.errors import invalid_member, slug_taken
 from app.models.site import Site
 from app.sites.queries import COLUMNS, SiteRow, shown
 from app.sites.slug import fault
@@ -23,7 +23,7 @@ async def create(connection: AsyncConnection, *, slug: str, title: str, others: 
     """
     wrong = fault(slug)
     if wrong is not None:
-        raise invalid(wrong)
+        raise invalid_member("/slug", wrong)
     try:
         row = (await connection.execute(_INSERT, {**others, "slug": slug, "title": title})).one()
     except IntegrityError as error:

@@ -53,8 +53,12 @@ local function send(status, code, message, link)
     ngx.status = status
     ngx.header.cache_control = "no-store"
     if wants_json() then
-        ngx.header.content_type = "application/json"
-        ngx.print(cjson.encode({ error = { code = code, message = message } }))
+        -- As the platform's own are (app/errors.py): a problem of RFC 9457.
+        ngx.header.content_type = "application/problem+json"
+        ngx.print(cjson.encode({
+            type = "/problems/" .. code, title = (code:gsub("_", " "):gsub("^%l", string.upper)), status = status,
+            detail = message, code = code, instance = "/requests/" .. (ngx.var.request_id or ""),
+        }))
     else
         ngx.header.content_type = "text/html; charset=utf-8"
         local values = { status = tostring(status), title = escape(title), message = escape(message),

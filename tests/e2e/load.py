@@ -169,7 +169,7 @@ class Client:
 def error_code(body: bytes) -> str:
     """The word for programs in an error's JSON; empty when there is none."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
-        return str(json.loads(body)["error"]["code"])
+        return str(json.loads(body)["code"])
     return ""
 
 

@@ -33,7 +33,7 @@ class Outage:
     def look(self, stack: Stack) -> None:
         answer = stack.api("GET", f"/sites/{self.site}/posts")
         retry = answer.headers.get("Retry-After", "")
-        if answer.status_code != 503 or not retry.isdigit() or int(retry) < 1 or not answer.json()["error"]["message"]:
+        if answer.status_code != 503 or not retry.isdigit() or int(retry) < 1 or not answer.json()["detail"]:
             self.wrong.append(f"{answer.status_code}, Retry-After {retry!r}: {answer.text}")
         if (now := task_ids(stack)) != self.tasks:
             self.wrong.append(f"{self.tasks} became {now}")

@@ -19,6 +19,7 @@ from app.asgi import App  # noqa: E402 - after the switch
 from app.db import Database  # noqa: E402 - after the switch
 from app.surfaces.api import posts, sites  # noqa: E402 - after the switch
 from app.surfaces.api.answers import ERRORS, answer_errors  # noqa: E402 - after the switch
+from app.surfaces.api.document import describe  # noqa: E402 - after the switch
 from app.surfaces.api.token import BearerToken  # noqa: E402 - after the switch
 
 PREFIX = "/api/v1"
@@ -45,4 +46,5 @@ def create(database: Database, *, tokens: Sequence[str], acting: Acting) -> App:
     for router in (sites.router, posts.router):
         api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
     answer_errors(api)
+    describe(api)
     return api

@@ -12,21 +12,35 @@ from starlette.exceptions import HTTPException
 
 from app.acting import Acting
 from app.db import Database
-from app.errors import PlatformError, internal, invalid
+from app.errors import Fault, PlatformError, internal, invalid
+from app.observability import request_id
 
 
-class ErrorDetail(BaseModel):
-    """`code` is for programs and does not change; `message` is for people."""
+class ProblemFault(BaseModel):
+    """One thing that is wrong: `pointer` is a JSON pointer into what `where` names (body, query, path, header)."""
 
+    where: str
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """Every answer that is no success, as RFC 9457 has it.
+
+    `code` is for programs and does not change; `detail` is for people; `instance` names the request as the logs do.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
     code: str
-    message: str
+    instance: str | None = None
+    errors: list[ProblemFault] | None = None
 
 
-class ErrorAnswer(BaseModel):
-    """Every answer that is no success."""
-
-    error: ErrorDetail
-
+PROBLEM = "application/problem+json"
+MOST_FAULTS = 20
 
 ACTING = "flotilla.acting"
 """The key of a request's scope under which `token.py` says for whom it acts."""
@@ -34,12 +48,16 @@ ACTING = "flotilla.acting"
 Answers = dict[int | str, dict[str, Any]]
 
 ERRORS: Answers = {
-    401: {"model": ErrorAnswer, "description": "No token, or a wrong one."},
-    422: {"model": ErrorAnswer, "description": "What was sent is not acceptable; the message says why."},
-    503: {"model": ErrorAnswer, "description": "The database is away; try again after `Retry-After`."},
+    400: {"model": Problem, "description": "The request cannot be read."},
+    401: {"model": Problem, "description": "No token, or a wrong one."},
+    413: {"model": Problem, "description": "The body is too large."},
+    422: {"model": Problem, "description": "What was sent is not acceptable; `errors` says where and why."},
+    429: {"model": Problem, "description": "Too many requests; go on after `Retry-After`."},
+    500: {"model": Problem, "description": "A mistake in the platform."},
+    503: {"model": Problem, "description": "The database is away; try again after `Retry-After`."},
 }
-NOT_FOUND: Answers = {404: {"model": ErrorAnswer, "description": "There is no such site."}}
-CONFLICT: Answers = {409: {"model": ErrorAnswer, "description": "The slug is taken."}}
+NOT_FOUND: Answers = {404: {"model": Problem, "description": "There is no such site."}}
+CONFLICT: Answers = {409: {"model": Problem, "description": "The slug is taken."}}
 
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 _MESSAGES = {
@@ -76,7 +94,9 @@ def answer_errors(api: FastAPI) -> None:
 
 async def _answer(request: Request, error: Exception) -> Response:
     problem = _as_platform_error(error)
-    return Response(to_json(problem.body()), problem.status, headers=problem.headers, media_type="application/json")
+    return Response(
+        to_json(problem.body(request_id.get())), problem.status, headers=problem.headers, media_type=PROBLEM
+    )
 
 
 def _as_platform_error(error: Exception) -> PlatformError:
@@ -84,7 +104,7 @@ def _as_platform_error(error: Exception) -> PlatformError:
     if isinstance(error, PlatformError):
         return error
     if isinstance(error, RequestValidationError):
-        return _first_fault(error)
+        return _faults(error)
     if isinstance(error.__cause__, PlatformError):  # raised while FastAPI read the body, and wrapped
         return error.__cause__
     if isinstance(error, HTTPException):
@@ -94,10 +114,16 @@ def _as_platform_error(error: Exception) -> PlatformError:
     return internal()
 
 
-def _first_fault(error: RequestValidationError) -> PlatformError:
-    """One sentence about the first thing that is wrong; what was sent is not repeated."""
-    fault = error.errors()[0]
-    if fault["type"] == "json_invalid":
+def _faults(error: RequestValidationError) -> PlatformError:
+    """Everything that is wrong, and the first of it as the sentence; what was sent is not repeated."""
+    found = error.errors()
+    if found[0]["type"] == "json_invalid":
         return PlatformError(400, "bad_request", _MESSAGES[400])
-    where = ".".join(str(part) for part in fault["loc"] if part not in {"body", "query", "path"})
-    return invalid(f"{where or 'body'}: {fault['msg']}.")
+    faults = []
+    for fault in found[:MOST_FAULTS]:
+        where, *path = (str(part) for part in fault["loc"])
+        pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+        faults.append(Fault(where=where, pointer=pointer, detail=f"{fault['msg']}."))
+    first = faults[0]
+    name = first["pointer"].removeprefix("/").replace("/", ".") or first["where"]
+    return invalid(f"{name}: {first['detail']}", faults)

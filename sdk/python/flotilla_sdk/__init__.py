@@ -14,6 +14,7 @@ from flotilla_sdk.codec import (
 )
 from flotilla_sdk.errors import (
     ApiError,
+    Fault,
 )
 from flotilla_sdk.models import (
     NewPost,
@@ -29,6 +30,7 @@ __all__ = [
     "ApiError",
     "AsyncClient",
     "Client",
+    "Fault",
     "NewPost",
     "NewSite",
     "Post",

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`pointer` is a JSON pointer into what `where` names: body, query, path or header."""
+
+    where: str
+    pointer: str
+    detail: str
 
 
 class ApiError(Exception):
@@ -15,7 +25,8 @@ class ApiError(Exception):
 
     `status` is the HTTP status; `code` a word for programs (`http_<status>` where the answer has none); `message` one
     sentence for people; `retry_after` how long the server asks to wait, None where it does not; `request_id` what the
-    server's log has the request under; `body` the whole answer's JSON, None where it is not JSON.
+    server's log has the request under; `body` the whole answer's JSON, None where it is not JSON; `faults` what is
+    wrong where, for a 422.
     """
 
     def __init__(
@@ -35,15 +46,20 @@ class ApiError(Exception):
         self.request_id = request_id
         self.body = body
 
+    @property
+    def faults(self) -> list[Fault]:
+        """Each thing that is wrong in the request, where the answer says it."""
+        said = self.body.get("errors") if isinstance(self.body, dict) else None
+        found = [item for item in said if isinstance(item, dict)] if isinstance(said, list) else []
+        return [Fault(*(str(item.get(name, "")) for name in ("where", "pointer", "detail"))) for item in found]
+
 
 def error_of(status: int, headers: Mapping[str, str], content: bytes) -> ApiError:
-    """The error of an answer: `{"error": {"code", "message"}}`, a problem of RFC 9457, or whatever else came."""
+    """The error of an answer: a problem of RFC 9457, or whatever else came."""
     body = _json(content)
-    members = body if isinstance(body, dict) else {}
-    told = members.get("error")
-    said: Mapping[str, object] = told if isinstance(told, dict) else members
+    said: Mapping[str, object] = body if isinstance(body, dict) else {}
     code = _first_text(said, "code") or _last_segment(_first_text(said, "type")) or f"http_{status}"
-    message = _first_text(said, "message", "detail", "title") or f"The server answered with status {status}."
+    message = _first_text(said, "detail", "title") or f"The server answered with status {status}."
     return ApiError(status, code, message, retry_after(headers), headers.get("x-request-id"), body)
 
 

@@ -3,6 +3,13 @@ const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 /** An answer's whole JSON; `undefined` where it is not JSON. */
 export type ProblemBody = unknown;
 
+/** `pointer` is a JSON pointer into what `where` names: body, query, path or header. */
+export interface Fault {
+  where: string;
+  pointer: string;
+  detail: string;
+}
+
 /** An answer that is no success. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -22,6 +29,17 @@ export class ApiError extends Error {
   ) {
     super(message);
   }
+
+  /** Each thing that is wrong in the request, where the answer says it. */
+  get faults(): Fault[] {
+    const said = isObject(this.body) ? this.body["errors"] : undefined;
+    const found = Array.isArray(said) ? said.filter(isObject) : [];
+    return found.map((item) => ({
+      where: firstText(item, "where"),
+      pointer: firstText(item, "pointer"),
+      detail: firstText(item, "detail"),
+    }));
+  }
 }
 
 /** The API answered a success that is not JSON: the address is not that of a platform. */
@@ -36,13 +54,12 @@ export function answerOf(status: number, content: string): unknown {
   return body;
 }
 
-/** The error of an answer: `{"error": {"code", "message"}}`, a problem of RFC 9457, or whatever else came. */
+/** The error of an answer: a problem of RFC 9457, or whatever else came. */
 export function errorOf(status: number, headers: Headers, content: string): ApiError {
   const body = parsed(content);
-  const members = isObject(body) ? body : {};
-  const said = isObject(members["error"]) ? members["error"] : members;
+  const said = isObject(body) ? body : {};
   const code = firstText(said, "code") || lastSegment(firstText(said, "type")) || `http_${status}`;
-  const message = firstText(said, "message", "detail", "title") || `The server answered with status ${status}.`;
+  const message = firstText(said, "detail", "title") || `The server answered with status ${status}.`;
   return new ApiError(status, code, message, retryAfterSeconds(headers), headers.get("x-request-id"), body);
 }
 

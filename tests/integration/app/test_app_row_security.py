@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from tests.integration.app.tenants import ATTACKER, SHARED, VICTIM, Connection, 
 from tests.integration.database_servers import scalar
 
 OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED)
-ROLES = ("flotilla_app", "flotilla_reader", "flotilla_worker")
+ROLES = ("flotilla_app", "flotilla_reader", "flotilla_worker", "flotilla_doorkeeper")
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +113,10 @@ def test_keys_between_tables_of_organisations_hold_the_organisation(seeded: Plat
 
 
 def test_the_roles_own_nothing_and_can_bypass_nothing(seeded: Platform) -> None:
-    """No superuser, no BYPASSRLS, no object, nothing that could be made, no role but the two for a transaction."""
+    """No superuser, no BYPASSRLS, no object, nothing that could be made, no role but the three for a transaction."""
     with seeded.owner() as owner:
         powers = "rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication"
-        assert scalar(owner, f"SELECT count(*) FROM pg_roles WHERE rolname IN {ROLES} AND NOT ({powers})") == 3
+        assert scalar(owner, f"SELECT count(*) FROM pg_roles WHERE rolname IN {ROLES} AND NOT ({powers})") == 4
         for role in ROLES:
             assert (
                 scalar(owner, f"SELECT count(*) FROM pg_shdepend WHERE refobjid = '{role}'::regrole AND deptype='o'")
@@ -123,10 +124,11 @@ def test_the_roles_own_nothing_and_can_bypass_nothing(seeded: Platform) -> None:
             )
             assert scalar(owner, f"SELECT has_schema_privilege('{role}', 'public', 'CREATE')") is False
             assert scalar(owner, f"SELECT has_database_privilege('{role}', 'flotilla', 'CREATE, TEMPORARY')") is False
-        member = "SELECT string_agg(roleid::regrole || ' ' || inherit_option || ' ' || set_option, ', ' ORDER BY 1)"
+        options = "roleid::regrole || ' ' || inherit_option || ' ' || set_option"
+        member = f"SELECT string_agg({options}, ', ' ORDER BY roleid::regrole::text)"
         assert (
             scalar(owner, f"{member} FROM pg_auth_members WHERE member = 'flotilla_app'::regrole")
-            == "flotilla_reader false true, flotilla_worker false true"
+            == "flotilla_doorkeeper false true, flotilla_reader false true, flotilla_worker false true"
         )
 
 
@@ -286,6 +288,33 @@ def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 run(statement)
+
+
+def test_the_doorkeeper_sees_the_row_of_one_secret(seeded: Platform) -> None:
+    """Whose key it is, of whatever organisation; without its hash nothing, and nothing else at all."""
+    with seeded.servers.connect(seeded.postgres, "flotilla_app") as connection:
+
+        def seen(statement: str, secret: str | None) -> list[Any]:
+            with undone(connection):
+                if secret is not None:
+                    digest = hashlib.sha256(secret.encode()).hexdigest() if secret else ""
+                    connection.execute("SELECT set_config('flotilla.secret_sha256', %s, true)", (digest,))
+                connection.execute("SELECT set_config('role', 'flotilla_doorkeeper', true)")
+                return connection.execute(statement).fetchall()
+
+        whose = "SELECT organisation_id, site_id, scopes FROM api_key"
+        for tenant in (ATTACKER, VICTIM):
+            found = [tuple(map(str, row[:2])) for row in seen(whose, tenant.word)]
+            assert found == [(tenant.organisation, tenant.site)]
+        for nothing in (None, "", "another"):
+            assert seen(whose, nothing) == []
+        for statement in (
+            *("SELECT name FROM api_key", "SELECT secret_sha256 FROM api_key", "DELETE FROM api_key"),
+            *("UPDATE api_key SET scopes = ARRAY['manage']", "INSERT INTO api_key (name) VALUES ('x')"),
+            *(f"SELECT 1 FROM {table}" for table in OWNED if table != "api_key"),
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                seen(statement, VICTIM.word)
 
 
 # ---- the same through every endpoint -------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def test_beyond_its_rate_an_address_gets_429_and_others_notice_nothing(stand, to
     page = made.get("/", Accept="text/html")
     data = made.get("/api/v1/sites")
     assert (page.status, data.status) == (429, 429)
-    assert b"<footer>429" in page.body and data.json["error"]["code"] == "rate" and data.json["error"]["message"]
+    assert b"<footer>429" in page.body and data.json["code"] == "rate" and data.json["detail"]
     wait = int(data.headers["retry-after"])
     assert 1 <= wait <= 10
     eventually(lambda: made.get("/").status == 200, seconds=wait + 30, pause=1)
@@ -77,7 +77,7 @@ def test_an_address_has_a_share_of_a_service_and_the_rest_of_its_requests_waits_
     refused = [answer for answer in answers if answer.status == 429]
     assert sorted(answer.status for answer in answers) == [200] * 10 + [429] * 4
     assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
-    assert {answer.json["error"]["code"] for answer in refused} == {"requests"}
+    assert {answer.json["code"] for answer in refused} == {"requests"}
     assert made.replicas[0].control()["peak"] <= 5, "more than a share and the other client's one"
     assert made.metric("requests_total") == 13
     eventually(lambda: made.metric("in_flight") == 0)
@@ -132,7 +132,7 @@ def test_bodies_being_received_are_bounded_and_no_demand(stand, together):
     third.settimeout(30)
     assert third.recv(100).startswith(b"HTTP/1.1 100")
     large = made.get("/api/", "POST", b"", Content_Length=str(2**20 + 1), Connection="close")
-    assert large.status == 413 and "1 MB" in large.json["error"]["message"]
+    assert large.status == 413 and "1 MB" in large.json["detail"]
     for client in (slow[1], third):
         client.close()
     eventually(lambda: limited(made, "body_size") == 1)

@@ -21,7 +21,7 @@ def test_a_request_that_was_sent_is_repeated_only_if_idempotent(stand):
         answer = made.get(f"/cut?key={method}", method, b"x", Accept="application/json")
         idempotent = method in {"GET", "PUT", "DELETE"}
         assert answer.status == 502
-        assert answer.json["error"]["code"] == ("bad_gateway" if idempotent else "outcome_unknown"), method
+        assert answer.json["code"] == ("bad_gateway" if idempotent else "outcome_unknown"), method
         assert ("retry-after" in answer.headers) == idempotent, method
         assert total(made, f"{method} /cut?key={method}") == (3 if idempotent else 1), method
         time.sleep(2.1)  # until none is suspect
@@ -53,7 +53,7 @@ def test_a_post_that_no_replica_took_may_be_sent_again(stand):
     )  # fmt: skip
     made.await_replicas(1, 1)
     answer = made.get("/", "POST", b"x", Accept="application/json")
-    assert (answer.status, answer.json["error"]["code"]) == (502, "bad_gateway")
+    assert (answer.status, answer.json["code"]) == (502, "bad_gateway")
     assert int(answer.headers["retry-after"]) > 0
 
 

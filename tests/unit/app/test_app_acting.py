@@ -44,5 +44,14 @@ def test_whoever_acts_says_it_for_one_transaction_alone() -> None:
     """Not one setting outlives its transaction."""
     reader = acting.reader("a")
     assert reader is not None
-    for statement in (acting.organisation(DEFAULT_ORGANISATION).statement, reader.statement, acting.worker().statement):
+    others = (acting.organisation(DEFAULT_ORGANISATION), acting.worker(), acting.doorkeeper(bytes(32)))
+    for statement in (reader.statement, *(other.statement for other in others)):
         assert statement.count("set_config(") == statement.count(", true)")
+
+
+@pytest.mark.parametrize("hostile", [b"", b"' OR true --", bytes(31), bytes(33)])
+def test_a_doorkeeper_asks_for_one_hash(hostile: bytes) -> None:
+    """Of 32 bytes, which get into the statement as digits."""
+    with pytest.raises(ValueError, match="32 bytes"):
+        acting.doorkeeper(hostile)
+    assert f"'{'ab' * 32}'" in acting.doorkeeper(b"\xab" * 32).statement

@@ -29,7 +29,7 @@ function answer(status: number, body?: unknown, headers: Record<string, string> 
 }
 
 const away = (seconds: string) =>
-  answer(503, { error: { code: "database_unavailable", message: "Try again." } }, { "retry-after": seconds });
+  answer(503, { code: "database_unavailable", detail: "Try again." }, { "retry-after": seconds });
 
 /** A client of an API that gives these answers, one after the other; and what it was asked. */
 function api(answers: Response[], options: ClientOptions = {}): { client: Client; seen: Seen[] } {
@@ -95,7 +95,7 @@ const observed: Record<string, unknown> = {};
   observed["pages"] = { found: found.length, asked: seen.map((one) => one.address) };
 }
 {
-  const told = answer(404, { error: { code: "no_thing", message: "None." } }, { "x-request-id": "r1" });
+  const told = answer(404, { code: "no_thing", detail: "None." }, { "x-request-id": "r1" });
   const problem = answer(409, { type: "https://x.test/problems/taken", title: "Taken", detail: "It is taken." });
   const page = answer(502, "<html>", { "retry-after": "7" });
   const { client } = api([told, problem, page, answer(200, "<html>")]);

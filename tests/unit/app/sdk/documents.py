@@ -7,13 +7,8 @@ from typing import Any
 REFERENCE = "#/components/schemas/"
 ERROR = {
     "type": "object",
-    "properties": {"error": {"$ref": f"{REFERENCE}ErrorDetail"}},
-    "required": ["error"],
-}
-ERROR_DETAIL = {
-    "type": "object",
-    "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
-    "required": ["code", "message"],
+    "properties": {"code": {"type": "string"}, "detail": {"type": "string"}},
+    "required": ["code", "detail"],
 }
 
 
@@ -23,6 +18,10 @@ def ref(name: str) -> dict[str, Any]:
 
 def content(schema: object) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
+
+
+def problem(schema: object) -> dict[str, Any]:
+    return {"application/problem+json": {"schema": schema}}
 
 
 def model(required: list[str] | None = None, **properties: object) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def operation(name: str = "get_thing", answer: object | None = None, **said: Any
     success = (
         {"204": {"description": ""}} if answer is None else {"200": {"description": "", "content": content(answer)}}
     )
-    errors = {"404": {"description": "", "content": content(ref("ErrorAnswer"))}}
+    errors = {"404": {"description": "", "content": problem(ref("ErrorAnswer"))}}
     return {"operationId": name, "security": [{"token": []}], "responses": {**success, **errors}, **said}
 
 
@@ -53,7 +52,7 @@ def document(paths: dict[str, Any], **schemas: object) -> dict[str, Any]:
         "info": {"title": "Things", "version": "1"},
         "paths": paths,
         "components": {
-            "schemas": {"ErrorAnswer": ERROR, "ErrorDetail": ERROR_DETAIL, **schemas},
+            "schemas": {"ErrorAnswer": ERROR, **schemas},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }

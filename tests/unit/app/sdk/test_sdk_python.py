@@ -30,7 +30,7 @@ THING = {
     "either": [{"form": "circle", "radius": 1.5}],
     "parts": [],
 }
-AWAY = {"error": {"code": "database_unavailable", "message": "Try again."}}
+AWAY = {"code": "database_unavailable", "detail": "Try again."}
 
 
 class Api:
@@ -161,7 +161,7 @@ TAKEN = {"type": "https://x.test/problems/taken", "title": "Taken", "detail": "I
 @pytest.mark.parametrize(
     ("answer", "status", "code", "message", "seconds"),
     [
-        ({"json": {"error": {"code": "no_thing", "message": "None."}}}, 404, "no_thing", "None.", None),
+        ({"json": {"code": "no_thing", "detail": "None."}}, 404, "no_thing", "None.", None),
         ({"json": TAKEN}, 409, "taken", "It is taken.", None),
         ({"json": {"code": "bad", "title": "Bad."}, "headers": {"Retry-After": "x"}}, 422, "bad", "Bad.", None),
         (
@@ -248,3 +248,12 @@ async def test_each_step_of_a_request_has_a_timeout(made_up: Api, everything: Mo
     """30 seconds unless it is said otherwise, also with an HTTP client of one's own."""
     await made_up.call("list_things", answers=[httpx.Response(200, json=GOOD)])
     assert set(made_up.asked[0].extensions["timeout"].values()) == {30.0}
+
+
+async def test_what_is_wrong_where_is_read(made_up: Api, everything: ModuleType) -> None:
+    """Of a 422, each fault; of anything else, none."""
+    faults = [{"where": "body", "pointer": "/title", "detail": "Too long."}, "?", {"where": "query"}]
+    for body, expected in (({"errors": faults}, [("body", "/title", "Too long."), ("query", "", "")]), ([], [])):
+        with pytest.raises(everything.ApiError) as raised:
+            await made_up.call("delete_thing", ID, answers=[httpx.Response(422, json=body)])
+        assert [(fault.where, fault.pointer, fault.detail) for fault in raised.value.faults] == expected
