@@ -8,10 +8,11 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from captain import deploy, doctor, down, prometheus, rotate, status
-from captain.credentials import Domains, ensure_secrets
+from captain import deploy, doctor, down, prometheus, rotate, secret_ages, status
+from captain.credentials import Domains, base_of, ensure_secrets
 from captain.doctor_facts import Unknown, parse_host
 from captain.doctor_findings import examine
 from captain.doctor_look import gather
@@ -25,7 +26,11 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    unknown = [name for name in getattr(options, "what", ()) if name not in PLANS]
+    if unknown:
+        parser.error(f"{unknown[0]} is no secret that can be rotated; there are {', '.join(sorted(PLANS))}")
     try:
         return _run(options)
     except (CaptainError, EngineError) as error:
@@ -101,7 +106,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Make another generation of a secret, bring it to every service that uses it, and remove the "
         "old one. Several at once take hardly longer than one. Interrupted, it goes on when run again.",
     )
-    rotating.add_argument("what", nargs="+", choices=sorted(PLANS), metavar="SECRET", help=", ".join(sorted(PLANS)))
+    rotating.add_argument(
+        "what", nargs="*", metavar="SECRET", help=f"{', '.join(sorted(PLANS))}; without one, how old each is"
+    )
     _stack_option(rotating)
     _domain_options(rotating)
     rotating.add_argument(
@@ -166,8 +173,10 @@ def _run(options: argparse.Namespace) -> int:
             _secrets(engine, options)
         elif options.command == "deploy":
             _deploy(engine, options)
-        elif options.command == "rotate":
+        elif options.command == "rotate" and options.what:
             _rotate(engine, options)
+        elif options.command == "rotate":
+            _secret_ages(engine, options)
         elif options.command == "status":
             _status(engine, options)
         elif options.command == "doctor":
@@ -221,6 +230,15 @@ def _rotate(engine: Engine, options: argparse.Namespace) -> None:
         width=_width(),
     )
     rotate.rotate(engine, request, _write)
+
+
+def _secret_ages(engine: Engine, options: argparse.Namespace) -> None:
+    domains = Domains.of(options.domain, options.blog_domain)
+    names = (*sorted(PLANS), *secret_ages.NOT_ROTATED)
+    for text in secret_ages.lines(
+        {name: base_of(name, domains) for name in names}, engine.secrets(), datetime.now(UTC)
+    ):
+        _say(text)
 
 
 def _width() -> int:
