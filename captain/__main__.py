@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from captain import deploy, doctor, down, prometheus, rotate, secret_ages, status
-from captain.credentials import Domains, base_of, ensure_secrets
+from captain.credentials import BUNDLED, Domains, base_of, database_of, ensure_secrets
 from captain.doctor_facts import Unknown, parse_host
 from captain.doctor_findings import examine
 from captain.doctor_look import gather
@@ -72,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
         "--timeout", type=float, default=360.0, metavar="SECONDS", help="how long to wait (%(default)g)"
     )
     deploying.add_argument("--prune", action="store_true", help="remove services that are no longer in the stack file")
+
+    deploying.add_argument(
+        "--database-file", type=Path, metavar="FILE", help="where the database is from now on (swarm/up.sh writes it)"
+    )
 
     showing = commands.add_parser("status", help="show what runs, where, and the autoscaler's last decisions")
     _stack_option(showing)
@@ -216,6 +220,7 @@ def _deploy(engine: Engine, options: argparse.Namespace) -> None:
         timeout_seconds=options.timeout,
         prune=options.prune,
         width=_width(),
+        database=options.database_file.read_text(encoding="utf-8").strip() if options.database_file else "",
     )
     deploy.deploy(engine, request, _write)
 
@@ -250,7 +255,9 @@ def _status(engine: Engine, options: argparse.Namespace) -> None:
     if options.json:
         _say(json.dumps(status.as_json(options.stack, rows), indent=2, ensure_ascii=False))
         return
-    for text in [*status.as_table(rows), "", *status.as_lines(prometheus.firing(options.prometheus_url))]:
+    at = database_of(engine.secrets())
+    elsewhere = [] if at == BUNDLED else [f"DATABASE  {at}, by swarm/up.sh --database-url; the bundle's postgres rests"]
+    for text in [*status.as_table(rows), "", *elsewhere, *status.as_lines(prometheus.firing(options.prometheus_url))]:
         _say(text)
 
 

@@ -6,13 +6,13 @@ import hashlib
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from captain.errors import CaptainError
-from captain.generations import newest
-from swarm.engine import Engine
+from captain.generations import following, newest
+from swarm.engine import Engine, Secret
 
 API_TOKEN = "flotilla_api_token"  # noqa: S105  (a name)
 PASSWORDS = (
@@ -24,6 +24,10 @@ PASSWORDS = (
 # Opens the owner's role until migrate has logged in for the first time, and nothing afterwards.
 FIRST_PASSWORD = "flotilla_db_first_password"  # noqa: S105  (a name)
 CERTIFICATE = "flotilla_edge_certificate"
+DATABASE_URL = "flotilla_database_url"
+# Where the platform's database is, without a password: an address, or the bundle's own.
+DATABASE_LABEL = "flotilla.database"
+BUNDLED = "bundled"
 
 # The longest that browsers and Apple's platforms accept of a certificate.
 _CERTIFICATE_DAYS = 825
@@ -81,10 +85,11 @@ def new_value(what: str, domains: Domains) -> bytes:
     return self_signed(domains) if what == "edge_certificate" else secrets.token_hex(24).encode()
 
 
-def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate: str = "") -> Made:
+def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate: str = "", database: str = "") -> Made:
     """Create the secrets that are missing; never touch one that exists.
 
-    `own_certificate` names a secret that the operator made; then none is made here.
+    `own_certificate` names a secret that the operator made; then none is made here. `database` is where the database is
+    from now on, as `python -m app.migrations look` prints it, or `bundled`; empty, it stays where it is.
     """
     existing = {secret.name for secret in engine.secrets()}
     certificate = certificate_name(domains)
@@ -109,7 +114,30 @@ def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate
             if base == API_TOKEN:
                 api_token = value.decode()
         names["FLOTILLA_CERTIFICATE_SECRET" if base == certificate else _variable(base)] = name
+    names |= _database(engine, labels, existing, database, created)
     return Made(tuple(created), names, api_token)
+
+
+def database_of(secrets_: Iterable[Secret]) -> str:
+    """Where the database is: `bundled`, or `host:port/name`."""
+    by_name = {secret.name: secret for secret in secrets_}
+    current = newest(DATABASE_URL, by_name)
+    return by_name[current].labels.get(DATABASE_LABEL, BUNDLED) if current is not None else BUNDLED
+
+
+def _database(
+    engine: Engine, labels: Mapping[str, str], existing: Collection[str], database: str, created: list[str]
+) -> dict[str, str]:
+    """The secret that says where the database is, another generation of it where that was told."""
+    name = newest(DATABASE_URL, existing)
+    if name is None or database:
+        lines = dict(line.split("=", 1) for line in database.splitlines() if "=" in line)
+        at = f"{lines['host']}:{lines['port']}/{lines['dbname']}" if lines else BUNDLED
+        name = following(DATABASE_URL, existing)
+        engine.create_secret(name, (database or BUNDLED).encode(), {**labels, DATABASE_LABEL: at})
+        created.append(name)
+    bundled = database_of(engine.secrets()) == BUNDLED
+    return {_variable(DATABASE_URL): name, "FLOTILLA_POSTGRES_REPLICAS": "1" if bundled else "0"}
 
 
 def _variable(base: str) -> str:

@@ -10,9 +10,10 @@ from captain.rotation import PLANS
 from swarm.engine_objects import Secret
 
 NOT_ROTATED: Mapping[str, str] = {
+    "database_url": "swarm/up.sh --database-url URL",
     "db_first_password": "opens nothing once migrate has logged in",
 }
-"""Secrets that no rotation replaces, and why."""
+"""Secrets that `rotate` does not replace, and what does, or why nothing has to."""
 
 
 def lines(bases: Mapping[str, str], secrets: Iterable[Secret], now: datetime) -> list[str]:

@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from app.db import database_url
-from app.migrations import upgrading
+from app.migrations import external, upgrading
 from app.migrations.schema.catalogue import read
 from app.migrations.schema.drift import drifts
 from app.migrations.schema.expected import expected
@@ -39,7 +39,9 @@ def main(arguments: list[str]) -> int:
     if given.command == "pull":
         return pulling.pull(given, os.environ)
     try:
-        url = database_url(load())
+        settings = load()
+        address = external.from_secret(settings.database_url_file)
+        url = address.url() if address is not None else database_url(settings)
         if given.command == "migrate":
             if given.autogenerate is not None and not _autogenerate(url, given):
                 return 1

@@ -110,7 +110,8 @@ def generate(connection: Connection, what: str, *, why_contracting: str = "") ->
         why=why_contracting,
         revision=revision,
         before=head,
-        runs=[] if objections else [*sorted(compatible), head],
+        runs=[] if objections else sorted({*compatible, head}),
+        ran=sorted({*compatible} - {head}),
         up=[
             *(line for check in checks if not check.is_ for line in check.up),
             *_rendered(script.upgrade_ops),
@@ -244,7 +245,15 @@ def _rendered(operations: ops.UpgradeOps | ops.DowngradeOps | None) -> list[str]
 
 
 def _code(
-    *, what: str, why: str, revision: str, before: str, runs: Sequence[str], up: Sequence[str], down: Sequence[str]
+    *,
+    what: str,
+    why: str,
+    revision: str,
+    before: str,
+    runs: Sequence[str],
+    ran: Sequence[str],
+    up: Sequence[str],
+    down: Sequence[str],
 ) -> str:
     body = "\n".join([*up, *down])
     explained = f"\n\n{why.strip()}\n" if why else ""
@@ -255,7 +264,7 @@ def _code(
         "from app.migrations.compatibility import runs_code_of\n\n"
         f"revision = {revision!r}\ndown_revision = {before!r}\nbranch_labels = None\ndepends_on = None\n\n\n"
         f"def upgrade() -> None:\n{_indented(up)}    runs_code_of({', '.join(map(repr, runs))})\n\n\n"
-        f"def downgrade() -> None:\n{_indented(down)}"
+        f"def downgrade() -> None:\n{_indented(down)}    runs_code_of({', '.join(map(repr, ran))})\n"
     )
     options = ["--isolated", "--line-length", str(_LINE_LENGTH), "--stdin-filename", f"{revision}.py"]
     for arguments in (["check", "--fix", "--exit-zero", "--select", "F401"], ["format"]):
