@@ -16,11 +16,17 @@ from app.entrance import Probes
 from app.errors import PlatformError
 from app.lifecycle import Lifecycle
 from app.observability import Metrics, job_id, log_as_json
+from app.posts.publishing import publish_due
 from app.posts.recounting import recount
+from app.rates import shared
+from app.repeats import once
 from app.server import DrainingServer
 from app.settings import Settings, SettingsError, load
 
 log = logging.getLogger(__name__)
+
+CLEAN_SECONDS = 600.0
+"""Between two times that what is kept for a while is forgotten."""
 
 
 class Jobs:
@@ -31,6 +37,7 @@ class Jobs:
         self._database = database
         self._metrics = metrics
         self._stopping = asyncio.Event()
+        self._clean_at = 0.0  # the loop's time
 
     def stop(self) -> None:
         """No new job from now on."""
@@ -40,12 +47,30 @@ class Jobs:
         """Returns once `stop` was called and the running job is done."""
         while not self._stopping.is_set():
             with job_id():
+                await self.publish()
+            with job_id():
                 await self.recount()
+            if (now := asyncio.get_running_loop().time()) >= self._clean_at:
+                self._clean_at = now + CLEAN_SECONDS
+                with job_id():
+                    await self.clean()
             try:
                 async with asyncio.timeout(self._settings.recount_seconds):
                     await self._stopping.wait()
             except TimeoutError:
                 continue
+
+    async def publish(self) -> None:
+        """Publishes what was scheduled for now. If the database cannot be had, the next time will do."""
+        try:
+            published = await self._database.write_within(self._settings.finish_seconds, acting.worker(), publish_due)
+        except PlatformError as error:
+            log.warning("publish: %s", error)
+            self._metrics.job_ran("publish", "failed")
+            return
+        if published:
+            log.info("publish: %d posts", published)
+        self._metrics.job_ran("publish", "done")
 
     async def recount(self) -> None:
         """Recounts the posts. If the database cannot be had, the next time will do."""
@@ -58,6 +83,22 @@ class Jobs:
         if corrected:
             log.info("recount: %d sites corrected", corrected)
         self._metrics.job_ran("recount", "elsewhere" if corrected is None else "done")
+
+    async def clean(self) -> None:
+        """Forgets answers of yesterday's requests and counts of past minutes. If it fails, the next time will do."""
+        try:
+            forgotten = await self._database.write_within(self._settings.finish_seconds, acting.worker(), _forget)
+        except PlatformError as error:
+            log.warning("clean: %s", error)
+            self._metrics.job_ran("clean", "failed")
+            return
+        if forgotten:
+            log.info("clean: %d rows deleted", forgotten)
+        self._metrics.job_ran("clean", "done")
+
+
+async def _forget(connection: AsyncConnection) -> int:
+    return await once.forget(connection) + await shared.forget(connection)
 
 
 async def serve(settings: Settings) -> None:

@@ -46,7 +46,7 @@ Reference = Annotated[str, mapped_column(Uuid(as_uuid=False))]
 OrganisationId = Annotated[str, mapped_column(Uuid(as_uuid=False), server_default=ACTING_ORGANISATION)]
 CreatedAt = Annotated[datetime, mapped_column(server_default=func.now(), info=READ)]
 # A trigger keeps it: see `rights.py`.
-UpdatedAt = Annotated[datetime, mapped_column(server_default=func.now())]
+UpdatedAt = Annotated[datetime, mapped_column(server_default=func.now(), info=READ)]
 Settings = Annotated[dict[str, object], mapped_column(JSONB, server_default=text("'{}'"))]
 Words = Annotated[list[str], mapped_column(ARRAY(Text), server_default=text("'{}'"))]
 

@@ -13,6 +13,7 @@ from app.models.plan import OrganisationLimit, Plan, PlanLimit
 from app.models.post import Post
 from app.models.publication import Artefact, Publication
 from app.models.readership import PageViewDay, Subscriber
+from app.models.request import IdempotencyKey, RequestCount
 from app.models.schema_compatibility import SchemaCompatibility
 from app.models.site import Site
 from app.models.site_domain import SiteDomain
@@ -25,6 +26,7 @@ __all__ = [
     "Artefact",
     "AuditEvent",
     "Base",
+    "IdempotencyKey",
     "Job",
     "Media",
     "Member",
@@ -39,6 +41,7 @@ __all__ = [
     "PostTag",
     "Publication",
     "Redirect",
+    "RequestCount",
     "Revision",
     "SchemaCompatibility",
     "Site",

@@ -1,7 +1,8 @@
 """Who may do what with which rows, derived from the models: grants, row-level security and triggers of every table.
 
-The app's login role acts for one organisation per transaction. Three roles that cannot log in are taken on for a
-transaction (`app/acting.py`): `flotilla_reader` for what readers are shown, `flotilla_worker` for jobs over all
+The app's login role acts for one organisation per transaction, for a key of one site for that site alone. Four roles
+that cannot log in are taken on for a transaction (`app/acting.py`): `flotilla_reader` for what readers are shown,
+`flotilla_content` for keys that read what an organisation has published, `flotilla_worker` for jobs over all
 organisations, `flotilla_doorkeeper` for finding out whose a secret is: it sees the row with that secret's hash. None of
 them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is not
 there.
@@ -20,11 +21,12 @@ APP = "flotilla_app"
 READER = "flotilla_reader"
 WORKER = "flotilla_worker"
 DOORKEEPER = "flotilla_doorkeeper"
+CONTENT = "flotilla_content"
 
 READ_ONLY = frozenset({"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version"})
 """What only the operator and migrations write."""
 
-NEVER_CHANGED = frozenset({"revision", "audit_event", "publication"})
+NEVER_CHANGED = frozenset({"revision", "audit_event", "publication", "idempotency_key"})
 """What is written once; rows go with what they belong to."""
 
 REPLACED = frozenset({"artefact"})
@@ -32,6 +34,19 @@ REPLACED = frozenset({"artefact"})
 
 SHARED = frozenset({"plan", "plan_limit", "schema_compatibility", "alembic_version"})
 """What belongs to no organisation and no person: the same for everybody, without row-level security."""
+
+
+PUBLISHED = {
+    "site": "",
+    "post": " AND status IN ('published', 'unlisted')",
+    "post_tag": " AND post_id IN (SELECT post.id FROM post)",
+    "post_author": " AND post_id IN (SELECT post.id FROM post)",
+    **dict.fromkeys(("tag", "media", "navigation_item", "redirect"), ""),
+}
+"""What a key that reads content is shown of its organisation: tables, and which of their rows."""
+
+LIMITED = {"site": "sites", "post": "posts"}
+"""Tables of which a plan may limit the number of rows, and the limit's word."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,13 @@ class Policy:
 
 
 _OF_OTHER_ROLES = {
+    "organisation": (Policy("worker", WORKER, "SELECT", "true"),),
+    "organisation_limit": (Policy("worker", WORKER, "SELECT", "true"),),
+    "request_count": (Policy("worker", WORKER, "ALL", "true"),),
+    "idempotency_key": (
+        Policy("worker", WORKER, "SELECT", "true"),
+        Policy("worker_cleans", WORKER, "DELETE", "true"),
+    ),
     "api_key": (Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),),
     "site": (
         Policy("reader", READER, "SELECT", "slug = acting_site_slug()"),
@@ -64,42 +86,61 @@ _OF_OTHER_ROLES = {
             " AND site_id = (SELECT site.id FROM site WHERE site.slug = acting_site_slug())",
         ),
         Policy("worker", WORKER, "SELECT", "true"),
+        Policy("worker_publishes", WORKER, "UPDATE", "true"),
     ),
 }
 
 _GRANTS_OF_OTHER_ROLES = {
+    "organisation": (f"SELECT (id, plan_id) ON organisation TO {WORKER}",),
+    "organisation_limit": (f"SELECT (organisation_id, resource, most) ON organisation_limit TO {WORKER}",),
+    "plan_limit": (f"SELECT ON plan_limit TO {WORKER}",),
+    "request_count": (f"SELECT, INSERT, UPDATE (requests), DELETE ON request_count TO {WORKER}",),
+    "idempotency_key": (f"SELECT (created_at), DELETE ON idempotency_key TO {WORKER}",),
     "api_key": (f"SELECT (id, organisation_id, site_id, scopes, expires_at, revoked_at) ON api_key TO {DOORKEEPER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
-    "post": (f"SELECT ON post TO {READER}", f"SELECT (id, site_id) ON post TO {WORKER}"),
+    "post": (
+        f"SELECT ON post TO {READER}",
+        f"SELECT (id, site_id, status, published_at), UPDATE (status) ON post TO {WORKER}",
+    ),
 }
 
 _USERS = {
     "uuid7": (APP,),
-    "acting_organisation": (APP,),
+    "acting_organisation": (APP, CONTENT),
     "acting_account": (APP,),
     "acting_site_slug": (READER,),
     "acting_secret_sha256": (DOORKEEPER,),
+    "acting_site": (APP, CONTENT),
     "set_updated_at": (),
+    "require_below_limit": (),
 }
 
-# The worker's counting is no change of the site.
-_CHANGED = {"site": "OLD.post_count = NEW.post_count"}
+# The worker's counting is no change of the site, nor is using a key one of the key.
+_CHANGED = {
+    "site": "OLD.post_count = NEW.post_count",
+    "api_key": "OLD.last_used_at IS NOT DISTINCT FROM NEW.last_used_at",
+}
 
 
 def policies(table: Table) -> tuple[Policy, ...]:
     """The policies of a table; none for one that is shared."""
     if table.name in SHARED:
         return ()
+    others = _OF_OTHER_ROLES.get(table.name, ())
     if table.name == "organisation":
-        return (Policy("own", APP, "ALL", "id = acting_organisation()"),)
+        return (Policy("own", APP, "ALL", "id = acting_organisation()"), *others)
     if table.name == "account":
         return (
             Policy("own", APP, "ALL", "id = acting_account()"),
             # Row-level security of `member` leaves those of the organisation that is acted for.
             Policy("fellow_member", APP, "SELECT", "id IN (SELECT member.account_id FROM member)"),
         )
-    own = Policy("own_organisation", APP, "ALL", "organisation_id = acting_organisation()")
-    return (own, *_OF_OTHER_ROLES.get(table.name, ()))
+    rows = "organisation_id = acting_organisation()"
+    if site := "id" if table.name == "site" else "site_id" if "site_id" in table.columns else "":
+        rows += f" AND (acting_site() IS NULL OR {site} = acting_site())"
+    if table.name in PUBLISHED:
+        others = (*others, Policy("content", CONTENT, "SELECT", rows + PUBLISHED[table.name]))
+    return (Policy("own_organisation", APP, "ALL", rows), *others)
 
 
 def commands(table: str) -> str:
@@ -124,7 +165,7 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
     """What makes new tables what they should be: triggers, grants, row-level security."""
     for table in metadata.sorted_tables:
         name = table.name
-        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}"
+        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}, {CONTENT}"
         yield f"GRANT {commands(name)} ON {name} TO {APP}"
         yield from (f"GRANT {grant}" for grant in _GRANTS_OF_OTHER_ROLES.get(name, ()))
         if "updated_at" in table.columns:
@@ -132,6 +173,13 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
             yield (
                 f"CREATE TRIGGER set_updated_at BEFORE UPDATE ON {name} FOR EACH ROW WHEN ({changed})"
                 " EXECUTE FUNCTION set_updated_at()"
+            )
+        if name in PUBLISHED:
+            yield f"GRANT SELECT ON {name} TO {CONTENT}"
+        if name in LIMITED:
+            yield (
+                f"CREATE TRIGGER require_below_limit BEFORE INSERT ON {name} FOR EACH ROW"
+                f" EXECUTE FUNCTION require_below_limit('{LIMITED[name]}')"
             )
         if own := policies(table):
             yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"

@@ -50,11 +50,11 @@ class Site(Base):
     organisation_id: Mapped[OrganisationId]
     slug: Mapped[str] = mapped_column(info=WRITE)
     title: Mapped[str] = mapped_column(info=WRITE)
-    base_path: Mapped[str] = mapped_column(server_default="/")
-    language: Mapped[str] = mapped_column(server_default="en")
-    time_zone: Mapped[str] = mapped_column(server_default="UTC")
-    theme: Mapped[str] = mapped_column(server_default="default")
-    theme_settings: Mapped[Settings]
+    base_path: Mapped[str] = mapped_column(server_default="/", info=WRITE)
+    language: Mapped[str] = mapped_column(server_default="en", info=WRITE)
+    time_zone: Mapped[str] = mapped_column(server_default="UTC", info=WRITE)
+    theme: Mapped[str] = mapped_column(server_default="default", info=WRITE)
+    theme_settings: Mapped[Settings] = mapped_column(info=WRITE)
     post_count: Mapped[int] = mapped_column(Integer, server_default="0", info=READ)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from app import acting
 from app.db import Database
 from app.models.base import DEFAULT_ORGANISATION
 from app.sdk.files import differing, write
@@ -28,7 +27,7 @@ class _NoDatabase(Database):
 
 def document() -> dict[str, object]:
     """The API's OpenAPI document, without a database or the network."""
-    surface = api.create(_NoDatabase(), tokens=(), acting=acting.organisation(DEFAULT_ORGANISATION))
+    surface = api.create(_NoDatabase(), tokens=(), organisation_id=DEFAULT_ORGANISATION)
     if not isinstance(surface, FastAPI):
         raise TypeError(f"the API is a {type(surface).__name__}, which has no OpenAPI document")
     return surface.openapi()

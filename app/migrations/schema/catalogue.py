@@ -104,7 +104,8 @@ _QUERIES = (
                 || CASE WHEN inherit_option THEN '' ELSE ' (for a transaction)' END, ', '
                 ORDER BY pg_get_userbyid(roleid))
             FROM pg_auth_members WHERE member = pg_roles.oid))
-    FROM pg_roles WHERE rolname IN ('flotilla_app', 'flotilla_reader', 'flotilla_worker', 'flotilla_doorkeeper')
+    FROM pg_roles WHERE rolname IN ('flotilla_app', 'flotilla_reader', 'flotilla_worker', 'flotilla_doorkeeper',
+        'flotilla_content')
     """,
 )
 

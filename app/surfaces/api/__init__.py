@@ -14,27 +14,31 @@ from fastapi import Depends, FastAPI  # noqa: E402 - after the switch
 
 del BaseModel.model_config["defer_build"]
 
-from app.acting import Acting  # noqa: E402 - after the switch
 from app.asgi import App  # noqa: E402 - after the switch
 from app.db import Database  # noqa: E402 - after the switch
-from app.surfaces.api import posts, sites  # noqa: E402 - after the switch
+from app.keys.caller import bundle  # noqa: E402 - after the switch
+from app.keys.ring import KeyRing  # noqa: E402 - after the switch
+from app.rates.shared import Rates  # noqa: E402 - after the switch
+from app.surfaces.api import api_keys, posts, revisions, sites  # noqa: E402 - after the switch
 from app.surfaces.api.answers import ERRORS, answer_errors  # noqa: E402 - after the switch
 from app.surfaces.api.document import describe  # noqa: E402 - after the switch
+from app.surfaces.api.route import Headers  # noqa: E402 - after the switch
 from app.surfaces.api.token import BearerToken  # noqa: E402 - after the switch
 
 PREFIX = "/api/v1"
 
 
-def create(database: Database, *, tokens: Sequence[str], acting: Acting) -> App:
-    """The surface as an ASGI application. Every route but the OpenAPI document asks for one of `tokens`.
+def create(database: Database, *, tokens: Sequence[str], organisation_id: str) -> App:
+    """The surface as an ASGI application. Every route but the OpenAPI document asks for an API key or one of `tokens`.
 
-    Whoever has one is `acting`.
+    Whoever has one of these acts for the organisation.
     """
     api = FastAPI(
         title="Flotilla",
         version="1",
         summary="Sites and posts of a Flotilla installation.",
         openapi_url=f"{PREFIX}/openapi.json",
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         # Nobody asked for traces; left on, they cost every request and would export to wherever the
@@ -42,9 +46,10 @@ def create(database: Database, *, tokens: Sequence[str], acting: Acting) -> App:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     api.state.database = database
-    authorized = [Depends(BearerToken(tokens, acting))]
-    for router in (sites.router, posts.router):
+    authorized = [Depends(BearerToken(tokens, bundle(organisation_id), KeyRing(database), Rates(database)))]
+    for router in (sites.router, posts.router, revisions.router, api_keys.router):
         api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
+    api.add_middleware(Headers)
     answer_errors(api)
     describe(api)
     return api

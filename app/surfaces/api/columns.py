@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue, create_model
-from pydantic_core import PydanticCustomError
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -27,26 +26,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
 from app.models.shown import columns_shown, columns_taken
+from app.surfaces.api.schemas import Id, IdOf, Time, left_out, lines
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
-# Text that looks like one is enough: no UUID object is made of it on the way to the database.
-_UUID: dict[str, JsonValue] = {"format": "uuid"}
 _BITS: dict[type[Integer], int] = {SmallInteger: 16, BigInteger: 64, Integer: 32}
-
-
-def without_nul(value: str) -> str:
-    """The text, if PostgreSQL's `text` can hold it."""
-    if "\0" in value:
-        raise PydanticCustomError("nul", "The text may not contain the character U+0000")
-    return value
 
 
 def of_rows(model: type[DeclarativeBase]) -> Callable[[type[Schema]], type[Schema]]:
     """Adds to a schema of answers what the API shows of the model, but for the fields that the schema has itself."""
 
     def added(schema: type[Schema]) -> type[Schema]:
-        return _with(schema, {column.key: (_shown_type(column), ...) for column in columns_shown(model)})
+        return _with(schema, columns_shown(model), lambda column: (_shown_type(column), ...))
 
     return added
 
@@ -55,18 +46,26 @@ def of_new_rows(model: type[DeclarativeBase]) -> Callable[[type[Schema]], type[S
     """Adds to a schema of new rows what the API takes; what has a default or may be null may be left out."""
 
     def added(schema: type[Schema]) -> type[Schema]:
-        return _with(schema, {column.key: _taken(column) for column in columns_taken(model)})
+        return _with(schema, columns_taken(model), lambda column: (_taken_type(column), _default(column)))
 
     return added
 
 
-def others(sent: BaseModel, *named: str) -> dict[str, object]:
-    """What was sent beside the fields that are `named`, by column; what was left out is left to the database."""
-    return {name: getattr(sent, name) for name in sent.model_fields_set if name not in named}
+def of_changes(model: type[DeclarativeBase]) -> Callable[[type[Schema]], type[Schema]]:
+    """Adds to a schema of changes what the API takes; what is left out stays."""
+
+    def added(schema: type[Schema]) -> type[Schema]:
+        return _with(schema, columns_taken(model), lambda column: (_taken_type(column), left_out()))
+
+    return added
 
 
-def _with(schema: type[Schema], fields: dict[str, Any]) -> type[Schema]:
-    more = {name: field for name, field in fields.items() if name not in schema.model_fields}
+def _with(
+    schema: type[Schema], columns: Iterable[Column[Any]], field: Callable[[Column[Any]], tuple[Any, Any]]
+) -> type[Schema]:
+    more: dict[str, Any] = {column.key: field(column) for column in columns if column.key not in schema.model_fields}
+    if not more:
+        return schema
     return create_model(schema.__name__, __base__=schema, __doc__=schema.__doc__, __module__=schema.__module__, **more)
 
 
@@ -75,28 +74,36 @@ def _shown_type(column: Column[Any]) -> Any:
     return type_ | None if column.nullable else type_
 
 
-def _taken(column: Column[Any]) -> tuple[Any, Any]:
-    """The type with its bounds, and what stands for it when it is left out."""
-    bounds = _bounds(column)
+def _taken_type(column: Column[Any]) -> Any:
+    """With the bounds that the table's checks say."""
     type_ = _type(column)
     if isinstance(column.type, Text):
-        type_ = Annotated[str, AfterValidator(without_nul)]
+        type_ = Annotated[str, AfterValidator(lines)]
+    elif isinstance(column.type, Uuid):
+        type_ = IdOf
+    elif isinstance(column.type, DateTime):
+        type_ = Time
+    bounds = _bounds(column)
     bounded = Annotated[type_, Field(**bounds)] if bounds else type_
-    if column.nullable:
-        return bounded | None, None
+    return bounded | None if column.nullable else bounded
+
+
+def _default(column: Column[Any]) -> Any:
+    """What stands for it in a new row when it is left out; `...` where it may not be."""
     default = column.server_default
-    if default is None:
-        return bounded, ...
+    if column.nullable or default is None:
+        return None if column.nullable else ...
     if not isinstance(default, DefaultClause) or not isinstance(default.arg, str):
         raise TypeError(f"{column} is taken by the API: its server_default has to be a plain value")
-    plain = {"true": True, "false": False}.get(default.arg) if isinstance(column.type, Boolean) else default.arg
-    return bounded, int(default.arg) if isinstance(column.type, Integer) else plain
+    if isinstance(column.type, Boolean):
+        return default.arg == "true"
+    return int(default.arg) if isinstance(column.type, Integer) else default.arg
 
 
 def _type(column: Column[Any]) -> Any:
     type_ = column.type
     if isinstance(type_, Uuid):
-        return Annotated[str, Field(json_schema_extra=_UUID)]
+        return Id
     if isinstance(type_, ARRAY) and isinstance(type_.item_type, Text):
         return list[str]
     if isinstance(type_, JSONB):

@@ -46,7 +46,7 @@ class Tenant:
         digest = f"sha256({word})"
         return {
             "account": f"(id, email, name) VALUES ('{self.account}', '{self.word}@example.org', {word})",
-            "organisation_limit": f"(organisation_id, resource, most) VALUES ({own}, 'sites', 7)",
+            "organisation_limit": f"(organisation_id, resource, most) VALUES ({own}, 'members', 7)",
             "member": f"(organisation_id, account_id, role) VALUES ({own}, '{self.account}', 'owner')",
             "site": f"(id, organisation_id, slug, title) VALUES ({site}, {own}, {word}, {word})",
             "site_domain": f"(organisation_id, site_id, host) VALUES ({in_site}, '{self.word}.example.org')",
@@ -61,10 +61,10 @@ class Tenant:
             f" VALUES ({in_site}, {post}, '{self.account}', 0)",
             "tag": f"(id, organisation_id, site_id, slug, name) VALUES ('{self.id(6)}', {in_site}, {word}, {word})",
             "post_tag": f"(organisation_id, site_id, post_id, tag_id) VALUES ({in_site}, {post}, '{self.id(6)}')",
-            "revision": "(organisation_id, site_id, post_id, account_id, title, body)"
-            f" VALUES ({in_site}, {post}, '{self.account}', {word}, {word})",
-            "api_key": "(organisation_id, site_id, name, prefix, secret_sha256, scopes)"
-            f" VALUES ({in_site}, {word}, 'abcd', {digest}, ARRAY['manage'])",
+            "revision": "(id, organisation_id, site_id, post_id, account_id, title, body)"
+            f" VALUES ('{self.id(9)}', {in_site}, {post}, '{self.account}', {word}, {word})",
+            "api_key": "(id, organisation_id, site_id, name, prefix, secret_sha256, scopes)"
+            f" VALUES ('{self.id(10)}', {in_site}, {word}, 'abcd', {digest}, ARRAY['manage'])",
             "webhook": "(id, organisation_id, site_id, url, events, signing_key)"
             f" VALUES ('{self.id(7)}', {in_site}, 'https://{self.word}', ARRAY['published'], {digest})",
             "webhook_delivery": f"(organisation_id, webhook_id, event) VALUES ({own}, '{self.id(7)}', {word})",
@@ -75,6 +75,10 @@ class Tenant:
             "subscriber": "(organisation_id, site_id, email, token_sha256)"
             f" VALUES ({in_site}, '{self.word}@example.org', {digest})",
             "page_view_day": f"(organisation_id, site_id, day, path) VALUES ({in_site}, '2026-01-01', '/{self.word}')",
+            "idempotency_key": "(organisation_id, key_sha256, request_sha256, status, body)"
+            f" VALUES ({own}, {digest}, {digest}, 201, {digest})",
+            "request_count": "(organisation_id, caller_id, minute_at, requests)"
+            f" VALUES ({own}, '{self.account}', '2026-01-01', 1)",
             "audit_event": f"(organisation_id, account_id, action) VALUES ({own}, '{self.account}', {word})",
         }
 

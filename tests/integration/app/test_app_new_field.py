@@ -19,6 +19,7 @@ from tests.integration.app.conftest import Platform, empty_platform, finished
 from tests.integration.app.http_client import Client
 
 ROOT = Path(__file__).resolve().parents[3]
+CANONICAL = "    canonical_url: Mapped[str | None] = mapped_column(info=WRITE)\n"
 NEXT = f"{int(REVISION) + 1:04}"
 
 
@@ -87,8 +88,7 @@ def test_a_field_added_to_a_model_shows_up_everywhere(clone: Clone, resources: R
     clone.change(
         "app/models/post.py",
         {
-            "    canonical_url: Mapped[str | None]\n": "    canonical_url: Mapped[str | None]\n"
-            "    subtitle: Mapped[str | None] = mapped_column(info=WRITE)\n"
+            CANONICAL: CANONICAL + "    subtitle: Mapped[str | None] = mapped_column(info=WRITE)\n"
             '    reading_seconds: Mapped[int] = mapped_column(server_default="0", info=WRITE)\n',
             '        length("excerpt", EXCERPT_LENGTH),\n': '        length("excerpt", EXCERPT_LENGTH),\n'
             '        length("subtitle", 80),\n        *not_negative("reading_seconds"),\n',
@@ -128,6 +128,9 @@ def test_a_field_added_to_a_model_shows_up_everywhere(clone: Clone, resources: R
     made = api.post(posts, {"title": "A", "body": "", "subtitle": "beneath", "reading_seconds": 7})
     assert (made.status, made.json["subtitle"], made.json["reading_seconds"]) == (201, "beneath", 7)
     assert api.post(posts, {"title": "B", "body": ""}).json["subtitle"] is None
+    changed = api.ask("PATCH", f"{posts}/{made.json['id']}", {"subtitle": None, "reading_seconds": 8})
+    assert (changed.status, changed.json["subtitle"], changed.json["reading_seconds"]) == (200, None, 8)
+    assert api.ask("PATCH", f"{posts}/{made.json['id']}", {"subtitle": "beneath", "reading_seconds": 7}).status == 200
     assert [(post["subtitle"], post["reading_seconds"]) for post in api.get(posts).json["items"]] == [
         ("beneath", 7),
         (None, 0),
@@ -176,9 +179,9 @@ def test_a_migration_expands_first_and_contracts_by_itself(clone: Clone) -> None
         {IMPORT: "from app.models.badge import Badge  # noqa: F401\n" + IMPORT},
     )
     unread = {
-        "    seo_title: Mapped[str | None]\n": "",
+        "    seo_title: Mapped[str | None] = mapped_column(info=WRITE)\n": "",
         '        length("seo_title", TITLE_LENGTH),\n': "",
-        "    seo_description: Mapped[str | None]\n": "    seo_description: Mapped[str]\n",
+        "    seo_description: Mapped[str | None] = mapped_column(info=WRITE)\n": "    seo_description: Mapped[str]\n",
     }
     clone.change("app/models/post.py", unread)
     code, said = clone.run("schema", "migrate", "--autogenerate", "Badges")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from app.migrations.schema.expansion import new_columns, objection
 from app.models.base import length, matches, not_negative
 from app.models.shown import READ, WRITE
-from app.surfaces.api.columns import of_new_rows, of_rows, others
+from app.surfaces.api.columns import of_changes, of_new_rows, of_rows
 
 
 def column(**options: object) -> ops.AddColumnOp:
@@ -67,6 +67,11 @@ class NewThing(BaseModel):
     """A thing to make."""
 
 
+@of_changes(Thing)
+class ThingChange(BaseModel):
+    """What is to be changed of a thing."""
+
+
 @of_rows(Thing)
 class ShownThing(BaseModel):
     """A thing."""
@@ -80,7 +85,8 @@ def test_a_column_is_in_the_api_as_its_model_says() -> None:
     assert schema["properties"]["count"] == {
         "default": 3, "maximum": 32767, "minimum": 0, "title": "Count", "type": "integer",
     }  # fmt: skip
-    assert others(NewThing.model_validate({"name": "a", "count": 1}), "name") == {"count": 1}
+    assert ThingChange.model_validate({"count": 1}).model_fields_set == {"count"}
+    assert "default" not in ThingChange.model_json_schema()["properties"]["count"]
     assert (NewThing.__name__, NewThing.__doc__) == ("NewThing", "A thing to make.")
 
 
