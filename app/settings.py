@@ -55,6 +55,12 @@ class Settings:
     database_password_file: Path = Path("/run/secrets/db_app_password")
     """File with the role's password."""
 
+    database_url_file: Path = Path("/run/secrets/database_url")
+    """File of migrations alone: where the database is, if it is not the bundle's (`up.sh --database-url`)."""
+
+    db_connections: int = 20
+    """Of migrations: the cap of the app role's connections in a database that is not the bundle's."""
+
     database_timeout_seconds: float = 5.0
     """How long a request waits for a connection and for the database before it gets a 503."""
 
@@ -166,6 +172,7 @@ def _parse(variable: str, text: str, kind: type) -> object:
 def _check(settings: Settings) -> None:
     positive = (
         "database_port",
+        "db_connections",
         "database_timeout_seconds",
         "pool_size",
         "max_body_bytes",

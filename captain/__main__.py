@@ -8,10 +8,11 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from captain import deploy, doctor, down, prometheus, rotate, status
-from captain.credentials import Domains, ensure_secrets
+from captain import deploy, doctor, down, prometheus, rotate, secret_ages, status
+from captain.credentials import BUNDLED, Domains, base_of, database_of, ensure_secrets
 from captain.doctor_facts import Unknown, parse_host
 from captain.doctor_findings import examine
 from captain.doctor_look import gather
@@ -25,7 +26,11 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    unknown = [name for name in getattr(options, "what", ()) if name not in PLANS]
+    if unknown:
+        parser.error(f"{unknown[0]} is no secret that can be rotated; there are {', '.join(sorted(PLANS))}")
     try:
         return _run(options)
     except (CaptainError, EngineError) as error:
@@ -68,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     deploying.add_argument("--prune", action="store_true", help="remove services that are no longer in the stack file")
 
+    deploying.add_argument(
+        "--database-file", type=Path, metavar="FILE", help="where the database is from now on (swarm/up.sh writes it)"
+    )
+
     showing = commands.add_parser("status", help="show what runs, where, and the autoscaler's last decisions")
     _stack_option(showing)
     showing.add_argument("--json", action="store_true", help="for programs")
@@ -101,7 +110,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Make another generation of a secret, bring it to every service that uses it, and remove the "
         "old one. Several at once take hardly longer than one. Interrupted, it goes on when run again.",
     )
-    rotating.add_argument("what", nargs="+", choices=sorted(PLANS), metavar="SECRET", help=", ".join(sorted(PLANS)))
+    rotating.add_argument(
+        "what", nargs="*", metavar="SECRET", help=f"{', '.join(sorted(PLANS))}; without one, how old each is"
+    )
     _stack_option(rotating)
     _domain_options(rotating)
     rotating.add_argument(
@@ -166,8 +177,10 @@ def _run(options: argparse.Namespace) -> int:
             _secrets(engine, options)
         elif options.command == "deploy":
             _deploy(engine, options)
-        elif options.command == "rotate":
+        elif options.command == "rotate" and options.what:
             _rotate(engine, options)
+        elif options.command == "rotate":
+            _secret_ages(engine, options)
         elif options.command == "status":
             _status(engine, options)
         elif options.command == "doctor":
@@ -207,6 +220,7 @@ def _deploy(engine: Engine, options: argparse.Namespace) -> None:
         timeout_seconds=options.timeout,
         prune=options.prune,
         width=_width(),
+        database=options.database_file.read_text(encoding="utf-8").strip() if options.database_file else "",
     )
     deploy.deploy(engine, request, _write)
 
@@ -223,6 +237,15 @@ def _rotate(engine: Engine, options: argparse.Namespace) -> None:
     rotate.rotate(engine, request, _write)
 
 
+def _secret_ages(engine: Engine, options: argparse.Namespace) -> None:
+    domains = Domains.of(options.domain, options.blog_domain)
+    names = (*sorted(PLANS), *secret_ages.NOT_ROTATED)
+    for text in secret_ages.lines(
+        {name: base_of(name, domains) for name in names}, engine.secrets(), datetime.now(UTC)
+    ):
+        _say(text)
+
+
 def _width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
@@ -232,7 +255,9 @@ def _status(engine: Engine, options: argparse.Namespace) -> None:
     if options.json:
         _say(json.dumps(status.as_json(options.stack, rows), indent=2, ensure_ascii=False))
         return
-    for text in [*status.as_table(rows), "", *status.as_lines(prometheus.firing(options.prometheus_url))]:
+    at = database_of(engine.secrets())
+    elsewhere = [] if at == BUNDLED else [f"DATABASE  {at}, by swarm/up.sh --database-url; the bundle's postgres rests"]
+    for text in [*status.as_table(rows), "", *elsewhere, *status.as_lines(prometheus.firing(options.prometheus_url))]:
         _say(text)
 
 

@@ -7,7 +7,7 @@ import hmac
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,10 @@ NO_SMTP = "none"
 """What the SMTP server's secret holds while there is no server: a secret cannot be empty."""
 DIGEST_LABEL = "flotilla.digest"
 """Of a secret whose value the operator gives: tells whether it is the same again. Nobody can read a secret back."""
+DATABASE_URL = "flotilla_database_url"
+# Where the platform's database is, without a password: an address, or the bundle's own.
+DATABASE_LABEL = "flotilla.database"
+BUNDLED = "bundled"
 
 # The longest that browsers and Apple's platforms accept of a certificate.
 _CERTIFICATE_DAYS = 825
@@ -88,11 +92,14 @@ def new_value(what: str, domains: Domains) -> bytes:
     return self_signed(domains) if what == "edge_certificate" else secrets.token_hex(24).encode()
 
 
-def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate: str = "", smtp_url: str = "") -> Made:
+def ensure_secrets(
+    engine: Engine, stack: str, domains: Domains, own_certificate: str = "", smtp_url: str = "", database: str = ""
+) -> Made:
     """Create the secrets that are missing; never touch one that exists.
 
     `own_certificate` names a secret that the operator made; then none is made here. `smtp_url` is the mail server's
-    address, `none` for no server any more; empty leaves it as it is.
+    address, `none` for no server any more; empty leaves it as it is. `database` is where the database is from now on,
+    as `python -m app.migrations look` prints it, or `bundled`; empty, it stays where it is.
     """
     present = engine.secrets()
     existing = {secret.name for secret in present}
@@ -119,6 +126,7 @@ def ensure_secrets(engine: Engine, stack: str, domains: Domains, own_certificate
                 api_token = value.decode()
         names["FLOTILLA_CERTIFICATE_SECRET" if base == certificate else _variable(base)] = name
     names[_variable(SMTP_URL)] = _smtp_secret(engine, present, smtp_url, labels, created)
+    names |= _database(engine, labels, existing, database, created)
     return Made(tuple(created), names, api_token)
 
 
@@ -150,6 +158,28 @@ def _digest(value: str, salt: bytes) -> str:
 def _is_of(value: str, digest: str) -> bool:
     salt = digest.partition(":")[0]
     return bool(salt) and hmac.compare_digest(_digest(value, bytes.fromhex(salt)), digest)
+
+
+def database_of(secrets_: Iterable[Secret]) -> str:
+    """Where the database is: `bundled`, or `host:port/name`."""
+    by_name = {secret.name: secret for secret in secrets_}
+    current = newest(DATABASE_URL, by_name)
+    return by_name[current].labels.get(DATABASE_LABEL, BUNDLED) if current is not None else BUNDLED
+
+
+def _database(
+    engine: Engine, labels: Mapping[str, str], existing: Collection[str], database: str, created: list[str]
+) -> dict[str, str]:
+    """The secret that says where the database is, another generation of it where that was told."""
+    name = newest(DATABASE_URL, existing)
+    if name is None or database:
+        lines = dict(line.split("=", 1) for line in database.splitlines() if "=" in line)
+        at = f"{lines['host']}:{lines['port']}/{lines['dbname']}" if lines else BUNDLED
+        name = following(DATABASE_URL, existing)
+        engine.create_secret(name, (database or BUNDLED).encode(), {**labels, DATABASE_LABEL: at})
+        created.append(name)
+    bundled = database_of(engine.secrets()) == BUNDLED
+    return {_variable(DATABASE_URL): name, "FLOTILLA_POSTGRES_REPLICAS": "1" if bundled else "0"}
 
 
 def _variable(base: str) -> str:

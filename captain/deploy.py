@@ -11,8 +11,9 @@ from pathlib import Path
 
 from captain import autoscale_labels
 from captain.compose import Source, load
-from captain.credentials import Domains, Made, ensure_secrets
+from captain.credentials import DATABASE_URL, Domains, Made, ensure_secrets
 from captain.errors import CaptainError
+from captain.generations import generations
 from captain.lease import with_pause
 from captain.parse import parse
 from captain.plan import Action, Kind, plan_service, plan_stack
@@ -42,6 +43,8 @@ class Request:
     timeout_seconds: float
     prune: bool
     width: int
+    database: str = ""
+    """Where the database is from now on; empty, where it was."""
 
 
 def deploy(engine: Engine, request: Request, write: Callable[[str], object]) -> None:
@@ -55,7 +58,7 @@ def deploy(engine: Engine, request: Request, write: Callable[[str], object]) -> 
     stack = read_stack(request, {"FLOTILLA_CERTIFICATE_SECRET": "unknown-yet", **request.variables})
     own_certificate = request.variables.get("FLOTILLA_CERTIFICATE_SECRET", "")
     smtp_url = request.variables.get("FLOTILLA_SMTP_URL", "")
-    made = ensure_secrets(engine, request.stack, request.domains, own_certificate, smtp_url)
+    made = ensure_secrets(engine, request.stack, request.domains, own_certificate, smtp_url, request.database)
     for name in made.created:
         say(f"secret {name} created")
     try:
@@ -64,12 +67,26 @@ def deploy(engine: Engine, request: Request, write: Callable[[str], object]) -> 
         stack = read_stack(request, variables)
         written = apply(engine, stack, request, say)
         _wait(engine, stack, request, written, made, write, say)
+        _remove_old_addresses(engine, made, say)
     except BaseException:
         # Whatever goes wrong, Ctrl-C too: a token that was made and never shown would be lost.
         if made.api_token is not None:
             for text in token_lines(made.api_token):
                 say(text)
         raise
+
+
+def _remove_old_addresses(engine: Engine, made: Made, say: Callable[[str], None]) -> None:
+    """Of where the database was: once everything runs with the new one, nobody needs the password in it."""
+    by_name = {secret.name: secret for secret in engine.secrets()}
+    current = made.names["FLOTILLA_DATABASE_URL_SECRET"]
+    for name in generations(DATABASE_URL, by_name):
+        if name != current:
+            try:
+                engine.remove_secret(by_name[name].id)
+                say(f"secret {name} removed: the database is elsewhere")
+            except EngineError as error:
+                say(f"secret {name} stays for now: {error}")
 
 
 def check_manager(engine: Engine) -> None:

@@ -12,7 +12,7 @@ Usage: ./swarm/captain.sh COMMAND
   status            what runs, where, and the autoscaler's last decisions
   explain SERVICE   why a service has the replicas that it has, such as flotilla_app
   doctor            what is wrong, and which command mends it
-  rotate SECRET…    replaces secrets everywhere, without a failed request
+  rotate SECRET…    replaces secrets everywhere, without a failed request; without one, how old each is
   secrets           creates the Swarm secrets that are missing
 
 ./swarm/captain.sh COMMAND --help says more. up.sh and down.sh deploy and remove the stack.

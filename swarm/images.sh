@@ -53,7 +53,7 @@ env_file=swarm/images.env
     # the operator's own stays.
     cat <<'EOF'
 eval "$(docker secret ls --format '{{.Name}}' 2>/dev/null |
-    sed -n 's/^flotilla_\(api_token\|db_[a-z]*_password\|pgbouncer_stats_password\|smtp_url\|edge_certificate\)\.\([0-9]*\)$/\2 \1/p' |
+    sed -n 's/^flotilla_\(api_token\|db_[a-z]*_password\|pgbouncer_stats_password\|smtp_url\|database_url\|edge_certificate\)\.\([0-9]*\)$/\2 \1/p' |
     sort -n | while read -r number name; do
         case $name:${FLOTILLA_CERTIFICATE_SECRET:-flotilla_edge_certificate} in
         edge_certificate:flotilla_edge_certificate*) name=certificate secret=flotilla_edge_certificate.$number ;;

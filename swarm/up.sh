@@ -18,6 +18,9 @@ replica counts.
                                                         (FLOTILLA_SMTP_URL; kept as a Swarm secret)
   --advertise-addr ADDR   this node's address for other nodes of the Swarm
                                                         (FLOTILLA_ADVERTISE_ADDR, that of the default route)
+  --database-url URL      a PostgreSQL of yours instead of the bundle's, postgresql://user:password@host:5432/name;
+                          "bundled" goes back           (FLOTILLA_DATABASE_URL; kept as a secret of the Swarm)
+  --database-ca FILE      the authority by which its certificate is verified
   --yes                   do not ask                    (FLOTILLA_YES=1)
   -h, --help              this text
 
@@ -43,6 +46,7 @@ usage_error() {
 space_to_build=4000 space_to_run=1000
 
 settings=/etc/flotilla/settings.env
+database_ca='' connections_given=${FLOTILLA_DB_CONNECTIONS:-}
 yes=${FLOTILLA_YES:-}
 while [ $# -gt 0 ]; do
     option=$1 value=''
@@ -51,14 +55,16 @@ while [ $# -gt 0 ]; do
         value=${option#*=}
         option=${option%%=*}
         ;;
-    --domain | --http-port | --https-port | --advertise-addr | --smtp-url)
+    --domain | --http-port | --https-port | --advertise-addr | --smtp-url | --database-url | --database-ca)
         value=${2:-}
         if [ $# -ge 2 ]; then shift; fi
         ;;
     esac
     shift
     case $option in
-    --domain | --http-port | --https-port | --advertise-addr | --smtp-url) [ -n "$value" ] || usage_error "$option needs a value" ;;
+    --domain | --http-port | --https-port | --advertise-addr | --smtp-url | --database-url | --database-ca)
+        [ -n "$value" ] || usage_error "$option needs a value"
+        ;;
     esac
     case $option in
     --domain) FLOTILLA_DOMAIN=$value ;;
@@ -66,6 +72,8 @@ while [ $# -gt 0 ]; do
     --https-port) FLOTILLA_HTTPS_PORT=$value ;;
     --advertise-addr) FLOTILLA_ADVERTISE_ADDR=$value ;;
     --smtp-url) export FLOTILLA_SMTP_URL="$value" ;;
+    --database-url) FLOTILLA_DATABASE_URL=$value ;;
+    --database-ca) database_ca=$value ;;
     --yes) yes=1 ;;
     -h | --help)
         usage
@@ -102,6 +110,11 @@ none | smtp://?* | smtps://?*) ;;
 *) fail "the mail server's address is none: give smtp://host:587 or smtps://user:password@host:465, or 'none'" ;;
 esac
 [ -z "$address" ] || is_address "$address" || fail "'$address' is not an address: give this node's, such as 192.0.2.10"
+
+database_url=${FLOTILLA_DATABASE_URL:-}
+unset FLOTILLA_DATABASE_URL     # a password is in it: nothing that is started from here inherits it
+[ -z "$database_ca" ] || [ -r "$database_ca" ] || fail "--database-ca: there is no file $database_ca"
+[ -z "$database_ca" ] || [ -n "$database_url" ] || fail "--database-ca goes with --database-url"
 
 # One run at a time. What it starts must not hold the lock: a build goes on for a while when this is killed.
 if command -v flock >/dev/null 2>&1; then
@@ -219,6 +232,41 @@ fi
 # ---- images and settings --------------------------------------------------------------------------
 ./swarm/images.sh 9>&- || exit 1
 
+# ---- the database, if it is another than so far: looked at before anything knows of it -------------------
+variables=$(mktemp) database=$(mktemp)
+trap 'rm -f "$variables" "$database" "$settings.new"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+database_options=''
+case $database_url in
+'') ;;
+bundled)
+    echo bundled >"$database"
+    database_options="--database-file /database"
+    export FLOTILLA_POSTGRES_REPLICAS=1
+    # The other one's budget is not this one's.
+    if [ -z "$connections_given" ]; then export FLOTILLA_DB_CONNECTIONS=20; fi
+    ;;
+*)
+    say "looking at the database"
+    # shellcheck source=/dev/null
+    FLOTILLA_APP_IMAGE=$(. ./swarm/images.env && echo "$FLOTILLA_APP_IMAGE")
+    set -- "$FLOTILLA_APP_IMAGE" python -m app.migrations look
+    [ -z "$database_ca" ] || set -- -v "$(realpath "$database_ca"):/tmp/ca.pem:ro" "$@" /tmp/ca.pem
+    printf '%s\n' "$database_url" | docker run --rm -i --network host --cap-drop ALL "$@" >"$database" 9>&- ||
+        fail "the database of --database-url cannot be used (above); nothing was changed"
+    # What is left there is the app's, unless somebody says otherwise.
+    if [ -z "$connections_given" ]; then
+        FLOTILLA_DB_CONNECTIONS=$(sed -n 's/^connections=//p' "$database")
+        export FLOTILLA_DB_CONNECTIONS
+    fi
+    sed -i '/^connections=/d' "$database"
+    database_options="--database-file /database"
+    export FLOTILLA_POSTGRES_REPLICAS=0
+    say "the app has $FLOTILLA_DB_CONNECTIONS connections there; the bundle's own postgres rests, and its volume stays"
+    ;;
+esac
+
 # shellcheck disable=SC2016  # the dollar signs are for the shell that reads the file
 keep() { printf 'export %s="${%s:-%s}"\n' "$1" "$1" "$(printf '%s' "$2" | sed 's/[\\"$`}]/\\&/g')"; }
 mkdir -p "$(dirname "$settings")"
@@ -227,7 +275,7 @@ mkdir -p "$(dirname "$settings")"
     env | LC_ALL=C sort | while IFS='=' read -r name value; do
         is_setting "$name" || continue # of an earlier version
         case $name in
-        FLOTILLA_*_IMAGE | FLOTILLA_*TOKEN* | FLOTILLA_*PASSWORD* | FLOTILLA_SMTP_URL* | FLOTILLA_YES | FLOTILLA_ROUTES_CONFIG) ;;
+        FLOTILLA_*_IMAGE | FLOTILLA_DATABASE_URL* | FLOTILLA_*TOKEN* | FLOTILLA_*PASSWORD* | FLOTILLA_SMTP_URL* | FLOTILLA_YES | FLOTILLA_ROUTES_CONFIG) ;;
         FLOTILLA_CERTIFICATE_SECRET)
             # The operator's own is kept; captain's follows from the domains.
             case $value in flotilla_edge_certificate*) ;; *) keep "$name" "$value" ;; esac
@@ -247,10 +295,6 @@ if [ "$(major "$engine")" -ge 25 ] && [ "$(major "$client")" -ge 25 ]; then
 else
     say "Docker $engine knows no start_interval: a new replica takes a few seconds longer to be ready than with 25 or newer"
 fi
-variables=$(mktemp)
-trap 'rm -f "$variables" "$settings.new"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 env | grep '^FLOTILLA_' >"$variables"
 terminal=
 if [ -t 1 ]; then terminal=-t; fi
@@ -258,8 +302,9 @@ if [ -t 1 ]; then terminal=-t; fi
 docker rm -f flotilla-up >/dev/null 2>&1 || true
 # shellcheck disable=SC2086  # lists of words
 docker run --rm --name flotilla-up $terminal --network host --read-only --tmpfs /tmp \
-    -v /var/run/docker.sock:/var/run/docker.sock -v "$(pwd):/repo:ro" --env-file "$variables" \
-    "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla $files 9>&- || {
+    -v /var/run/docker.sock:/var/run/docker.sock -v "$(pwd):/repo:ro" -v "$database:/database:ro" \
+    --env-file "$variables" \
+    "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla $files $database_options 9>&- || {
     status=$?
     if ! cmp -s "$settings.new" "$settings"; then
         echo "up.sh: the settings of this run were not kept; a run without them goes back to those of the last good one" >&2

@@ -75,17 +75,17 @@ virtualenv() { # makes .venv exactly what requirements.lock says; does nothing i
     sha256sum requirements.lock >"$stamp"
 }
 
-typescript() { # makes sdk/typescript/node_modules exactly what its package-lock.json says; nothing if it is that already
-    stamp=sdk/typescript/node_modules/lock.sha256
+node_modules() { # folder: makes its node_modules exactly what its package-lock.json says; nothing if it is that already
+    stamp=$1/node_modules/lock.sha256
     if [ -r "$stamp" ] && sha256sum --status -c "$stamp" 2>/dev/null; then return 0; fi
     need node nodejs npm
     need npm npm
-    say "installing sdk/typescript/package-lock.json"
+    say "installing $1/package-lock.json"
     log=$(mktemp)
-    npm ci --prefix sdk/typescript --ignore-scripts --no-audit --no-fund >"$log" 2>&1 ||
-        { tail -n 20 "$log"; fail "sdk/typescript/package-lock.json could not be installed (above): is the network up?"; }
+    npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund >"$log" 2>&1 ||
+        { tail -n 20 "$log"; fail "$1/package-lock.json could not be installed (above): is the network up?"; }
     rm -f "$log"
-    sha256sum sdk/typescript/package-lock.json >"$stamp"
+    sha256sum "$1/package-lock.json" >"$stamp"
 }
 
 browser() { # Chromium, and what drives it, exactly as tests/browser/package-lock.json says
@@ -255,7 +255,10 @@ run_e2e() {
 
 virtualenv
 case $levels in
-*lint* | *unit* | *integration*) typescript ;;
+*lint* | *unit* | *integration*) node_modules sdk/typescript ;;
+esac
+case $levels in
+*integration*) node_modules tests/integration/app/pull ;;
 esac
 case $levels in *integration*) browser ;; esac
 case $levels in

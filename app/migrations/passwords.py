@@ -16,6 +16,7 @@ import psycopg
 from sqlalchemy import URL
 
 from app.db import is_wrong_password
+from app.migrations import external, roles
 from app.settings import SettingsError, read_generations, read_secret
 
 log = logging.getLogger(__name__)
@@ -36,18 +37,50 @@ def bring_up_to_date(url: URL, file: Path, *, sleep: Callable[[float], None] = t
     `url` and `file` are the owner's. Without the others' files, as outside the stack, it changes nothing. Waits for
     PostgreSQL as long as it takes. Raises SettingsError when no password is taken.
     """
-    roles = {role: read_secret(file.with_name(name)) for role, name in OTHERS.items() if file.with_name(name).exists()}
-    if not roles:
+    others = {role: read_secret(file.with_name(name)) for role, name in OTHERS.items() if file.with_name(name).exists()}
+    if not others:
         return url
     own = read_generations(file)
     first = (read_secret(file.with_name(FIRST)),) if file.with_name(FIRST).exists() else ()
     with _log_in(url, (*own, *first), sleep) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        for role, password in {**roles, str(url.username): own[0]}.items():
+        for role, password in {**others, str(url.username): own[0]}.items():
             verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
             connection.execute("SELECT roles.set_password(%s, %s)", (role, verifier.decode()))
-    log.info("passwords are set: %s", ", ".join(sorted({*roles, str(url.username)})))
+    log.info("passwords are set: %s", ", ".join(sorted({*others, str(url.username)})))
     return url.set(password=own[0])
+
+
+def prepare_external(
+    address: external.Address, file: Path, app_connections: int, *, sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """Make the roles of a database that is not the bundle's, and set their passwords, from the files beside `file`.
+
+    Waits for it as long as it takes. Raises SettingsError when the password is not taken, or the database is not fit.
+    """
+    others = {role: read_secret(file.with_name(name)) for role, name in OTHERS.items() if file.with_name(name).exists()}
+    told = ""
+    while True:
+        try:
+            with external.connect(address) as connection:
+                found = list(external.faults(connection))
+                if found:
+                    raise SettingsError(f"The database {address.name} on {address.host} is not fit: {'; '.join(found)}")
+                connection.commit()
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+                roles.prepare(connection, others, app_connections)
+            log.info("roles and passwords are set in %s on %s", address.name, address.host)
+            return
+        except psycopg.OperationalError as error:
+            if is_wrong_password(error):
+                raise SettingsError(
+                    f"{address.host} does not take the password of {address.user}; up.sh --database-url takes another."
+                ) from error
+            reason = " ".join(str(error).split())
+            if reason != told:
+                log.warning("waiting for PostgreSQL: %s", reason)
+                told = reason
+            sleep(RETRY_SECONDS)
 
 
 def _log_in(

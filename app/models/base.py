@@ -7,6 +7,7 @@ organisation or site, and row-level security compares one column without a join 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from app.models.shown import READ
+
 # Names of functions in the database; `app/models/functions.py` has their bodies.
 NEW_ID = text("uuid7()")
 ACTING_ORGANISATION = text("acting_organisation()")
@@ -41,13 +44,13 @@ NO_ID = "00000000-0000-0000-0000-000000000000"
 DEFAULT_ORGANISATION = "00000000-0000-7000-8000-000000000001"
 
 # Ids are strings here: they only pass through, and making an object of each costs more than the rest of a row.
-Id = Annotated[str, mapped_column(Uuid(as_uuid=False), primary_key=True, server_default=NEW_ID)]
+Id = Annotated[str, mapped_column(Uuid(as_uuid=False), primary_key=True, server_default=NEW_ID, info=READ)]
 Reference = Annotated[str, mapped_column(Uuid(as_uuid=False))]
 # Left out of an INSERT it is the organisation that the transaction acts for, and an error where there is none.
 OrganisationId = Annotated[str, mapped_column(Uuid(as_uuid=False), server_default=ACTING_ORGANISATION)]
-CreatedAt = Annotated[datetime, mapped_column(server_default=func.now())]
+CreatedAt = Annotated[datetime, mapped_column(server_default=func.now(), info=READ)]
 # A trigger keeps it: see `rights.py`.
-UpdatedAt = Annotated[datetime, mapped_column(server_default=func.now())]
+UpdatedAt = Annotated[datetime, mapped_column(server_default=func.now(), info=READ)]
 Settings = Annotated[dict[str, object], mapped_column(JSONB, server_default=text("'{}'"))]
 Words = Annotated[list[str], mapped_column(ARRAY(Text), server_default=text("'{}'"))]
 
@@ -93,22 +96,33 @@ def parent_in_site() -> UniqueConstraint:
 
 def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     """The column holds one of the words. No enum type of PostgreSQL: of that, no word can be taken away again."""
-    return CheckConstraint(f"{column} IN ({', '.join(repr(word.value) for word in words)})", name=column)
+    pattern = f"^({'|'.join(re.escape(word.value) for word in words)})$"
+    return CheckConstraint(
+        f"{column} IN ({', '.join(repr(word.value) for word in words)})",
+        name=column,
+        info=_bound(column, pattern=pattern),
+    )
 
 
 def length(column: str, most: int, *, least: int = 0, of: str = "") -> CheckConstraint:
     """The text is so many characters long. `of` names the constraint if the column's name is taken."""
-    return CheckConstraint(f"char_length({column}) BETWEEN {least} AND {most}", name=of or column)
+    bounds = _bound(column, max_length=most) if least == 0 else _bound(column, min_length=least, max_length=most)
+    return CheckConstraint(f"char_length({column}) BETWEEN {least} AND {most}", name=of or column, info=bounds)
 
 
 def matches(column: str, pattern: str, *, of: str = "") -> CheckConstraint:
     """The text matches the regular expression."""
-    return CheckConstraint(f"{column} ~ '{pattern}'", name=of or column)
+    return CheckConstraint(f"{column} ~ '{pattern}'", name=of or column, info=_bound(column, pattern=pattern))
 
 
 def not_negative(*columns: str) -> tuple[CheckConstraint, ...]:
     """The numbers are 0 or more."""
-    return tuple(CheckConstraint(f"{column} >= 0", name=column) for column in columns)
+    return tuple(CheckConstraint(f"{column} >= 0", name=column, info=_bound(column, ge=0)) for column in columns)
+
+
+def _bound(column: str, **bounds: object) -> dict[str, object]:
+    """A check as the API's schemas say it: they refuse what the database would."""
+    return {"column": column, "bounds": bounds}
 
 
 def _within(shared: Sequence[str], columns: Sequence[str], parent: str, ondelete: str) -> ForeignKeyConstraint:

@@ -21,6 +21,7 @@ from app.models.base import (
     one_of,
     parent_in_site,
 )
+from app.models.shown import READ, WRITE
 from app.models.words import LANGUAGE_PATTERN, URL_LENGTH, URL_PATTERN, WORDS_PATTERN
 
 TITLE_LENGTH = 200
@@ -89,18 +90,18 @@ class Post(Base):
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    title: Mapped[str]
-    slug: Mapped[str]
-    body: Mapped[str]
-    excerpt: Mapped[str] = mapped_column(server_default="")
-    status: Mapped[str] = mapped_column(server_default=PostStatus.DRAFT.value)
-    published_at: Mapped[datetime | None]
-    language: Mapped[str | None]
-    translation_group_id: Mapped[Reference | None]
-    cover_media_id: Mapped[Reference | None]
-    seo_title: Mapped[str | None]
-    seo_description: Mapped[str | None]
-    canonical_url: Mapped[str | None]
+    site_id: Mapped[Reference] = mapped_column(info=READ)
+    slug: Mapped[str] = mapped_column(info=WRITE)
+    title: Mapped[str] = mapped_column(info=WRITE)
+    body: Mapped[str] = mapped_column(info=WRITE)
+    excerpt: Mapped[str] = mapped_column(server_default="", info=WRITE)
+    status: Mapped[str] = mapped_column(server_default=PostStatus.DRAFT.value, info=WRITE)
+    published_at: Mapped[datetime | None] = mapped_column(info=WRITE)
+    language: Mapped[str | None] = mapped_column(info=WRITE)
+    translation_group_id: Mapped[Reference | None] = mapped_column(info=WRITE)
+    cover_media_id: Mapped[Reference | None] = mapped_column(info=WRITE)
+    seo_title: Mapped[str | None] = mapped_column(info=WRITE)
+    seo_description: Mapped[str | None] = mapped_column(info=WRITE)
+    canonical_url: Mapped[str | None] = mapped_column(info=WRITE)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

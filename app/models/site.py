@@ -18,6 +18,7 @@ from app.models.base import (
     not_negative,
     parent_in_organisation,
 )
+from app.models.shown import READ, WRITE
 from app.models.words import LANGUAGE_PATTERN, TIME_ZONE_PATTERN, WORDS_PATTERN
 
 SLUG_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
@@ -47,13 +48,13 @@ class Site(Base):
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
-    slug: Mapped[str]
-    title: Mapped[str]
-    base_path: Mapped[str] = mapped_column(server_default="/")
-    language: Mapped[str] = mapped_column(server_default="en")
-    time_zone: Mapped[str] = mapped_column(server_default="UTC")
-    theme: Mapped[str] = mapped_column(server_default="default")
-    theme_settings: Mapped[Settings]
-    post_count: Mapped[int] = mapped_column(Integer, server_default="0")
+    slug: Mapped[str] = mapped_column(info=WRITE)
+    title: Mapped[str] = mapped_column(info=WRITE)
+    base_path: Mapped[str] = mapped_column(server_default="/", info=WRITE)
+    language: Mapped[str] = mapped_column(server_default="en", info=WRITE)
+    time_zone: Mapped[str] = mapped_column(server_default="UTC", info=WRITE)
+    theme: Mapped[str] = mapped_column(server_default="default", info=WRITE)
+    theme_settings: Mapped[Settings] = mapped_column(info=WRITE)
+    post_count: Mapped[int] = mapped_column(Integer, server_default="0", info=READ)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

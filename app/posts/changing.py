@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.errors import changed_meanwhile, post_not_found
-from app.models.post import PostStatus
+from app.models.post import Post, PostStatus
+from app.models.shown import casts
 from app.posts import queries
 from app.posts.labels import Labels, label
 from app.posts.queries import WHOLE, WholePostRow, whole
@@ -21,7 +22,7 @@ Versions = Sequence[datetime] | None
 
 _IDENTITY = "post.id = CAST(:post_id AS uuid) AND post.site_id = CAST(:site_id AS uuid)"
 _IN_VERSION = " AND post.updated_at = ANY(CAST(:versions AS timestamptz[]))"
-_CASTS = {"published_at": "timestamptz", "translation_group_id": "uuid", "cover_media_id": "uuid"}
+_CASTS = casts(Post)
 _OUT = (PostStatus.PUBLISHED.value, PostStatus.UNLISTED.value)
 
 
@@ -50,7 +51,7 @@ async def change(
 
     What is published gets the time of it, if it has none that has come.
     """
-    changes = [f"{name} = CAST(:{name} AS {_CASTS.get(name, 'text')})" for name in values]
+    changes = [f"{name} = CAST(:{name} AS {_CASTS[name]})" for name in values]
     if values.get("status") in _OUT and "published_at" not in values:
         changes.append("published_at = least(coalesce(published_at, now()), now())")
     statement = _saving(", ".join(changes) or "title = title", "", _IDENTITY)

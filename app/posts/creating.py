@@ -9,6 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.errors import site_not_found
+from app.models.post import Post
+from app.models.shown import casts
 from app.posts.labels import Labels
 from app.posts.labels import label as put_labels
 from app.posts.queries import NAMES, WholePostRow, shown, whole
@@ -16,21 +18,20 @@ from app.posts.refusals import POST
 from app.posts.slug import slug
 from app.refusals import refusing
 
-SETTABLE = (
-    *("slug", "title", "body", "excerpt", "status", "published_at", "language", "translation_group_id"),
-    *("cover_media_id", "seo_title", "seo_description", "canonical_url"),
-)
+_CASTS = casts(Post)
+SETTABLE = tuple(_CASTS)
 """Columns that a client says; what else there is, the database makes."""
 
 _COLUMNS = ", ".join(NAMES)
+_VALUES = {
+    **{name: f"CAST(:{name} AS {type_})" for name, type_ in _CASTS.items()},
+    "published_at": "coalesce(CAST(:published_at AS timestamptz),"
+    " CASE WHEN CAST(:status AS text) IN ('published', 'unlisted') THEN now() END)",
+}
 # The post and its first revision in one statement, which is one round trip.
 _INSERT = text(
     f"WITH post AS (INSERT INTO post (site_id, {', '.join(SETTABLE)})"  # noqa: S608 - names alone
-    " VALUES (CAST(:site_id AS uuid), :slug, :title, :body, :excerpt, :status,"
-    " coalesce(CAST(:published_at AS timestamptz),"
-    " CASE WHEN CAST(:status AS text) IN ('published', 'unlisted') THEN now() END),"
-    " :language, CAST(:translation_group_id AS uuid), CAST(:cover_media_id AS uuid), :seo_title, :seo_description,"
-    f" :canonical_url) RETURNING {_COLUMNS}),"
+    f" VALUES (CAST(:site_id AS uuid), {', '.join(_VALUES.values())}) RETURNING {_COLUMNS}),"
     " kept AS (INSERT INTO revision (site_id, post_id, account_id, title, body, excerpt, reason)"
     " SELECT site_id, id, acting_account(), title, body, excerpt, :reason FROM post)"
     f" SELECT {_COLUMNS} FROM post"

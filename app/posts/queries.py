@@ -10,32 +10,16 @@ from sqlalchemy import bindparam, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.post import Post, PostStatus
+from app.models.shown import columns_shown
 from app.models.site import Site
 from app.versions import etag
 
-COLUMNS = (
-    Post.id,
-    Post.site_id,
-    Post.slug,
-    Post.title,
-    Post.body,
-    Post.excerpt,
-    Post.status,
-    Post.published_at,
-    Post.language,
-    Post.translation_group_id,
-    Post.cover_media_id,
-    Post.seo_title,
-    Post.seo_description,
-    Post.canonical_url,
-    Post.created_at,
-    Post.updated_at,
-)
+COLUMNS = columns_shown(Post)
 NAMES = tuple(column.key for column in COLUMNS)
 
 
 class PostRow(TypedDict):
-    """A post as a list of the API shows it."""
+    """A post as a list of the API shows it; what the model shows besides is there too."""
 
     id: str
     site_id: str

@@ -9,27 +9,16 @@ from typing import Any, TypedDict, cast
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.models.shown import columns_shown
 from app.models.site import Site
 from app.versions import etag
 
 # Named one by one: a statement that the pooler keeps prepared survives a column that a migration adds.
-COLUMNS = (
-    Site.id,
-    Site.slug,
-    Site.title,
-    Site.base_path,
-    Site.language,
-    Site.time_zone,
-    Site.theme,
-    Site.theme_settings,
-    Site.post_count,
-    Site.created_at,
-    Site.updated_at,
-)
+COLUMNS = columns_shown(Site)
 
 
 class SiteRow(TypedDict):
-    """A site as the API shows it."""
+    """A site as the API shows it; what the model shows besides is there too."""
 
     id: str
     slug: str
@@ -45,7 +34,7 @@ class SiteRow(TypedDict):
     etag: str
 
 
-_NAMES = tuple(SiteRow.__annotations__)[:-1]
+_NAMES = tuple(column.key for column in COLUMNS)
 
 
 def shown(row: Iterable[Any]) -> SiteRow:

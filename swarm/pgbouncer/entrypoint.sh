@@ -39,8 +39,20 @@ esac
 # Docker's DNS passes a name it does not know (postgres is away) on to outer servers: their silence may not take long.
 address_of_postgres() { RES_OPTIONS="timeout:1 attempts:1" getent ahostsv4 postgres | sed -n '1s/ .*//p'; }
 
-point_at() {                # ADDRESS
-    sed "s/@CONNECTIONS@/$cap/; s/host=postgres /host=$1 /" $here/pgbouncer.ini > $run/pgbouncer.ini.new
+# pgbouncer-passwords says where the database is, if it is not the bundle's. That one goes by its name: its certificate is
+# for it, and its own DNS says how long an answer holds.
+database=/var/lib/passwords/database
+given() { sed -n "s/^$1=//p" $database 2> /dev/null || :; }
+
+point_at() {                # ADDRESS of the bundle's
+    if [ -r $database ]; then
+        where="host=$(given host) port=$(given port) dbname=$(given dbname)"
+        tls="server_tls_sslmode = $(given sslmode)"
+        if [ -s /var/lib/passwords/ca.pem ]; then tls="$tls\\nserver_tls_ca_file = /var/lib/passwords/ca.pem"; fi
+    else
+        where="host=$1 port=5432 dbname=flotilla" tls=''
+    fi
+    sed "s/@CONNECTIONS@/$cap/; s/@DATABASE@/$where/; s|@TLS@|$tls|" $here/pgbouncer.ini > $run/pgbouncer.ini.new
     mv $run/pgbouncer.ini.new $run/pgbouncer.ini
 }
 
@@ -52,9 +64,11 @@ follow() {                  # ADDRESS AGE
         newest=$(age_of_passwords)
         if [ -n "$newest" ] && [ "$newest" != "$age" ]; then
             printf '{"level":"log","logger":"pgbouncer","message":"passwords were rotated"}\n' >&2
+            point_at "${known:-postgres}"
             kill -HUP "$server"
             age=$newest
         fi
+        [ ! -r $database ] || continue
         now=$(address_of_postgres)
         # No address is no news: a database that is away comes back at the old one or at a new one.
         if [ -n "$now" ] && [ "$now" != "$known" ]; then

@@ -14,6 +14,16 @@ user_line() {               # USER SECRET
 }
 
 umask 077
+# Where the database is, if it is not the bundle's: address and authority, not the owner's password.
+url=/run/secrets/database_url
+handed=/var/lib/passwords
+if [ -r $url ] && grep -q '^host=' $url; then
+    grep -E '^(host|port|dbname|sslmode)=' $url > $handed/database.new
+    sed -n 's/^ca=//p' $url | base64 -d > $handed/ca.pem
+    mv $handed/database.new $handed/database
+else
+    rm -f $handed/database
+fi
 {
     user_line flotilla_app db_app_password
     user_line flotilla_stats pgbouncer_stats_password

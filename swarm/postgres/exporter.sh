@@ -6,7 +6,16 @@ secret=/run/secrets/db_metrics_password
     echo 'postgres-exporter: the secret db_metrics_password is missing or empty; create it with "captain secrets".' >&2
     exit 1
 }
-export DATA_SOURCE_URI='postgres:5432/flotilla?sslmode=disable&connect_timeout=3&application_name=exporter'
+# Where the database is, if it is not the bundle's.
+url=/run/secrets/database_url
+given() { sed -n "s/^$1=//p" $url; }
+where='postgres:5432/flotilla?sslmode=disable'
+if [ -r $url ] && [ -n "$(given host)" ]; then
+    where="$(given host):$(given port)/$(given dbname)?sslmode=$(given sslmode)"
+    given ca | base64 -d > /tmp/ca.pem
+    if [ -s /tmp/ca.pem ]; then where="$where&sslrootcert=/tmp/ca.pem"; fi
+fi
+export DATA_SOURCE_URI="$where&connect_timeout=3&application_name=exporter"
 export DATA_SOURCE_USER=flotilla_metrics
 export DATA_SOURCE_PASS_FILE=$secret     # a file, so that the password is in no argument and no environment
 export GOMAXPROCS=1 GOMEMLIMIT=40MiB

@@ -1,11 +1,13 @@
 """`python -m app schema …`: what the database's schema is, and whether that is what the models say.
 
-Connects as the settings say, which have to be those of `migrate`: straight to PostgreSQL, as the schema's owner.
+Connects as the settings say, which have to be those of `migrate`: straight to PostgreSQL, as the schema's owner. Only
+`pull` is told which database.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 
@@ -15,10 +17,11 @@ from sqlalchemy import URL, Connection, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from app.db import database_url
-from app.migrations import upgrading
+from app.migrations import external, upgrading
 from app.migrations.schema.catalogue import read
 from app.migrations.schema.drift import drifts
 from app.migrations.schema.expected import expected
+from app.migrations.schema.pull import command as pulling
 from app.models.everything import Base
 from app.models.schema_compatibility import SchemaCompatibility
 from app.observability import log_as_json
@@ -29,11 +32,21 @@ def main(arguments: list[str]) -> int:
     """Exit codes: 0 as it should be, or done; 1 it is not; 2 a setting or the command line is wrong."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a process 1 has no default for it
     log_as_json()
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command == "migrate" and given.autogenerate is None and (given.contract or given.apply):
+        parser.error("--contract and --apply go with --autogenerate")
+    if given.command == "pull":
+        return pulling.pull(given, os.environ)
     try:
-        url = database_url(load())
+        settings = load()
+        address = external.from_secret(settings.database_url_file)
+        url = address.url() if address is not None else database_url(settings)
         if given.command == "migrate":
-            upgrading.upgrade(url)
+            if given.autogenerate is not None and not _autogenerate(url, given):
+                return 1
+            if given.autogenerate is None or given.apply:
+                upgrading.upgrade(url)
             return 0
         if given.command == "rollback":
             upgrading.downgrade(url, given.revision)
@@ -50,11 +63,32 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("status", help="the database's revision, the code's, and what lies between them")
     commands.add_parser("diff", help="what a migration would have to do to make the tables what the models say")
-    commands.add_parser("migrate", help="bring the schema to this code's revision")
+    migrate = commands.add_parser(
+        "migrate", help="bring the schema to this code's revision, or write the next migration"
+    )
+    migrate.add_argument(
+        "--autogenerate", metavar="WHAT", help="write the next migration, which makes the database what the models say"
+    )
+    migrate.add_argument("--contract", metavar="WHY", default="", help="it takes something away, which nobody needs")
+    migrate.add_argument("--apply", action="store_true", help="and bring the database to it")
     rollback = commands.add_parser("rollback", help="take back what came after a revision, with the data in it")
     rollback.add_argument("revision", help="the revision to go back to; base for an empty database")
     commands.add_parser("check", help="name everything in which the database differs from the models")
+    pulling.add_to(commands)
     return parser
+
+
+def _autogenerate(url: URL, given: argparse.Namespace) -> bool:
+    """Whether models and database agree now, or will with the migration that was written."""
+    from app.migrations.schema import autogenerate  # noqa: PLC0415 - for a clone alone
+
+    try:
+        path = autogenerate.write(url, given.autogenerate, why_contracting=given.contract)
+    except autogenerate.Refused as error:
+        sys.stderr.write(f"{error}\n")
+        return False
+    sys.stdout.write(f"{path}\n" if path else "The database is what the models say; there is nothing to write.\n")
+    return True
 
 
 def _look(url: URL, command: str) -> int:

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from app.models import post as posts
 from app.models.post import BODY_LENGTH, EXCERPT_LENGTH, SLUG_LENGTH, TITLE_LENGTH
 from app.models.words import LANGUAGE_PATTERN, URL_LENGTH, WORDS_PATTERN
+from app.surfaces.api.columns import of_changes, of_new_rows, of_rows
 from app.surfaces.api.schemas import Etag, Given, Id, IdOf, Time, left_out, lines, one_line
 
 MOST_TAGS = 50
@@ -56,6 +58,7 @@ Reason = Annotated[
 ]
 
 
+@of_changes(posts.Post)
 class PostChange(Given):
     """What is to be changed of a post; what is left out stays.
 
@@ -80,6 +83,7 @@ class PostChange(Given):
     reason: Reason = left_out()
 
 
+@of_new_rows(posts.Post)
 class NewPost(Given):
     """A post to create. It is published at once unless `status` says otherwise.
 
@@ -104,6 +108,7 @@ class NewPost(Given):
     reason: Reason = ""
 
 
+@of_rows(posts.Post)
 class ListedPost(BaseModel):
     """A post as a list has it."""
 

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError, to_json
 
+from app.models import site as sites
 from app.models.site import BASE_PATH_PATTERN, TITLE_LENGTH
 from app.models.words import LANGUAGE_PATTERN, TIME_ZONE_PATTERN, WORDS_PATTERN
+from app.surfaces.api.columns import of_changes, of_rows
 from app.surfaces.api.schemas import Etag, Given, Id, left_out, one_line
 
 SETTINGS_BYTES = 20_000
@@ -41,6 +43,7 @@ Theme = Annotated[str, StringConstraints(pattern=WORDS_PATTERN, max_length=63)]
 Settings = Annotated[dict[str, JsonValue], AfterValidator(_storable)]
 
 
+@of_changes(sites.Site)
 class SiteChange(Given):
     """What is to be changed of a site; what is left out stays."""
 
@@ -60,6 +63,7 @@ class NewSite(SiteChange):
     title: Title
 
 
+@of_rows(sites.Site)
 class Site(BaseModel):
     """A site; `post_count` may be some seconds old, and is no part of its version."""
 

@@ -115,6 +115,7 @@ def assert_refused(answer: Answer, *says: str, exit_code: int = 1) -> None:
         (("--domain",), "--domain needs a value"),
         (("--domain=",), "--domain needs a value"),
         (("--http-port", ""), "--http-port needs a value"),
+        (("--database-url",), "--database-url needs a value"),
     ],
 )
 def test_a_mistake_in_the_command_line(machine: Machine, options: tuple[str, ...], says: str) -> None:
@@ -139,6 +140,8 @@ def test_a_mistake_in_the_command_line(machine: Machine, options: tuple[str, ...
         (("--http-port", "443"), "cannot share port 443"),
         (("--advertise-addr", "here we are"), "'here we are' is not an address"),
         (("--smtp-url", "mail.example.com"), "the mail server's address is none"),
+        (("--database-ca", "/none", "--database-url", "postgresql://a:b@c/d"), "there is no file /none"),
+        (("--database-ca", "/etc/hosts"), "--database-ca goes with --database-url"),
     ],
 )
 def test_a_value_that_makes_no_sense(machine: Machine, options: tuple[str, ...], says: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from captain.credentials import API_TOKEN, Domains, certificate_name, ensure_secrets
+from captain.credentials import API_TOKEN, Domains, certificate_name, database_of, ensure_secrets
 from captain.errors import CaptainError
 from swarm.engine import EngineError
 from tests.unit.captain.memory_swarm import STACK, Swarm, deploy
@@ -121,6 +121,27 @@ def test_another_mail_server_is_another_secret(swarm: Swarm, monkeypatch: pytest
     kept = [secret for secret in swarm.secrets() if secret.name.startswith("flotilla_smtp_url")]
     assert [secret.name for secret in kept] == ["flotilla_smtp_url.3", "flotilla_smtp_url.4"]
     assert "secret" not in "".join(kept[1].labels.values())
+
+
+def test_where_the_database_is_stays_until_somebody_says_otherwise(
+    swarm: Swarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bundle's own at first; each address is a generation, whose password is in no label; and back again."""
+    monkeypatch.setattr("captain.credentials.self_signed", lambda domains: b"PEM")
+
+    def ensure(database: str = "") -> tuple[str, str, str]:
+        made = ensure_secrets(swarm, "s", Domains.of(""), database=database)  # type: ignore[arg-type]
+        names = made.names
+        return (
+            names["FLOTILLA_DATABASE_URL_SECRET"], names["FLOTILLA_POSTGRES_REPLICAS"], database_of(swarm.secrets()),
+        )  # fmt: skip
+
+    assert ensure() == ("flotilla_database_url", "1", "bundled")
+    lines = "host=db.example\nport=5432\ndbname=blog\nuser=me\npassword=hush\nsslmode=require\n"
+    assert ensure(lines) == ("flotilla_database_url.2", "0", "db.example:5432/blog")
+    assert ensure() == ("flotilla_database_url.2", "0", "db.example:5432/blog")
+    assert ensure("bundled") == ("flotilla_database_url.3", "1", "bundled")
+    assert not any("hush" in str(secret.labels) for secret in swarm.secrets())
 
 
 def test_the_certificates_name_follows_the_domains() -> None:

@@ -15,6 +15,8 @@ import autoscaler.__main__
 from app.settings import Settings
 from app.settings import from_environment as app_settings
 from autoscaler.config import DEFAULTS, parse_policy
+from captain.rotation import PLANS
+from captain.secret_ages import NOT_ROTATED
 
 ROOT = Path(__file__).resolve().parents[3]
 VARIABLE = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}")
@@ -206,3 +208,15 @@ def test_mounts_are_in_every_order_that_dockers_command_line_writes(name: str) -
     sources = [volume.get("source", "") for volume in volumes]
     on_engine = [f"flotilla_{source}" if source and not source.startswith("/") else source for source in sources]
     assert on_engine == sorted(on_engine)
+
+
+def test_every_secret_has_a_rotation() -> None:
+    """In one command, without an interruption; one without has a reason. A plan names all services that hold it."""
+    holders: dict[str, set[str]] = defaultdict(set)
+    for name, service in SERVICES.items():
+        for reference in service.get("secrets", []):
+            holders[reference["source"]].add(name)
+    assert set(holders) == set(STACK["secrets"])
+    assert set(STACK["secrets"]) == set(PLANS) | set(NOT_ROTATED)
+    for what, steps in PLANS.items():
+        assert {service for step in steps for service in step.services} == holders[what], what
