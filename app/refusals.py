@@ -30,8 +30,8 @@ def refusing(
             raise limit_reached(*str(cause.diag.message_detail).split()) from error
         if state == _INSUFFICIENT_PRIVILEGE and elsewhere is not None:
             raise elsewhere() from error
-        if state == _CHECK_VIOLATION and name:
-            table = str(cause.diag.table_name)
+        table = str(getattr(getattr(cause, "diag", None), "table_name", None))
+        if state == _CHECK_VIOLATION and name is not None and name.startswith(f"ck_{table}_"):
             member = name.removeprefix(f"ck_{table}_").removesuffix("_length")
             raise invalid_member(f"/{member}", f"{member}: this value cannot be stored.") from error
         raise

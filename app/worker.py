@@ -21,6 +21,7 @@ from app.mail import outbox
 from app.mail.address import SmtpServer, SmtpUrlError, parse
 from app.mail.sending import Sending
 from app.observability import Metrics, job_id, log_as_json
+from app.posts.publishing import publish_due
 from app.posts.recounting import recount
 from app.rates import shared
 from app.repeats import once
@@ -50,7 +51,7 @@ class Jobs:
     async def run(self) -> None:
         """Returns once `stop` was called and the running jobs are done."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._repeat(self.recount, self._settings.recount_seconds))
+            group.create_task(self._repeat(self.posts, self._settings.recount_seconds))
             group.create_task(self._repeat(self.send_mail, self._settings.mail_seconds))
             group.create_task(self._repeat(self.clean, CLEAN_SECONDS))
 
@@ -63,6 +64,23 @@ class Jobs:
                     await self._stopping.wait()
             except TimeoutError:
                 continue
+
+    async def posts(self) -> None:
+        """Publishes, then counts."""
+        await self.publish()
+        await self.recount()
+
+    async def publish(self) -> None:
+        """Publishes what was scheduled for now. If the database cannot be had, the next time will do."""
+        try:
+            published = await self._database.write_within(self._settings.finish_seconds, acting.worker(), publish_due)
+        except PlatformError as error:
+            log.warning("publish: %s", error)
+            self._metrics.job_ran("publish", "failed")
+            return
+        if published:
+            log.info("publish: %d posts", published)
+        self._metrics.job_ran("publish", "done")
 
     async def recount(self) -> None:
         """Recounts the posts. If the database cannot be had, the next time will do."""

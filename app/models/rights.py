@@ -120,6 +120,7 @@ _OF_OTHER_ROLES = {
             " AND site_id = (SELECT site.id FROM site WHERE site.slug = acting_site_slug())",
         ),
         Policy("worker", WORKER, "SELECT", "true"),
+        Policy("worker_publishes", WORKER, "UPDATE", "true"),
     ),
 }
 
@@ -154,7 +155,10 @@ _GRANTS_OF_OTHER_ROLES = {
     "platform_administrator": (f"SELECT, INSERT ON platform_administrator TO {DOORKEEPER}",),
     "mail": (f"SELECT, UPDATE, DELETE ON mail TO {WORKER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
-    "post": (f"SELECT ON post TO {READER}", f"SELECT (id, site_id) ON post TO {WORKER}"),
+    "post": (
+        f"SELECT ON post TO {READER}",
+        f"SELECT (id, site_id, status, published_at), UPDATE (status) ON post TO {WORKER}",
+    ),
 }
 
 _USERS = {

@@ -77,9 +77,11 @@ GRANTS = (
     "SELECT (id, plan_id) ON organisation TO flotilla_worker",
     "SELECT (organisation_id, resource, most) ON organisation_limit TO flotilla_worker",
     "SELECT ON plan_limit TO flotilla_worker",
+    "SELECT (status, published_at), UPDATE (status) ON post TO flotilla_worker",
 )
 POLICIES = (
     "doorkeeper ON api_key FOR SELECT TO flotilla_doorkeeper USING (secret_sha256 = acting_secret_sha256())",
+    "worker_publishes ON post FOR UPDATE TO flotilla_worker USING (true) WITH CHECK (true)",
     "worker ON organisation FOR SELECT TO flotilla_worker USING (true)",
     "worker ON organisation_limit FOR SELECT TO flotilla_worker USING (true)",
 )
@@ -197,6 +199,7 @@ def downgrade() -> None:
         op.execute(f"ALTER POLICY own_organisation ON {table} USING ({OWN}) WITH CHECK ({OWN})")
     op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM flotilla_doorkeeper, flotilla_content")
     op.execute("REVOKE ALL ON organisation, organisation_limit, plan_limit FROM flotilla_worker")
+    op.execute("REVOKE ALL (status, published_at) ON post FROM flotilla_worker")
     op.execute("REVOKE ALL (id, plan_id) ON organisation FROM flotilla_worker")
     op.execute("REVOKE ALL (organisation_id, resource, most) ON organisation_limit FROM flotilla_worker")
     op.execute("REVOKE EXECUTE ON FUNCTION acting_organisation() FROM flotilla_content")

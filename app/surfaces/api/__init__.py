@@ -50,6 +50,7 @@ def create(database: Database, *, tokens: Sequence[str], organisation_id: str, a
         version="1",
         summary="Sites and posts of a Flotilla installation.",
         openapi_url=f"{PREFIX}/openapi.json",
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         # Nobody asked for traces; left on, they cost every request and would export to wherever the

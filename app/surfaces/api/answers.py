@@ -169,13 +169,13 @@ def answer_errors(api: FastAPI) -> None:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    problem = _as_platform_error(error)
+    problem = _as_platform_error(request, error)
     return Response(
         to_json(problem.body(request_id.get())), problem.status, headers=problem.headers, media_type=PROBLEM
     )
 
 
-def _as_platform_error(error: Exception) -> PlatformError:
+def _as_platform_error(request: Request, error: Exception) -> PlatformError:
     """Our own form of what FastAPI and Starlette raise. An unforeseen error is logged by the entrance."""
     if isinstance(error, PlatformError):
         return error
@@ -186,8 +186,25 @@ def _as_platform_error(error: Exception) -> PlatformError:
     if isinstance(error, HTTPException):
         status = error.status_code
         message = _MESSAGES.get(status, str(error.detail))
-        return PlatformError(status, _CODES.get(status, "error"), message, error.headers)
+        headers = {"Allow": ", ".join(_methods(request))} if status == 405 else error.headers
+        return PlatformError(status, _CODES.get(status, "bad_request"), message, headers)
     return internal()
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes: Starlette names what the first of its routes does."""
+    path = request.url.path
+    paths = request.app.openapi()["paths"]
+    found = {method.upper() for known, methods in paths.items() if _is_at(known, path) for method in methods}
+    return sorted(found) or ["GET"]
+
+
+def _is_at(known: str, path: str) -> bool:
+    """Whether a path is one that the document has, `{…}` standing for any part."""
+    parts, given = known.split("/"), path.split("/")
+    return len(parts) == len(given) and all(
+        part == said or part.startswith("{") for part, said in zip(parts, given, strict=True)
+    )
 
 
 def _faults(error: RequestValidationError) -> PlatformError:

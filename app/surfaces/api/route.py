@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -69,7 +70,7 @@ class _StrictRequest(Request):
 def read_json(body: bytes) -> Any:
     """JSON without a name twice in one object, without NaN, in UTF-8, nested no deeper than the reader can follow."""
     try:
-        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise _unreadable("The body is no UTF-8.") from error
     except RecursionError as error:
@@ -85,6 +86,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         raise _unreadable("The JSON has a name twice in one object.")
     return made
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise _unreadable("The JSON has a number that is too large.")
+    return value
 
 
 def _no_number(word: str) -> Any:

@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Header, Path, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -82,7 +91,14 @@ def in_range(value: datetime) -> datetime:
     return value
 
 
-Time = Annotated[AwareDatetime, AfterValidator(in_range)]
+def text_alone(value: object) -> object:
+    """Refuses numbers, of which a time could be made as well."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("time", "The time has to be a text, such as 2026-01-31T12:00:00Z")
+    return value
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(text_alone), AfterValidator(in_range)]
 
 
 class Given(BaseModel):

@@ -32,6 +32,8 @@ def seeded(platform: Platform) -> Iterator[Platform]:
 def connection(seeded: Platform) -> Iterator[Connection]:
     """Acts for that organisation; nothing that a test writes stays."""
     with seeded.acting_for(ATTACKER.organisation) as made, undone(made):
+        # Other tests' sites are of the same organisation.
+        made.execute("DELETE FROM site WHERE id <> %s", (ATTACKER.site,))
         yield made
 
 

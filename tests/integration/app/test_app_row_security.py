@@ -253,6 +253,7 @@ def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
             *("SELECT body FROM post", "SELECT title FROM site", "UPDATE site SET title = 'x'", "DELETE FROM site"),
             *("UPDATE site SET organisation_id = NULL", "UPDATE post SET site_id = NULL", "DELETE FROM post"),
             *("SELECT account_id FROM session", "SELECT secret_sha256 FROM one_time_token", "SELECT key FROM throttle"),
+            *("UPDATE post SET published_at = now()", "UPDATE post SET title = 'x'"),
             *(
                 "SELECT name FROM organisation",
                 "SELECT body FROM idempotency_key",

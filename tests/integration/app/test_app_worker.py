@@ -77,6 +77,23 @@ def test_a_worker_survives_the_database(platform: Platform, resources: Resources
     assert container.running
 
 
+def test_what_is_scheduled_is_published_in_time(
+    platform: Platform, resources: Resources, app: Client, two_posts: str
+) -> None:
+    """What is due, and nothing else; its version is another one then."""
+    posts = f"{two_posts}/posts"
+    made = {
+        year: app.post(
+            posts, {"title": year, "body": "", "status": "scheduled", "published_at": f"{year}-01-01T00:00:00Z"}
+        ).json
+        for year in ("2001", "2099")
+    }
+    platform.worker(resources, OFTEN)
+    eventually(lambda: app.get(f"{posts}/{made['2001']['id']}").json["status"] == "published")
+    assert app.get(f"{posts}/{made['2001']['id']}").json["etag"] != made["2001"]["etag"]
+    assert app.get(f"{posts}/{made['2099']['id']}").json == made["2099"]
+
+
 def test_what_is_kept_for_a_day_is_forgotten(
     platform: Platform, resources: Resources, app: Client, two_posts: str
 ) -> None:
