@@ -51,8 +51,7 @@ class Jobs:
     async def run(self) -> None:
         """Returns once `stop` was called and the running jobs are done."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._repeat(self.publish, self._settings.recount_seconds))
-            group.create_task(self._repeat(self.recount, self._settings.recount_seconds))
+            group.create_task(self._repeat(self.posts, self._settings.recount_seconds))
             group.create_task(self._repeat(self.send_mail, self._settings.mail_seconds))
             group.create_task(self._repeat(self.clean, CLEAN_SECONDS))
 
@@ -65,6 +64,11 @@ class Jobs:
                     await self._stopping.wait()
             except TimeoutError:
                 continue
+
+    async def posts(self) -> None:
+        """Publishes, then counts."""
+        await self.publish()
+        await self.recount()
 
     async def publish(self) -> None:
         """Publishes what was scheduled for now. If the database cannot be had, the next time will do."""

@@ -24,8 +24,9 @@ async function send(method, path, body) {
   return answer;
 }
 
-function tell(scope, message) {
+function tell(scope, message, plain = false) {
   const notice = scope.querySelector(".notice");
+  notice.classList.toggle("plain", plain);
   notice.textContent = message;
   notice.hidden = !message;
 }
@@ -79,7 +80,8 @@ async function submitted(event) {
     form.hidden = true;
   } catch (problem) {
     if (problem.code === "code_required") askForCode(form);
-    tell(form, problem.code === "code_required" ? "Your account asks for a code too." : problem.detail ?? String(problem));
+    const codeAsked = problem.code === "code_required";
+    tell(form, codeAsked ? "Your account asks for a code too." : problem.detail ?? String(problem), codeAsked);
   } finally {
     button.disabled = false;
   }
