@@ -19,11 +19,17 @@ class Acting:
     statement: str
 
 
-def organisation(organisation_id: str) -> Acting:
-    """An organisation's own programs and people: its rows, for reading and writing. ValueError for no id."""
-    if not _UUID.fullmatch(organisation_id):
-        raise ValueError("an organisation's id is a UUID in lower case")
-    return Acting(f"SELECT set_config('flotilla.organisation_id', '{organisation_id}', true)")
+def organisation(organisation_id: str, *, site_id: str | None = None, published_only: bool = False) -> Acting:
+    """An organisation's own programs and people: its rows, for reading and writing. ValueError for no id.
+
+    With `site_id`, of that site alone; with `published_only`, for reading what is published.
+    """
+    settings = [_set("flotilla.organisation_id", _id(organisation_id))]
+    if site_id is not None:
+        settings.append(_set("flotilla.site_id", _id(site_id)))
+    if published_only:
+        settings.append(_set("role", "flotilla_content"))
+    return Acting(f"SELECT {', '.join(settings)}")
 
 
 def reader(slug: str) -> Acting | None:
@@ -48,3 +54,13 @@ def doorkeeper(secret_sha256: bytes) -> Acting:
 def worker() -> Acting:
     """The worker's jobs over all organisations: the few columns that they need."""
     return Acting("SELECT set_config('role', 'flotilla_worker', true)")
+
+
+def _set(name: str, value: str) -> str:
+    return f"set_config('{name}', '{value}', true)"
+
+
+def _id(given: str) -> str:
+    if not _UUID.fullmatch(given):
+        raise ValueError("an id is a UUID in lower case")
+    return given

@@ -71,6 +71,22 @@ def site_not_found() -> PlatformError:
     return PlatformError(404, "site_not_found", "There is no such site; list the sites to see which there are.")
 
 
+def post_not_found() -> PlatformError:
+    """The post that the address names does not exist on that site."""
+    return PlatformError(404, "post_not_found", "There is no such post; list the site's posts to see which there are.")
+
+
+def changed_meanwhile(current: Mapping[str, object]) -> PlatformError:
+    """The row is not in a version that `If-Match` names; `current` is how it is, with its `etag`."""
+    return PlatformError(
+        412,
+        "changed_meanwhile",
+        "This was changed since you read it; look at `current`, and send your change again with its ETag.",
+        {"ETag": str(current["etag"])},
+        {"current": current},
+    )
+
+
 def slug_taken(slug: str) -> PlatformError:
     """Another site has the slug."""
     return PlatformError(409, "slug_taken", f"The slug {slug} is taken; choose another.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app import acting, start
+from app import start
 from app.accounts import service
 from app.db import Database
 from app.entrance import Entrance
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> Platform:
         Surface.API: api.create(
             database,
             tokens=read_generations(settings.api_token_file),
-            acting=acting.organisation(DEFAULT_ORGANISATION),
+            organisation_id=DEFAULT_ORGANISATION,
             accounts=accounts,
         ),
         Surface.BLOG: blog.create(settings, database),

@@ -22,13 +22,15 @@ from app.mail.address import SmtpServer, SmtpUrlError, parse
 from app.mail.sending import Sending
 from app.observability import Metrics, job_id, log_as_json
 from app.posts.recounting import recount
+from app.rates import shared
+from app.repeats import once
 from app.server import DrainingServer
 from app.settings import Settings, SettingsError, load, read_optional_secret
 
 log = logging.getLogger(__name__)
 
-
-TIDY_SECONDS = 600.0
+CLEAN_SECONDS = 600.0
+"""Between two times that what is kept for a while is forgotten."""
 
 
 class Jobs:
@@ -50,7 +52,7 @@ class Jobs:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._repeat(self.recount, self._settings.recount_seconds))
             group.create_task(self._repeat(self.send_mail, self._settings.mail_seconds))
-            group.create_task(self._repeat(self.tidy, TIDY_SECONDS))
+            group.create_task(self._repeat(self.clean, CLEAN_SECONDS))
 
     async def _repeat(self, job: Callable[[], Awaitable[None]], seconds: float) -> None:
         while not self._stopping.is_set():
@@ -84,19 +86,25 @@ class Jobs:
             return
         self._metrics.job_ran("mail", "done")
 
-    async def tidy(self) -> None:
-        """Removes sessions, links, counters and mails that have expired."""
-        gone = 0
+    async def clean(self) -> None:
+        """Forgets what has expired: answers of yesterday's requests, counts, sessions, links, mails.
+
+        If it fails, the next time will do.
+        """
         try:
-            for work in (tidy, outbox.tidy):
-                gone += await self._database.write_within(self._settings.finish_seconds, acting.worker(), work)
+            forgotten = await self._database.write_within(self._settings.finish_seconds, acting.worker(), _forget)
         except PlatformError as error:
-            log.warning("tidy: %s", error)
-            self._metrics.job_ran("tidy", "failed")
+            log.warning("clean: %s", error)
+            self._metrics.job_ran("clean", "failed")
             return
-        if gone:
-            log.info("tidy: %d expired rows removed", gone)
-        self._metrics.job_ran("tidy", "done")
+        if forgotten:
+            log.info("clean: %d rows deleted", forgotten)
+        self._metrics.job_ran("clean", "done")
+
+
+async def _forget(connection: AsyncConnection) -> int:
+    forgotten = [await forget(connection) for forget in (once.forget, shared.forget, tidy, outbox.tidy)]
+    return sum(forgotten)
 
 
 async def serve(settings: Settings) -> None:

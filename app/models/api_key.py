@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,14 +20,7 @@ from app.models.base import (
     in_site,
     length,
 )
-
-
-class Scope(StrEnum):
-    """What a key may do: read what is published, write, or everything."""
-
-    READ_CONTENT = "read_content"
-    WRITE_CONTENT = "write_content"
-    MANAGE = "manage"
+from app.models.scopes import Scope
 
 
 class ApiKey(Base):

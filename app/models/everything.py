@@ -17,6 +17,7 @@ from app.models.plan import OrganisationLimit, Plan, PlanLimit
 from app.models.post import Post
 from app.models.publication import Artefact, Publication
 from app.models.readership import PageViewDay, Subscriber
+from app.models.request import IdempotencyKey, RequestCount
 from app.models.schema_compatibility import SchemaCompatibility
 from app.models.session import OneTimeToken, Session
 from app.models.site import Site
@@ -33,6 +34,7 @@ __all__ = [
     "AuditEvent",
     "Base",
     "Credential",
+    "IdempotencyKey",
     "Invitation",
     "Job",
     "Mail",
@@ -53,6 +55,7 @@ __all__ = [
     "Publication",
     "RecoveryCode",
     "Redirect",
+    "RequestCount",
     "Revision",
     "SchemaCompatibility",
     "Session",

@@ -48,9 +48,44 @@ _ACTING_OPERATOR = """\
 CREATE FUNCTION acting_operator() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('flotilla.operator', true), '')"""
 
+# Set for a key of one site: nothing of the organisation's other sites is there then.
+_ACTING_SITE = """\
+CREATE FUNCTION acting_site() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+RETURN nullif(current_setting('flotilla.site_id', true), '')::uuid"""
+
+# Never the same twice for one row: an ETag is made of it. Of two transactions, the later one may have begun first.
 _SET_UPDATED_AT = """\
 CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN NEW.updated_at := pg_catalog.now(); RETURN NEW; END $$"""
+$$ BEGIN
+    NEW.updated_at := greatest(pg_catalog.now(), OLD.updated_at + interval '1 microsecond'); RETURN NEW;
+END $$"""
+
+# A plan's limit binds whoever adds a row. The lock is taken only where there is a limit, so that two at once cannot
+# both be the last; the rows of all sites are counted, also for a key of one site.
+_REQUIRE_BELOW_LIMIT = """\
+CREATE FUNCTION require_below_limit() RETURNS trigger LANGUAGE plpgsql AS
+$$ DECLARE most_allowed bigint; present bigint; site text;
+BEGIN
+    SELECT coalesce(
+        (SELECT own.most FROM organisation_limit own
+            WHERE own.organisation_id = NEW.organisation_id AND own.resource = TG_ARGV[0]),
+        (SELECT plan.most FROM plan_limit plan JOIN organisation ON organisation.plan_id = plan.plan_id
+            WHERE organisation.id = NEW.organisation_id AND plan.resource = TG_ARGV[0])
+    ) INTO most_allowed;
+    IF most_allowed IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(TG_ARGV[0] || NEW.organisation_id, 0));
+        site := current_setting('flotilla.site_id', true);
+        PERFORM set_config('flotilla.site_id', '', true);
+        EXECUTE 'SELECT count(*) FROM ' || quote_ident(TG_TABLE_NAME) || ' WHERE organisation_id = $1'
+            INTO present USING NEW.organisation_id;
+        PERFORM set_config('flotilla.site_id', coalesce(site, ''), true);
+        IF present >= most_allowed THEN
+            RAISE check_violation USING CONSTRAINT = 'limit_reached', MESSAGE = 'the limit of the plan is reached',
+                DETAIL = TG_ARGV[0] || ' ' || most_allowed;
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$"""
 
 FUNCTIONS = {
     "uuid7": _UUID7,
@@ -61,6 +96,8 @@ FUNCTIONS = {
     "acting_email": _ACTING_EMAIL,
     "acting_throttle_keys": _ACTING_THROTTLE_KEYS,
     "acting_operator": _ACTING_OPERATOR,
+    "acting_site": _ACTING_SITE,
     "set_updated_at": _SET_UPDATED_AT,
+    "require_below_limit": _REQUIRE_BELOW_LIMIT,
 }
 """Name → the statement that makes it."""

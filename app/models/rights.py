@@ -1,10 +1,10 @@
 """Who may do what with which rows, derived from the models: grants, row-level security and triggers of every table.
 
-The app's login role acts for one organisation per transaction. Three roles that cannot log in are taken on for a
-The app's login role acts for one organisation per transaction. Four roles that cannot log in are taken on for a
-transaction: `flotilla_reader` for what readers are shown, `flotilla_worker` for jobs over all organisations (both by
-`app/acting.py`), `flotilla_doorkeeper` for finding out whose a secret is: it sees the row with that secret's hash
-(`app/accounts/acting.py`), `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`). None of
+The app's login role acts for one organisation per transaction, for a key of one site for that site alone. Five roles
+that cannot log in are taken on for a transaction: `flotilla_reader` for what readers are shown, `flotilla_content` for
+keys that read what an organisation has published, `flotilla_worker` for jobs over all organisations (`app/acting.py`),
+`flotilla_doorkeeper` for finding out whose a secret is: it sees the row with that secret's hash (also
+`app/accounts/acting.py`), `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`). None of
 them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is not
 there.
 """
@@ -22,6 +22,7 @@ APP = "flotilla_app"
 READER = "flotilla_reader"
 WORKER = "flotilla_worker"
 DOORKEEPER = "flotilla_doorkeeper"
+CONTENT = "flotilla_content"
 OPERATOR = "flotilla_operator"
 
 READ_ONLY = frozenset(
@@ -32,7 +33,9 @@ READ_ONLY = frozenset(
 MIGRATIONS_ONLY = frozenset({"schema_compatibility", "alembic_version"})
 """What the operator does not write either."""
 
-NEVER_CHANGED = frozenset({"revision", "audit_event", "publication", "account_event", "platform_audit_event"})
+NEVER_CHANGED = frozenset(
+    {"revision", "audit_event", "publication", "idempotency_key", "account_event", "platform_audit_event"}
+)
 """What is written once; rows go with what they belong to."""
 
 REPLACED = frozenset({"artefact"})
@@ -48,6 +51,19 @@ PERSONAL = frozenset(
 
 UNSEEN = frozenset({"mail", "throttle", "platform_audit_event"})
 """What belongs to nobody, and the app's own role reads never."""
+
+
+PUBLISHED = {
+    "site": "",
+    "post": " AND status IN ('published', 'unlisted')",
+    "post_tag": " AND post_id IN (SELECT post.id FROM post)",
+    "post_author": " AND post_id IN (SELECT post.id FROM post)",
+    **dict.fromkeys(("tag", "media", "navigation_item", "redirect"), ""),
+}
+"""What a key that reads content is shown of its organisation: tables, and which of their rows."""
+
+LIMITED = {"site": "sites", "post": "posts"}
+"""Tables of which a plan may limit the number of rows, and the limit's word."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,16 @@ class Policy:
 
 
 _OF_OTHER_ROLES = {
+    "organisation": (
+        Policy("worker", WORKER, "SELECT", "true"),
+        Policy("doorkeeper", DOORKEEPER, "SELECT", "id IN (SELECT member.organisation_id FROM member)"),
+    ),
+    "organisation_limit": (Policy("worker", WORKER, "SELECT", "true"),),
+    "request_count": (Policy("worker", WORKER, "ALL", "true"),),
+    "idempotency_key": (
+        Policy("worker", WORKER, "SELECT", "true"),
+        Policy("worker_cleans", WORKER, "DELETE", "true"),
+    ),
     "api_key": (Policy("doorkeeper", DOORKEEPER, "SELECT", "secret_sha256 = acting_secret_sha256()"),),
     # Addresses, links and sessions say who somebody is before it is known: the row that is named, and no other.
     "account": (Policy("doorkeeper", DOORKEEPER, "SELECT", "lower(email) = acting_email()"),),
@@ -84,7 +110,6 @@ _OF_OTHER_ROLES = {
         Policy("worker", WORKER, "ALL", "expires_at < now()"),
     ),
     "member": (Policy("doorkeeper", DOORKEEPER, "SELECT", "account_id = acting_account()"),),
-    "organisation": (Policy("doorkeeper", DOORKEEPER, "SELECT", "id IN (SELECT member.organisation_id FROM member)"),),
     "platform_administrator": (
         Policy("doorkeeper", DOORKEEPER, "SELECT", "true"),
         Policy("doorkeeper_adds", DOORKEEPER, "INSERT", "account_id = acting_account()"),
@@ -106,6 +131,14 @@ _OF_OTHER_ROLES = {
 }
 
 _GRANTS_OF_OTHER_ROLES = {
+    "organisation": (
+        f"SELECT (id, plan_id) ON organisation TO {WORKER}",
+        f"SELECT (id, name) ON organisation TO {DOORKEEPER}",
+    ),
+    "organisation_limit": (f"SELECT (organisation_id, resource, most) ON organisation_limit TO {WORKER}",),
+    "plan_limit": (f"SELECT ON plan_limit TO {WORKER}",),
+    "request_count": (f"SELECT, INSERT, UPDATE (requests), DELETE ON request_count TO {WORKER}",),
+    "idempotency_key": (f"SELECT (created_at), DELETE ON idempotency_key TO {WORKER}",),
     "api_key": (f"SELECT (id, organisation_id, site_id, scopes, expires_at, revoked_at) ON api_key TO {DOORKEEPER}",),
     "account": (f"SELECT (id, email) ON account TO {DOORKEEPER}",),
     "session": (
@@ -125,7 +158,6 @@ _GRANTS_OF_OTHER_ROLES = {
         f"SELECT (expires_at), DELETE ON throttle TO {WORKER}",
     ),
     "member": (f"SELECT (id, organisation_id, account_id, role, ended_at) ON member TO {DOORKEEPER}",),
-    "organisation": (f"SELECT (id, name) ON organisation TO {DOORKEEPER}",),
     "platform_administrator": (f"SELECT, INSERT ON platform_administrator TO {DOORKEEPER}",),
     "mail": (f"SELECT, UPDATE, DELETE ON mail TO {WORKER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
@@ -139,18 +171,23 @@ _LOOKED_AT = frozenset({"mail", "account_event"})
 
 _USERS = {
     "uuid7": (APP, DOORKEEPER, OPERATOR),
-    "acting_organisation": (APP, OPERATOR),
+    "acting_organisation": (APP, CONTENT, OPERATOR),
     "acting_account": (APP, DOORKEEPER),
     "acting_email": (DOORKEEPER,),
     "acting_throttle_keys": (DOORKEEPER,),
     "acting_site_slug": (READER,),
     "acting_secret_sha256": (DOORKEEPER,),
     "acting_operator": (APP, OPERATOR),
+    "acting_site": (APP, CONTENT),
     "set_updated_at": (),
+    "require_below_limit": (),
 }
 
-# The worker's counting is no change of the site.
-_CHANGED = {"site": "OLD.post_count = NEW.post_count"}
+# The worker's counting is no change of the site, nor is using a key one of the key.
+_CHANGED = {
+    "site": "OLD.post_count = NEW.post_count",
+    "api_key": "OLD.last_used_at IS NOT DISTINCT FROM NEW.last_used_at",
+}
 
 
 def policies(table: Table) -> tuple[Policy, ...]:
@@ -158,25 +195,30 @@ def policies(table: Table) -> tuple[Policy, ...]:
     if table.name in SHARED:
         return ()
     # Taking the role on is not enough: whoever does has to say who he is, and is in the audit by that name.
-    operator = Policy("operator", OPERATOR, "ALL", "acting_operator() IS NOT NULL")
-    return (*_own(table.name), *_OF_OTHER_ROLES.get(table.name, ()), operator)
+    return (*_of_those_who_serve(table), Policy("operator", OPERATOR, "ALL", "acting_operator() IS NOT NULL"))
 
 
-def _own(table: str) -> tuple[Policy, ...]:
-    """For what is the organisation's, or the account's, that is acted for."""
-    if table in UNSEEN:
-        return ()
-    if table in PERSONAL:
-        return (Policy("own_account", APP, "ALL", "account_id = acting_account()"),)
-    if table == "organisation":
-        return (Policy("own", APP, "ALL", "id = acting_organisation()"),)
-    if table == "account":
+def _of_those_who_serve(table: Table) -> tuple[Policy, ...]:
+    others = _OF_OTHER_ROLES.get(table.name, ())
+    if table.name in UNSEEN:
+        return others
+    if table.name in PERSONAL:
+        return (Policy("own_account", APP, "ALL", "account_id = acting_account()"), *others)
+    if table.name == "organisation":
+        return (Policy("own", APP, "ALL", "id = acting_organisation()"), *others)
+    if table.name == "account":
         return (
             Policy("own", APP, "ALL", "id = acting_account()"),
             # Row-level security of `member` leaves those of the organisation that is acted for.
             Policy("fellow_member", APP, "SELECT", "id IN (SELECT member.account_id FROM member)"),
+            *others,
         )
-    return (Policy("own_organisation", APP, "ALL", "organisation_id = acting_organisation()"),)
+    rows = "organisation_id = acting_organisation()"
+    if site := "id" if table.name == "site" else "site_id" if "site_id" in table.columns else "":
+        rows += f" AND (acting_site() IS NULL OR {site} = acting_site())"
+    if table.name in PUBLISHED:
+        others = (*others, Policy("content", CONTENT, "SELECT", rows + PUBLISHED[table.name]))
+    return (Policy("own_organisation", APP, "ALL", rows), *others)
 
 
 def commands(table: str) -> str:
@@ -212,7 +254,7 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
     """What makes new tables what they should be: triggers, grants, row-level security."""
     for table in metadata.sorted_tables:
         name = table.name
-        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}, {OPERATOR}"
+        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}, {CONTENT}, {OPERATOR}"
         if allowed := commands(name):
             yield f"GRANT {allowed} ON {name} TO {APP}"
         yield f"GRANT {operator_commands(name)} ON {name} TO {OPERATOR}"
@@ -222,6 +264,13 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
             yield (
                 f"CREATE TRIGGER set_updated_at BEFORE UPDATE ON {name} FOR EACH ROW WHEN ({changed})"
                 " EXECUTE FUNCTION set_updated_at()"
+            )
+        if name in PUBLISHED:
+            yield f"GRANT SELECT ON {name} TO {CONTENT}"
+        if name in LIMITED:
+            yield (
+                f"CREATE TRIGGER require_below_limit BEFORE INSERT ON {name} FOR EACH ROW"
+                f" EXECUTE FUNCTION require_below_limit('{LIMITED[name]}')"
             )
         if own := policies(table):
             yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"

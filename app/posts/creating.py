@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
-from sqlalchemy import func, insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.errors import site_not_found
-from app.models.post import Post, PostStatus
-from app.posts.queries import COLUMNS, PostRow, shown
+from app.posts.labels import Labels
+from app.posts.labels import label as put_labels
+from app.posts.queries import NAMES, WholePostRow, shown, whole
+from app.posts.refusals import POST
 from app.posts.slug import slug
+from app.refusals import refusing
 
-_INSERT = insert(Post).values(status=PostStatus.PUBLISHED.value, published_at=func.now()).returning(*COLUMNS)
+SETTABLE = (
+    *("slug", "title", "body", "excerpt", "status", "published_at", "language", "translation_group_id"),
+    *("cover_media_id", "seo_title", "seo_description", "canonical_url"),
+)
+"""Columns that a client says; what else there is, the database makes."""
+
+_COLUMNS = ", ".join(NAMES)
+# The post and its first revision in one statement, which is one round trip.
+_INSERT = text(
+    f"WITH post AS (INSERT INTO post (site_id, {', '.join(SETTABLE)})"  # noqa: S608 - names alone
+    " VALUES (CAST(:site_id AS uuid), :slug, :title, :body, :excerpt, :status,"
+    " coalesce(CAST(:published_at AS timestamptz),"
+    " CASE WHEN CAST(:status AS text) IN ('published', 'unlisted') THEN now() END),"
+    " :language, CAST(:translation_group_id AS uuid), CAST(:cover_media_id AS uuid), :seo_title, :seo_description,"
+    f" :canonical_url) RETURNING {_COLUMNS}),"
+    " kept AS (INSERT INTO revision (site_id, post_id, account_id, title, body, excerpt, reason)"
+    " SELECT site_id, id, acting_account(), title, body, excerpt, :reason FROM post)"
+    f" SELECT {_COLUMNS} FROM post"
+)
 
 
-async def create(connection: AsyncConnection, site_id: str, *, title: str, body: str) -> PostRow:
-    """Publishes a post on a site; the site's counter is left to the worker. Errors: 404 for an unknown site."""
-    values = {"site_id": site_id, "title": title, "body": body, "slug": slug(title, secrets.token_hex(6))}
-    try:
-        row = (await connection.execute(_INSERT, values)).one()
-    except IntegrityError as error:
-        if getattr(error.orig, "sqlstate", None) == "23503":  # foreign_key_violation
-            raise site_not_found() from error
-        raise
-    return shown(row)
+async def create(
+    connection: AsyncConnection, site_id: str, values: Mapping[str, object], *, reason: str, labels: Labels
+) -> WholePostRow:
+    """Saves a new post of a site, with `values` for all of SETTABLE; the site's counter is left to the worker.
+
+    Without a slug it gets one of its title. Errors: 404 for an unknown site, 403 beyond the plan's limit, 409, 422.
+    """
+    given = dict(values)
+    given["slug"] = given["slug"] or slug(str(given["title"]), secrets.token_hex(6))
+    with refusing(POST, elsewhere=site_not_found):
+        row = (await connection.execute(_INSERT, {"site_id": site_id, "reason": reason, **given})).one()
+        if labels == Labels():
+            return whole([*row, [], []])
+        made = shown(row)
+        await put_labels(connection, site_id, made["id"], labels)
+    return {**made, "tags": sorted(labels.tags or ()), "authors": list(labels.authors or ())}

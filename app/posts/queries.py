@@ -6,33 +6,85 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict, cast
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.post import Post, PostStatus
 from app.models.site import Site
+from app.versions import etag
 
-COLUMNS = (Post.id, Post.site_id, Post.title, Post.body, Post.created_at)
+COLUMNS = (
+    Post.id,
+    Post.site_id,
+    Post.slug,
+    Post.title,
+    Post.body,
+    Post.excerpt,
+    Post.status,
+    Post.published_at,
+    Post.language,
+    Post.translation_group_id,
+    Post.cover_media_id,
+    Post.seo_title,
+    Post.seo_description,
+    Post.canonical_url,
+    Post.created_at,
+    Post.updated_at,
+)
+NAMES = tuple(column.key for column in COLUMNS)
 
 
 class PostRow(TypedDict):
-    """A post as the API shows it."""
+    """A post as a list of the API shows it."""
 
     id: str
     site_id: str
+    slug: str
     title: str
     body: str
+    excerpt: str
+    status: str
+    published_at: datetime | None
+    language: str | None
+    translation_group_id: str | None
+    cover_media_id: str | None
+    seo_title: str | None
+    seo_description: str | None
+    canonical_url: str | None
     created_at: datetime
+    updated_at: datetime
+    etag: str
 
 
-_NAMES = tuple(PostRow.__annotations__)
+class WholePostRow(PostRow):
+    """A post with what other tables say of it: slugs of its tags by name, accounts of its authors in their order."""
+
+    tags: list[str]
+    authors: list[str]
 
 
 def shown(row: Iterable[Any]) -> PostRow:
     """A row of `COLUMNS` under their names. SQLAlchemy's own way to a dict costs seven times as much."""
-    return cast(PostRow, dict(zip(_NAMES, row, strict=True)))
+    named = dict(zip(NAMES, row, strict=True))
+    named["etag"] = etag(named["updated_at"])
+    return cast(PostRow, named)
 
 
+def whole(row: Iterable[Any]) -> WholePostRow:
+    """A row of `COLUMNS`, tags and authors under their names."""
+    *columns, tags, authors = row
+    return cast(WholePostRow, {**shown(columns), "tags": tags, "authors": authors})
+
+
+# As SQL, for statements that change posts as well.
+WHOLE = ", ".join(NAMES) + (  # noqa: S608 - names alone
+    ", ARRAY(SELECT tag.slug FROM post_tag JOIN tag ON tag.id = post_tag.tag_id"
+    " WHERE post_tag.post_id = post.id ORDER BY tag.slug)"
+    ", ARRAY(SELECT post_author.account_id FROM post_author WHERE post_author.post_id = post.id ORDER BY position)"
+)
+_BY_ID = text(
+    f"SELECT {WHOLE} FROM post WHERE id = CAST(:post_id AS uuid) AND site_id = CAST(:site_id AS uuid)"  # noqa: S608 - names alone
+)
 _PAGE = (
     select(*COLUMNS)
     .where(Post.site_id == bindparam("site_id"), Post.id > bindparam("after"))
@@ -48,12 +100,23 @@ _NEWEST = (
 _SITE = select(Site.id).where(Site.id == bindparam("site_id"))
 
 
+async def by_id(connection: AsyncConnection, site_id: str, post_id: str) -> WholePostRow | None:
+    """The post with that id, if it is on that site."""
+    row = (await connection.execute(_BY_ID, {"site_id": site_id, "post_id": post_id})).first()
+    return None if row is None else whole(row)
+
+
 async def page(connection: AsyncConnection, site_id: str, *, after: str, limit: int) -> list[PostRow] | None:
     """At most `limit` posts of a site with an id above `after`, ascending; None if there is no such site."""
     rows = (await connection.execute(_PAGE, {"site_id": site_id, "after": after, "limit": limit})).all()
-    if not rows and (await connection.execute(_SITE, {"site_id": site_id})).first() is None:
+    if not rows and not await site_exists(connection, site_id):
         return None
     return [shown(row) for row in rows]
+
+
+async def site_exists(connection: AsyncConnection, site_id: str) -> bool:
+    """Whether there is such a site."""
+    return (await connection.execute(_SITE, {"site_id": site_id})).first() is not None
 
 
 async def newest(connection: AsyncConnection, site_id: str, *, limit: int) -> list[PostRow]:

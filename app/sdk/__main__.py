@@ -8,7 +8,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from app import acting
 from app.accounts import service
 from app.db import Database
 from app.models.base import DEFAULT_ORGANISATION
@@ -34,7 +33,7 @@ def document() -> dict[str, object]:
     surface = api.create(
         database,
         tokens=(),
-        acting=acting.organisation(DEFAULT_ORGANISATION),
+        organisation_id=DEFAULT_ORGANISATION,
         accounts=service.create(Settings(), database),
     )
     if not isinstance(surface, FastAPI):

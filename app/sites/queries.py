@@ -10,9 +10,22 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.site import Site
+from app.versions import etag
 
 # Named one by one: a statement that the pooler keeps prepared survives a column that a migration adds.
-COLUMNS = (Site.id, Site.slug, Site.title, Site.post_count, Site.created_at)
+COLUMNS = (
+    Site.id,
+    Site.slug,
+    Site.title,
+    Site.base_path,
+    Site.language,
+    Site.time_zone,
+    Site.theme,
+    Site.theme_settings,
+    Site.post_count,
+    Site.created_at,
+    Site.updated_at,
+)
 
 
 class SiteRow(TypedDict):
@@ -21,16 +34,25 @@ class SiteRow(TypedDict):
     id: str
     slug: str
     title: str
+    base_path: str
+    language: str
+    time_zone: str
+    theme: str
+    theme_settings: dict[str, Any]
     post_count: int
     created_at: datetime
+    updated_at: datetime
+    etag: str
 
 
-_NAMES = tuple(SiteRow.__annotations__)
+_NAMES = tuple(SiteRow.__annotations__)[:-1]
 
 
 def shown(row: Iterable[Any]) -> SiteRow:
     """A row of `COLUMNS` under their names. SQLAlchemy's own way to a dict costs seven times as much."""
-    return cast(SiteRow, dict(zip(_NAMES, row, strict=True)))
+    named = dict(zip(_NAMES, row, strict=True))
+    named["etag"] = etag(named["updated_at"])
+    return cast(SiteRow, named)
 
 
 _BY_ID = select(*COLUMNS).where(Site.id == bindparam("site_id"))

@@ -11,7 +11,7 @@ SET client_min_messages = warning;
 
 SELECT format('CREATE ROLE %I', name)
 FROM unnest(ARRAY['flotilla_owner', 'flotilla_app', 'flotilla_metrics', 'flotilla_reader', 'flotilla_worker',
-    'flotilla_doorkeeper', 'flotilla_operator']) AS name
+    'flotilla_doorkeeper', 'flotilla_content', 'flotilla_operator']) AS name
 WHERE name NOT IN (SELECT rolname FROM pg_roles) \gexec
 
 ALTER ROLE flotilla_owner WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
@@ -21,13 +21,15 @@ ALTER ROLE flotilla_app WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICA
 ALTER ROLE flotilla_metrics WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
     CONNECTION LIMIT :metrics_connections;
 -- What the app takes on for one transaction (app/acting.py): readers see what is published, the worker's jobs a few columns of
--- all organisations, the doorkeeper the one row that a secret opens, the operator in Studio whatever belongs to anybody
--- (docs/decisions/0013-studio.md). Nobody logs in as these, and the app has their rights only while it has taken one on.
+-- all organisations, the doorkeeper the one row that a secret opens, content what one organisation has published, the operator in
+-- Studio whatever belongs to anybody (docs/decisions/0013-studio.md). Nobody logs in as these, and the app has their rights only
+-- while it has taken one on.
 ALTER ROLE flotilla_reader WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT;
 ALTER ROLE flotilla_worker WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT;
 ALTER ROLE flotilla_doorkeeper WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT;
+ALTER ROLE flotilla_content WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT;
 ALTER ROLE flotilla_operator WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT;
-GRANT flotilla_reader, flotilla_worker, flotilla_doorkeeper, flotilla_operator TO flotilla_app
+GRANT flotilla_reader, flotilla_worker, flotilla_doorkeeper, flotilla_content, flotilla_operator TO flotilla_app
     WITH ADMIN FALSE, INHERIT FALSE, SET TRUE;
 SELECT format('ALTER ROLE flotilla_owner PASSWORD %L', :'first_password')
 FROM pg_authid WHERE rolname = 'flotilla_owner' AND rolpassword IS NULL \gexec
@@ -47,7 +49,8 @@ GRANT CONNECT ON DATABASE flotilla TO flotilla_app, flotilla_metrics;
 SET client_min_messages = warning;
 ALTER SCHEMA public OWNER TO flotilla_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO flotilla_app, flotilla_reader, flotilla_worker, flotilla_doorkeeper, flotilla_operator;
+GRANT USAGE ON SCHEMA public TO flotilla_app, flotilla_reader, flotilla_worker, flotilla_doorkeeper, flotilla_content,
+    flotilla_operator;
 ALTER DEFAULT PRIVILEGES FOR ROLE flotilla_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO flotilla_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE flotilla_owner IN SCHEMA public

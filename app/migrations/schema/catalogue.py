@@ -105,7 +105,8 @@ _QUERIES = (
                 ORDER BY pg_get_userbyid(roleid))
             FROM pg_auth_members WHERE member = pg_roles.oid))
     FROM pg_roles WHERE rolname IN (
-        'flotilla_app', 'flotilla_reader', 'flotilla_worker', 'flotilla_doorkeeper', 'flotilla_operator'
+        'flotilla_app', 'flotilla_reader', 'flotilla_worker', 'flotilla_doorkeeper', 'flotilla_content',
+        'flotilla_operator'
     )
     """,
 )

@@ -12,14 +12,24 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, text
 from app.migrations.schema.catalogue import read
 from app.migrations.schema.drift import Catalogue
 from app.models.everything import Base
-from app.models.rights import APP, DOORKEEPER, OPERATOR, READER, WORKER, function_statements, table_statements
+from app.models.rights import (
+    APP,
+    CONTENT,
+    DOORKEEPER,
+    OPERATOR,
+    READER,
+    WORKER,
+    function_statements,
+    table_statements,
+)
 
 SCHEMA = "flotilla_expected"
 
 # Roles belong to the cluster: swarm/postgres/roles.sql makes them.
 _ROLES = {
     f"role {APP}": "may log in, is in "
-    + ", ".join(f"{role} (for a transaction)" for role in (DOORKEEPER, OPERATOR, READER, WORKER)),
+    + ", ".join(f"{role} (for a transaction)" for role in (CONTENT, DOORKEEPER, OPERATOR, READER, WORKER)),
+    f"role {CONTENT}": "may not log in",
     f"role {DOORKEEPER}": "may not log in",
     f"role {READER}": "may not log in",
     f"role {WORKER}": "may not log in",
@@ -30,7 +40,8 @@ _ROLES = {
 def expected(connection: Connection) -> Catalogue:
     """The catalogue of a database that is what the models say. To be rolled back."""
     connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-    connection.execute(text(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {APP}, {READER}, {WORKER}, {DOORKEEPER}, {OPERATOR}"))
+    others = ", ".join((READER, WORKER, DOORKEEPER, CONTENT, OPERATOR))
+    connection.execute(text(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {APP}, {others}"))
     connection.execute(text(f"SET LOCAL search_path = {SCHEMA}"))
     tables = MetaData()
     for table in Base.metadata.sorted_tables:

@@ -15,22 +15,35 @@ from fastapi import Depends, FastAPI  # noqa: E402 - after the switch
 del BaseModel.model_config["defer_build"]
 
 from app.accounts.service import Service  # noqa: E402 - after the switch
-from app.acting import Acting  # noqa: E402 - after the switch
 from app.asgi import App  # noqa: E402 - after the switch
 from app.db import Database  # noqa: E402 - after the switch
-from app.surfaces.api import account, organisations, posts, session, signing_up, sites  # noqa: E402 - after the switch
+from app.keys.caller import bundle  # noqa: E402 - after the switch
+from app.keys.ring import KeyRing  # noqa: E402 - after the switch
+from app.rates.shared import Rates  # noqa: E402 - after the switch
+from app.surfaces.api import (  # noqa: E402 - after the switch
+    account,
+    api_keys,
+    organisations,
+    posts,
+    revisions,
+    session,
+    signing_up,
+    sites,
+)
 from app.surfaces.api.answers import ERRORS, FORBIDDEN, answer_errors  # noqa: E402 - after the switch
 from app.surfaces.api.browser import from_own_page  # noqa: E402 - after the switch
 from app.surfaces.api.document import describe  # noqa: E402 - after the switch
+from app.surfaces.api.route import Headers  # noqa: E402 - after the switch
 from app.surfaces.api.token import BearerToken  # noqa: E402 - after the switch
 
 PREFIX = "/api/v1"
 
 
-def create(database: Database, *, tokens: Sequence[str], acting: Acting, accounts: Service) -> App:
-    """The surface as an ASGI application. Every route but the OpenAPI document asks for one of `tokens`.
+def create(database: Database, *, tokens: Sequence[str], organisation_id: str, accounts: Service) -> App:
+    """The surface as an ASGI application.
 
-    Whoever has one is `acting`. Routes about people (`accounts`) know them by their session instead.
+    Routes about content ask for an API key, one of `tokens`, which act for the organisation, or a session; routes about
+    people (`accounts`) for a session, or for nothing where one begins.
     """
     api = FastAPI(
         title="Flotilla",
@@ -44,13 +57,14 @@ def create(database: Database, *, tokens: Sequence[str], acting: Acting, account
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     api.state.database = database
-    authorized = [Depends(BearerToken(tokens, acting))]
-    for router in (sites.router, posts.router):
+    authorized = [Depends(BearerToken(tokens, bundle(organisation_id), KeyRing(database), Rates(database)))]
+    for router in (sites.router, posts.router, revisions.router, api_keys.router):
         api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
     api.state.accounts = accounts
     own_pages = [Depends(from_own_page)]
     for router in (signing_up.router, session.router, account.router, organisations.router):
         api.include_router(router, prefix=PREFIX, dependencies=own_pages, responses=ERRORS | FORBIDDEN)
+    api.add_middleware(Headers)
     answer_errors(api)
     describe(api)
     return api

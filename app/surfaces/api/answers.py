@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Concatenate, ParamSpec
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from pydantic_core import to_json
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 
 from app.acting import Acting
 from app.db import Database
 from app.errors import Fault, PlatformError, internal, invalid
+from app.keys.caller import Caller
 from app.observability import request_id
+from app.repeats.once import Answer, digest, once
+from app.versions import unchanged
+
+P = ParamSpec("P")
 
 
 class ProblemFault(BaseModel):
@@ -43,22 +49,31 @@ class Problem(BaseModel):
 PROBLEM = "application/problem+json"
 MOST_FAULTS = 20
 
-ACTING = "flotilla.acting"
-"""The key of a request's scope under which `token.py` says for whom it acts."""
+CALLER = "flotilla.caller"
+"""The key of a request's scope under which `token.py` says who sent it."""
+NEEDED = "flotilla.needed"
+"""Under which a route says which scope it needs."""
+HEADERS = "flotilla.headers"
+"""Under which is what every answer gets besides."""
 
 Answers = dict[int | str, dict[str, Any]]
 
 ERRORS: Answers = {
     400: {"model": Problem, "description": "The request cannot be read."},
     401: {"model": Problem, "description": "No token, or a wrong one."},
+    403: {"model": Problem, "description": "The key does not hold the scope, or the plan's limit is reached."},
     413: {"model": Problem, "description": "The body is too large."},
     422: {"model": Problem, "description": "What was sent is not acceptable; `errors` says where and why."},
     429: {"model": Problem, "description": "Too many requests; go on after `Retry-After`."},
     500: {"model": Problem, "description": "A mistake in the platform."},
     503: {"model": Problem, "description": "The database is away; try again after `Retry-After`."},
 }
-NOT_FOUND: Answers = {404: {"model": Problem, "description": "There is no such site."}}
-CONFLICT: Answers = {409: {"model": Problem, "description": "The slug is taken."}}
+NOT_FOUND: Answers = {404: {"model": Problem, "description": "There is no such thing, for this token."}}
+CONFLICT: Answers = {409: {"model": Problem, "description": "Something else has it already, or is doing it now."}}
+CHANGED: Answers = {
+    412: {"model": Problem, "description": "It is in another version by now; `current` says how it is."}
+}
+MEDIA_TYPE: Answers = {415: {"model": Problem, "description": "The body is no JSON."}}
 FORBIDDEN: Answers = {403: {"model": Problem, "description": "Another site's page sent it, or the role is too low."}}
 LINK: Answers = {404: {"model": Problem, "description": "The link is used up, expired or not complete."}}
 NOTHING_THERE: Answers = {404: {"model": Problem, "description": "There is no such one."}}
@@ -77,16 +92,72 @@ def json(content: object, status: int = 200, headers: Mapping[str, str] | None =
     return Response(to_json(content), status_code=status, headers=headers, media_type="application/json")
 
 
+def page(rows: Sequence[Mapping[str, Any]], limit: int) -> Response:
+    """A page of rows in the order of their ids, of which one more was asked for than the page holds."""
+    return json({"items": rows[:limit], "next": rows[limit - 1]["id"] if len(rows) > limit else None})
+
+
+def single(request: Request, row: Mapping[str, Any]) -> Response:
+    """One thing with its ETag; 304 for who has it already."""
+    tag = row["etag"]
+    if unchanged(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    return Response(to_json(row), headers={"ETag": tag}, media_type="application/json")
+
+
+async def write(
+    request: Request,
+    status: int,
+    work: Callable[Concatenate[AsyncConnection, P], Awaitable[Mapping[str, Any] | None]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """Does a unit of work in a transaction, and answers with what it returns. With an `Idempotency-Key`, once."""
+    database, caller = database_of(request), caller_of(request)
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return _answered(_made(status, await database.write(caller.acting, work, *args, **kwargs)))
+
+    async def done(connection: AsyncConnection) -> Answer:
+        return _made(status, await work(connection, *args, **kwargs))
+
+    asked = digest(
+        request.method,
+        request.url.path,
+        request.url.query,
+        request.headers.get("if-match", ""),
+        await request.body(),
+    )
+    return _answered(await database.write(caller.acting, once, digest(caller.id, key), asked, done))
+
+
+def _made(status: int, row: Mapping[str, Any] | None) -> Answer:
+    return Answer(204, None, b"") if row is None else Answer(status, row.get("etag"), to_json(row))
+
+
+def _answered(answer: Answer) -> Response:
+    headers = {"ETag": answer.etag} if answer.etag else {}
+    if answer.repeated:
+        headers["Idempotency-Replayed"] = "true"
+    kind = "application/json" if answer.body else None
+    return Response(answer.body, answer.status, headers, kind)
+
+
 def database_of(request: Request) -> Database:
     """The process's database."""
     database: Database = request.app.state.database
     return database
 
 
+def caller_of(request: Request) -> Caller:
+    """Who sent the request."""
+    caller: Caller = request.scope[CALLER]
+    return caller
+
+
 def acting_of(request: Request) -> Acting:
     """For whom the request acts: who its token is of."""
-    acting: Acting = request.scope[ACTING]
-    return acting
+    return caller_of(request).acting
 
 
 def answer_errors(api: FastAPI) -> None:

@@ -8,12 +8,15 @@ from fastapi import Depends, Request, Response
 from fastapi.security import APIKeyCookie
 from starlette.requests import HTTPConnection
 
-from app.accounts import organisations
+from app.accounts import acting, organisations
 from app.accounts.origin import CSRF_HEADER, SAFE_METHODS, is_foreign, is_own
+from app.accounts.permissions import scopes_of
 from app.accounts.refusals import foreign_request, no_organisation, not_signed_in
 from app.accounts.service import Service
 from app.accounts.sessions import COOKIE, LONGEST, Identity
 from app.accounts.visitor import Visitor, visitor
+from app.keys.caller import Caller
+from app.models.scopes import Scope
 from app.observability import request_id
 from app.surfaces.api.answers import json
 
@@ -48,6 +51,21 @@ async def identity_of(request: HTTPConnection) -> Identity:
     ):
         raise foreign_request()
     return identity
+
+
+async def caller_by_session(request: HTTPConnection) -> Caller | None:
+    """Whoever is signed in, for the session's organisation and with what their role may; None without a session.
+
+    Raises PlatformError 401, 403.
+    """
+    if not request.cookies.get(COOKIE):
+        return None
+    identity = await identity_of(request)
+    if identity.organisation_id is None:
+        raise no_organisation()
+    widest = [scope for scope in Scope if scope in scopes_of(identity.role)][-1]
+    acts = acting.account(identity.account_id, identity.organisation_id)
+    return Caller(identity.account_id, identity.organisation_id, None, widest, acts)
 
 
 async def from_own_page(request: Request) -> None:

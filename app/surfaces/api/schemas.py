@@ -1,25 +1,39 @@
-"""What the API takes and gives."""
+"""What all parts of the API take and give alike: ids, texts without what no text holds, pages, headers."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, Field, JsonValue, StringConstraints
+from fastapi import Header, Path, Query
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
-
-from app.models.post import BODY_LENGTH
-from app.models.post import TITLE_LENGTH as POST_TITLE_LENGTH
-from app.models.site import TITLE_LENGTH as SITE_TITLE_LENGTH
 
 UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
+# What is in no text: PostgreSQL cannot hold U+0000, and nobody means the others. Lines end with U+000A in long texts.
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-def _without_nul(value: str) -> str:
-    if "\0" in value:  # PostgreSQL's text cannot hold it
-        raise PydanticCustomError("nul", "The text may not contain the character U+0000")
+
+def _without(control: re.Pattern[str], value: str) -> str:
+    found = control.search(value)
+    if found:
+        raise PydanticCustomError(
+            "control", "The text may not contain the character U+{code}", {"code": f"{ord(found[0]):04X}"}
+        )
     return value
+
+
+def one_line(value: str) -> str:
+    """Refuses control characters."""
+    return _without(_CONTROL, value)
+
+
+def lines(value: str) -> str:
+    """Refuses control characters but tabs and ends of lines."""
+    return _without(_CONTROL_IN_TEXT, value)
 
 
 _UUID: dict[str, JsonValue] = {"format": "uuid"}
@@ -34,63 +48,48 @@ After = Annotated[
     ),
 ]
 Id = Annotated[str, Field(json_schema_extra=_UUID)]
+IdOf = Annotated[str, StringConstraints(pattern=UUID_PATTERN), Field(json_schema_extra=_UUID)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
-Title = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=SITE_TITLE_LENGTH),
-    AfterValidator(_without_nul),
+IfMatch = Annotated[
+    str | None,
+    Header(max_length=1000, description="Only if it is still in the version with this `etag`; otherwise 412."),
 ]
-PostTitle = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=POST_TITLE_LENGTH),
-    AfterValidator(_without_nul),
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=255,
+        pattern="^[!-~]+$",
+        description="Sent again with the same key, the same request is done once and gets the same answer.",
+    ),
 ]
-Body = Annotated[str, StringConstraints(max_length=BODY_LENGTH), AfterValidator(_without_nul)]
+Etag = Annotated[str, Field(description="The version, as `If-Match` takes it.")]
 
 
-class NewSite(BaseModel):
-    """A site to create."""
-
-    slug: Annotated[str, StringConstraints(min_length=1, max_length=63)]
-    title: Title
+def left_out() -> Any:
+    """The default of a member that may be left out, and may not be null unless its type says so."""
+    return Field(default=None, json_schema_extra=_without_default)
 
 
-class Site(BaseModel):
-    """A site; `post_count` may be some seconds old."""
-
-    id: Id
-    slug: str
-    title: str
-    post_count: int
-    created_at: datetime
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
 
-class SitePage(BaseModel):
-    """Sites in the order of their ids; `next` is the `after` of the next page, null on the last."""
-
-    items: list[Site]
-    next: Id | None
-
-
-class NewPost(BaseModel):
-    """A post to create."""
-
-    title: PostTitle
-    body: Body
+def in_range(value: datetime) -> datetime:
+    """Refuses years that PostgreSQL or a client's library may not hold in every zone."""
+    if not 1 < value.year < 9999:
+        raise PydanticCustomError("year", "The year has to be between 2 and 9998")
+    return value
 
 
-class Post(BaseModel):
-    """A post."""
-
-    id: Id
-    site_id: Id
-    title: str
-    body: str
-    created_at: datetime
+Time = Annotated[AwareDatetime, AfterValidator(in_range)]
 
 
-class PostPage(BaseModel):
-    """Posts in the order of their ids; `next` is the `after` of the next page, null on the last."""
+class Given(BaseModel):
+    """What a client sends: a member that is not known is refused, since somebody meant something with it."""
 
-    items: list[Post]
-    next: Id | None
+    model_config = ConfigDict(extra="forbid")
+
+    def said(self, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """The members that were sent, under their names."""
+        return {name: getattr(self, name) for name in self.model_fields_set if name not in without}

@@ -1,4 +1,4 @@
-"""The bearer token: who has it acts for one organisation. While it is being rotated there are two."""
+"""Who sends a request: the bundle's token (two, while it is being rotated), an API key, or a browser's session."""
 
 from __future__ import annotations
 
@@ -9,26 +9,48 @@ from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 from starlette.requests import HTTPConnection
 
-from app.acting import Acting
 from app.errors import unauthorized
-from app.surfaces.api.answers import ACTING
+from app.keys.caller import Caller
+from app.keys.ring import KeyRing
+from app.models.scopes import Scope
+from app.rates.shared import Rates
+from app.surfaces.api.answers import CALLER, HEADERS, NEEDED
+from app.surfaces.api.browser import caller_by_session
+
+ABOUT = "An API key, or the API token that `up.sh` printed; a browser's session does as well."
 
 
 class BearerToken(HTTPBearer):
-    """A dependency that lets only requests with a valid token through; 401 for all others, in constant time."""
+    """A dependency that lets only requests of a caller through who may send them, and no more than their plan allows.
 
-    def __init__(self, tokens: Sequence[str], acting: Acting) -> None:
-        super().__init__(auto_error=False, scheme_name="token", description="The API token that `up.sh` printed.")
+    401 for all others, in constant time for the bundle's token; 403 without the scope that the route needs; 429.
+    """
+
+    def __init__(self, tokens: Sequence[str], bundle: Caller, keys: KeyRing, rates: Rates) -> None:
+        super().__init__(auto_error=False, scheme_name="token", description=ABOUT)
         self._tokens = [token.encode() for token in tokens]
-        self._acting = acting
+        self._bundle = bundle
+        self._keys = keys
+        self._rates = rates
 
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
-        """Says in the request's scope for whom it acts. Raises PlatformError 401."""
+        """Says in the request's scope who sent it. Raises PlatformError."""
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        secret = given.strip()
         # Compared first, so that nothing is learnt from the time it takes.
-        sent = given.strip().encode("latin-1", "replace")
+        sent = secret.encode("latin-1", "replace")
         same = [hmac.compare_digest(sent, token) for token in self._tokens]
-        if not any(same) or scheme.lower() != "bearer":
+        if not scheme:
+            caller = await caller_by_session(request)
+        elif scheme.lower() != "bearer":
             raise unauthorized()
-        request.scope[ACTING] = self._acting
+        else:
+            caller = self._bundle if any(same) else await self._keys.caller(secret)
+        if caller is None:
+            raise unauthorized()
+        standing = self._rates.count(caller)
+        if standing is not None:
+            request.scope[HEADERS] = standing.headers()
+        caller.require(request.scope.get(NEEDED, Scope.MANAGE))
+        request.scope[CALLER] = caller
         return None

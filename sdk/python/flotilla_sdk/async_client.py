@@ -4,18 +4,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime as DateTime
+from typing import Literal
 from uuid import UUID
 
 from flotilla_sdk import codec
 from flotilla_sdk.models import (
     AddressOnly,
+    ApiKey,
+    ApiKeyPage,
+    ApiKeyWithSecret,
     AuthenticatorCode,
     AuthenticatorKey,
     CurrentSession,
     InvitationList,
     InvitationToken,
     LinkSignIn,
+    ListedPost,
+    ListedRevision,
     MadeInvitation,
+    NewApiKey,
     NewInvitation,
     NewMember,
     NewOrganisation,
@@ -25,14 +33,18 @@ from flotilla_sdk.models import (
     PasswordReset,
     PasswordSignIn,
     Post,
+    PostChange,
     PostPage,
     Proof,
     RecoveryCodes,
+    Revision,
+    RevisionPage,
     SessionChoice,
     SessionList,
     ShownInvitation,
     SignUp,
     Site,
+    SiteChange,
     SitePage,
     Welcome,
 )
@@ -45,12 +57,20 @@ class AsyncClient(AsyncTransport):
     async def create_site(
         self,
         body: NewSite,
+        *,
+        idempotency_key: str | None = None,
     ) -> Site:
-        """Creates a site at `<slug>.<blog domain>`."""
+        """Creates a site at `<slug>.<blog domain>`.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
         return Site.from_json(
             await self._call(
                 "POST",
                 "/api/v1/sites",
+                headers={
+                    "idempotency-key": idempotency_key,
+                },
                 body=body,
             )
         )
@@ -110,16 +130,68 @@ class AsyncClient(AsyncTransport):
             )
         )
 
+    async def change_site(
+        self,
+        site_id: UUID,
+        body: SiteChange,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Site:
+        """Changes what is sent of a site; the rest stays.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Site.from_json(
+            await self._call(
+                "PATCH",
+                f"/api/v1/sites/{codec.segment(site_id)}",
+                headers={
+                    "if-match": if_match,
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    async def delete_site(
+        self,
+        site_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Deletes a site with everything on it.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        await self._call(
+            "DELETE",
+            f"/api/v1/sites/{codec.segment(site_id)}",
+            headers={
+                "if-match": if_match,
+            },
+        )
+
     async def create_post(
         self,
         site_id: UUID,
         body: NewPost,
+        *,
+        idempotency_key: str | None = None,
     ) -> Post:
-        """Adds a post to a site. The answer means that it is saved."""
+        """Adds a post to a site. The answer means that it is saved.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
         return Post.from_json(
             await self._call(
                 "POST",
                 f"/api/v1/sites/{codec.segment(site_id)}/posts",
+                headers={
+                    "idempotency-key": idempotency_key,
+                },
                 body=body,
             )
         )
@@ -129,13 +201,27 @@ class AsyncClient(AsyncTransport):
         site_id: UUID,
         *,
         limit: int | None = None,
-        after: UUID | None = None,
+        after: str | None = None,
+        sort: Literal["id", "-id", "published_at", "-published_at", "updated_at", "-updated_at", "title", "-title"] | None = None,
+        status: Literal["draft", "scheduled", "published", "unlisted", "archived"] | None = None,
+        tag: str | None = None,
+        author: UUID | None = None,
+        language: str | None = None,
+        title: str | None = None,
+        published_from: DateTime | None = None,
+        published_before: DateTime | None = None,
     ) -> PostPage:
-        """Lists a site's posts in the order of their ids.
+        """Lists a site's posts. Sorted by `published_at`, it has those alone that have such a time.
 
         `limit`: At most so many.
 
-        `after`: Only what comes after this id; `next` of the page before.
+        `after`: `next` of the page before, in the same order.
+
+        `sort`: What they are sorted by; with `-`, the other way round.
+
+        `status`: A key that reads content sees what is published alone.
+
+        `title`: How the title begins, whatever its capitals.
         """
         return PostPage.from_json(
             await self._call(
@@ -144,6 +230,14 @@ class AsyncClient(AsyncTransport):
                 query={
                     "limit": limit,
                     "after": after,
+                    "sort": sort,
+                    "status": status,
+                    "tag": tag,
+                    "author": author,
+                    "language": language,
+                    "title": title,
+                    "published_from": published_from,
+                    "published_before": published_before,
                 },
             )
         )
@@ -153,21 +247,267 @@ class AsyncClient(AsyncTransport):
         site_id: UUID,
         *,
         limit: int | None = None,
-        after: UUID | None = None,
-    ) -> AsyncIterator[Post]:
+        after: str | None = None,
+        sort: Literal["id", "-id", "published_at", "-published_at", "updated_at", "-updated_at", "title", "-title"] | None = None,
+        status: Literal["draft", "scheduled", "published", "unlisted", "archived"] | None = None,
+        tag: str | None = None,
+        author: UUID | None = None,
+        language: str | None = None,
+        title: str | None = None,
+        published_from: DateTime | None = None,
+        published_before: DateTime | None = None,
+    ) -> AsyncIterator[ListedPost]:
         """Everything that `list_posts` lists, page after page.
+
+        `limit`: At most so many.
+
+        `after`: `next` of the page before, in the same order.
+
+        `sort`: What they are sorted by; with `-`, the other way round.
+
+        `status`: A key that reads content sees what is published alone.
+
+        `title`: How the title begins, whatever its capitals.
+        """
+        while True:
+            _page = await self.list_posts(site_id, limit=limit, after=after, sort=sort, status=status, tag=tag, author=author, language=language, title=title, published_from=published_from, published_before=published_before)
+            for _item in _page.items:
+                yield _item
+            if _page.next is None:
+                return
+            after = _page.next
+
+    async def get_post(
+        self,
+        site_id: UUID,
+        post_id: UUID,
+    ) -> Post:
+        """Shows a post."""
+        return Post.from_json(
+            await self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/posts/{codec.segment(post_id)}",
+            )
+        )
+
+    async def change_post(
+        self,
+        site_id: UUID,
+        post_id: UUID,
+        body: PostChange,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Post:
+        """Changes what is sent of a post; the rest stays. Every save keeps a revision.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Post.from_json(
+            await self._call(
+                "PATCH",
+                f"/api/v1/sites/{codec.segment(site_id)}/posts/{codec.segment(post_id)}",
+                headers={
+                    "if-match": if_match,
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    async def delete_post(
+        self,
+        site_id: UUID,
+        post_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Deletes a post with its revisions.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        await self._call(
+            "DELETE",
+            f"/api/v1/sites/{codec.segment(site_id)}/posts/{codec.segment(post_id)}",
+            headers={
+                "if-match": if_match,
+            },
+        )
+
+    async def list_revisions(
+        self,
+        site_id: UUID,
+        post_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> RevisionPage:
+        """Lists what a post was each time that it was saved, the oldest first.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        return RevisionPage.from_json(
+            await self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/posts/{codec.segment(post_id)}/revisions",
+                query={
+                    "limit": limit,
+                    "after": after,
+                },
+            )
+        )
+
+    async def iterate_revisions(
+        self,
+        site_id: UUID,
+        post_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> AsyncIterator[ListedRevision]:
+        """Everything that `list_revisions` lists, page after page.
 
         `limit`: At most so many.
 
         `after`: Only what comes after this id; `next` of the page before.
         """
         while True:
-            _page = await self.list_posts(site_id, limit=limit, after=after)
+            _page = await self.list_revisions(site_id, post_id, limit=limit, after=after)
             for _item in _page.items:
                 yield _item
             if _page.next is None:
                 return
             after = _page.next
+
+    async def get_revision(
+        self,
+        site_id: UUID,
+        post_id: UUID,
+        revision_id: UUID,
+    ) -> Revision:
+        """Shows a post as it was saved once."""
+        return Revision.from_json(
+            await self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/posts/{codec.segment(post_id)}/revisions/{codec.segment(revision_id)}",
+            )
+        )
+
+    async def restore_revision(
+        self,
+        site_id: UUID,
+        post_id: UUID,
+        revision_id: UUID,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Post:
+        """Gives a post the title, the text and the excerpt of a revision; that is a save like any other.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Post.from_json(
+            await self._call(
+                "POST",
+                f"/api/v1/sites/{codec.segment(site_id)}/posts/{codec.segment(post_id)}/revisions/{codec.segment(revision_id)}/restore",
+                headers={
+                    "if-match": if_match,
+                    "idempotency-key": idempotency_key,
+                },
+            )
+        )
+
+    async def create_api_key(
+        self,
+        body: NewApiKey,
+    ) -> ApiKeyWithSecret:
+        """Makes a key. Its secret is in this answer and nowhere else: an Idempotency-Key is refused here."""
+        return ApiKeyWithSecret.from_json(
+            await self._call(
+                "POST",
+                "/api/v1/api-keys",
+                body=body,
+            )
+        )
+
+    async def list_api_keys(
+        self,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> ApiKeyPage:
+        """Lists the keys in the order of their ids, those too that were revoked.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        return ApiKeyPage.from_json(
+            await self._call(
+                "GET",
+                "/api/v1/api-keys",
+                query={
+                    "limit": limit,
+                    "after": after,
+                },
+            )
+        )
+
+    async def iterate_api_keys(
+        self,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> AsyncIterator[ApiKey]:
+        """Everything that `list_api_keys` lists, page after page.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        while True:
+            _page = await self.list_api_keys(limit=limit, after=after)
+            for _item in _page.items:
+                yield _item
+            if _page.next is None:
+                return
+            after = _page.next
+
+    async def get_api_key(
+        self,
+        key_id: UUID,
+    ) -> ApiKey:
+        """Shows a key."""
+        return ApiKey.from_json(
+            await self._call(
+                "GET",
+                f"/api/v1/api-keys/{codec.segment(key_id)}",
+            )
+        )
+
+    async def revoke_api_key(
+        self,
+        key_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Revokes a key for good; replicas that know it let it in for some seconds more. It goes on being listed.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        await self._call(
+            "DELETE",
+            f"/api/v1/api-keys/{codec.segment(key_id)}",
+            headers={
+                "if-match": if_match,
+            },
+        )
 
     async def start_sign_up(
         self,

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime as DateTime
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from flotilla_sdk import codec
@@ -14,14 +14,21 @@ from flotilla_sdk.codec import UNSET, Unset
 
 __all__ = [
     "AddressOnly",
+    "ApiKey",
+    "ApiKeyPage",
+    "ApiKeyWithSecret",
     "AuthenticatorCode",
     "AuthenticatorKey",
     "CurrentSession",
     "Invitation",
     "InvitationList",
     "InvitationToken",
+    "JsonValue",
     "LinkSignIn",
+    "ListedPost",
+    "ListedRevision",
     "MadeInvitation",
+    "NewApiKey",
     "NewInvitation",
     "NewMember",
     "NewOrganisation",
@@ -32,15 +39,19 @@ __all__ = [
     "PasswordReset",
     "PasswordSignIn",
     "Post",
+    "PostChange",
     "PostPage",
     "Proof",
     "RecoveryCodes",
+    "Revision",
+    "RevisionPage",
     "Session",
     "SessionChoice",
     "SessionList",
     "ShownInvitation",
     "SignUp",
     "Site",
+    "SiteChange",
     "SitePage",
     "Welcome",
 ]
@@ -65,6 +76,143 @@ class AddressOnly:
         return codec.object_of(
             {
                 "email": self.email,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key. `prefix` is how its secret begins; `last_used_at` may be a minute old."""
+
+    id: UUID
+    site_id: UUID | None
+    name: str
+    prefix: str
+    scopes: Sequence[Literal["read_content", "write_content", "manage"]]
+    last_used_at: DateTime | None
+    expires_at: DateTime | None
+    revoked_at: DateTime | None
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> ApiKey:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "ApiKey")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.nullable(codec.uuid)),
+            name=codec.required(members, "name", codec.string),
+            prefix=codec.required(members, "prefix", codec.string),
+            scopes=codec.required(members, "scopes", codec.array(codec.word)),
+            last_used_at=codec.required(members, "last_used_at", codec.nullable(codec.date_time)),
+            expires_at=codec.required(members, "expires_at", codec.nullable(codec.date_time)),
+            revoked_at=codec.required(members, "revoked_at", codec.nullable(codec.date_time)),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "name": self.name,
+                "prefix": self.prefix,
+                "scopes": self.scopes,
+                "last_used_at": self.last_used_at,
+                "expires_at": self.expires_at,
+                "revoked_at": self.revoked_at,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyPage:
+    """Keys in the order of their ids; `next` is the `after` of the next page, null on the last."""
+
+    items: Sequence[ApiKey]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> ApiKeyPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "ApiKeyPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(ApiKey.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyWithSecret:
+    """A key that was just made: `secret` is shown this once."""
+
+    id: UUID
+    site_id: UUID | None
+    name: str
+    prefix: str
+    scopes: Sequence[Literal["read_content", "write_content", "manage"]]
+    last_used_at: DateTime | None
+    expires_at: DateTime | None
+    revoked_at: DateTime | None
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+    secret: str
+
+    @classmethod
+    def from_json(cls, value: object) -> ApiKeyWithSecret:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "ApiKeyWithSecret")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.nullable(codec.uuid)),
+            name=codec.required(members, "name", codec.string),
+            prefix=codec.required(members, "prefix", codec.string),
+            scopes=codec.required(members, "scopes", codec.array(codec.word)),
+            last_used_at=codec.required(members, "last_used_at", codec.nullable(codec.date_time)),
+            expires_at=codec.required(members, "expires_at", codec.nullable(codec.date_time)),
+            revoked_at=codec.required(members, "revoked_at", codec.nullable(codec.date_time)),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+            secret=codec.required(members, "secret", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "name": self.name,
+                "prefix": self.prefix,
+                "scopes": self.scopes,
+                "last_used_at": self.last_used_at,
+                "expires_at": self.expires_at,
+                "revoked_at": self.revoked_at,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+                "secret": self.secret,
             }
         )
 
@@ -279,6 +427,119 @@ class LinkSignIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPost:
+    """A post as a list has it."""
+
+    id: UUID
+    site_id: UUID
+    slug: str
+    title: str
+    body: str
+    excerpt: str
+    status: Literal["draft", "scheduled", "published", "unlisted", "archived"]
+    published_at: DateTime | None
+    language: str | None
+    translation_group_id: UUID | None
+    cover_media_id: UUID | None
+    seo_title: str | None
+    seo_description: str | None
+    canonical_url: str | None
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> ListedPost:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "ListedPost")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.uuid),
+            slug=codec.required(members, "slug", codec.string),
+            title=codec.required(members, "title", codec.string),
+            body=codec.required(members, "body", codec.string),
+            excerpt=codec.required(members, "excerpt", codec.string),
+            status=codec.required(members, "status", codec.word),
+            published_at=codec.required(members, "published_at", codec.nullable(codec.date_time)),
+            language=codec.required(members, "language", codec.nullable(codec.string)),
+            translation_group_id=codec.required(members, "translation_group_id", codec.nullable(codec.uuid)),
+            cover_media_id=codec.required(members, "cover_media_id", codec.nullable(codec.uuid)),
+            seo_title=codec.required(members, "seo_title", codec.nullable(codec.string)),
+            seo_description=codec.required(members, "seo_description", codec.nullable(codec.string)),
+            canonical_url=codec.required(members, "canonical_url", codec.nullable(codec.string)),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "slug": self.slug,
+                "title": self.title,
+                "body": self.body,
+                "excerpt": self.excerpt,
+                "status": self.status,
+                "published_at": self.published_at,
+                "language": self.language,
+                "translation_group_id": self.translation_group_id,
+                "cover_media_id": self.cover_media_id,
+                "seo_title": self.seo_title,
+                "seo_description": self.seo_description,
+                "canonical_url": self.canonical_url,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRevision:
+    """A post as it was saved once, without its text; `account_id` is null where a program saved."""
+
+    id: UUID
+    post_id: UUID
+    account_id: UUID | None
+    title: str
+    excerpt: str
+    reason: str
+    created_at: DateTime
+
+    @classmethod
+    def from_json(cls, value: object) -> ListedRevision:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "ListedRevision")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            post_id=codec.required(members, "post_id", codec.uuid),
+            account_id=codec.required(members, "account_id", codec.nullable(codec.uuid)),
+            title=codec.required(members, "title", codec.string),
+            excerpt=codec.required(members, "excerpt", codec.string),
+            reason=codec.required(members, "reason", codec.string),
+            created_at=codec.required(members, "created_at", codec.date_time),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "post_id": self.post_id,
+                "account_id": self.account_id,
+                "title": self.title,
+                "excerpt": self.excerpt,
+                "reason": self.reason,
+                "created_at": self.created_at,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MadeInvitation:
     """`link` is shown this once, and null if it was mailed."""
 
@@ -312,6 +573,38 @@ class MadeInvitation:
                 "expires_at": self.expires_at,
                 "created_at": self.created_at,
                 "link": self.link,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApiKey:
+    """A key to create; with `site_id`, for that site alone."""
+
+    name: str
+    scopes: Sequence[Literal["read_content", "write_content", "manage"]]
+    site_id: UUID | None | Unset = UNSET
+    expires_at: DateTime | None | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> NewApiKey:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "NewApiKey")
+        return cls(
+            name=codec.required(members, "name", codec.string),
+            scopes=codec.required(members, "scopes", codec.array(codec.word)),
+            site_id=codec.optional(members, "site_id", codec.nullable(codec.uuid)),
+            expires_at=codec.optional(members, "expires_at", codec.nullable(codec.date_time)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "name": self.name,
+                "scopes": self.scopes,
+                "site_id": self.site_id,
+                "expires_at": self.expires_at,
             }
         )
 
@@ -397,10 +690,25 @@ class NewOrganisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPost:
-    """A post to create."""
+    """A post to create. It is published at once unless `status` says otherwise. Without `slug` it gets one of its
+    title. `tags` are slugs; those that the site has not yet are made. `authors` are accounts in their order.
+    """
 
     title: str
     body: str
+    slug: str | None | Unset = UNSET
+    excerpt: str | Unset = UNSET
+    status: Literal["draft", "scheduled", "published", "unlisted", "archived"] | Unset = UNSET
+    published_at: DateTime | None | Unset = UNSET
+    language: str | None | Unset = UNSET
+    translation_group_id: UUID | None | Unset = UNSET
+    cover_media_id: UUID | None | Unset = UNSET
+    seo_title: str | None | Unset = UNSET
+    seo_description: str | None | Unset = UNSET
+    canonical_url: str | None | Unset = UNSET
+    tags: Sequence[str] | Unset = UNSET
+    authors: Sequence[UUID] | Unset = UNSET
+    reason: str | Unset = UNSET
 
     @classmethod
     def from_json(cls, value: object) -> NewPost:
@@ -409,6 +717,19 @@ class NewPost:
         return cls(
             title=codec.required(members, "title", codec.string),
             body=codec.required(members, "body", codec.string),
+            slug=codec.optional(members, "slug", codec.nullable(codec.string)),
+            excerpt=codec.optional(members, "excerpt", codec.string),
+            status=codec.optional(members, "status", codec.word),
+            published_at=codec.optional(members, "published_at", codec.nullable(codec.date_time)),
+            language=codec.optional(members, "language", codec.nullable(codec.string)),
+            translation_group_id=codec.optional(members, "translation_group_id", codec.nullable(codec.uuid)),
+            cover_media_id=codec.optional(members, "cover_media_id", codec.nullable(codec.uuid)),
+            seo_title=codec.optional(members, "seo_title", codec.nullable(codec.string)),
+            seo_description=codec.optional(members, "seo_description", codec.nullable(codec.string)),
+            canonical_url=codec.optional(members, "canonical_url", codec.nullable(codec.string)),
+            tags=codec.optional(members, "tags", codec.array(codec.string)),
+            authors=codec.optional(members, "authors", codec.array(codec.uuid)),
+            reason=codec.optional(members, "reason", codec.string),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -417,16 +738,34 @@ class NewPost:
             {
                 "title": self.title,
                 "body": self.body,
+                "slug": self.slug,
+                "excerpt": self.excerpt,
+                "status": self.status,
+                "published_at": self.published_at,
+                "language": self.language,
+                "translation_group_id": self.translation_group_id,
+                "cover_media_id": self.cover_media_id,
+                "seo_title": self.seo_title,
+                "seo_description": self.seo_description,
+                "canonical_url": self.canonical_url,
+                "tags": self.tags,
+                "authors": self.authors,
+                "reason": self.reason,
             }
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSite:
-    """A site to create."""
+    """A site to create. Where it begins on its own domains is `/` unless `base_path` says otherwise."""
 
     slug: str
     title: str
+    base_path: str | Unset = UNSET
+    language: str | Unset = UNSET
+    time_zone: str | Unset = UNSET
+    theme: str | Unset = UNSET
+    theme_settings: Mapping[str, JsonValue] | Unset = UNSET
 
     @classmethod
     def from_json(cls, value: object) -> NewSite:
@@ -435,6 +774,11 @@ class NewSite:
         return cls(
             slug=codec.required(members, "slug", codec.string),
             title=codec.required(members, "title", codec.string),
+            base_path=codec.optional(members, "base_path", codec.string),
+            language=codec.optional(members, "language", codec.string),
+            time_zone=codec.optional(members, "time_zone", codec.string),
+            theme=codec.optional(members, "theme", codec.string),
+            theme_settings=codec.optional(members, "theme_settings", codec.mapping(read_JsonValue)),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -443,6 +787,11 @@ class NewSite:
             {
                 "slug": self.slug,
                 "title": self.title,
+                "base_path": self.base_path,
+                "language": self.language,
+                "time_zone": self.time_zone,
+                "theme": self.theme,
+                "theme_settings": self.theme_settings,
             }
         )
 
@@ -565,13 +914,28 @@ class PasswordSignIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A post."""
+    """A post, with the slugs of its tags and the accounts of its authors."""
 
     id: UUID
     site_id: UUID
+    slug: str
     title: str
     body: str
+    excerpt: str
+    status: Literal["draft", "scheduled", "published", "unlisted", "archived"]
+    published_at: DateTime | None
+    language: str | None
+    translation_group_id: UUID | None
+    cover_media_id: UUID | None
+    seo_title: str | None
+    seo_description: str | None
+    canonical_url: str | None
     created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+    tags: Sequence[str]
+    authors: Sequence[UUID]
 
     @classmethod
     def from_json(cls, value: object) -> Post:
@@ -580,9 +944,23 @@ class Post:
         return cls(
             id=codec.required(members, "id", codec.uuid),
             site_id=codec.required(members, "site_id", codec.uuid),
+            slug=codec.required(members, "slug", codec.string),
             title=codec.required(members, "title", codec.string),
             body=codec.required(members, "body", codec.string),
+            excerpt=codec.required(members, "excerpt", codec.string),
+            status=codec.required(members, "status", codec.word),
+            published_at=codec.required(members, "published_at", codec.nullable(codec.date_time)),
+            language=codec.required(members, "language", codec.nullable(codec.string)),
+            translation_group_id=codec.required(members, "translation_group_id", codec.nullable(codec.uuid)),
+            cover_media_id=codec.required(members, "cover_media_id", codec.nullable(codec.uuid)),
+            seo_title=codec.required(members, "seo_title", codec.nullable(codec.string)),
+            seo_description=codec.required(members, "seo_description", codec.nullable(codec.string)),
+            canonical_url=codec.required(members, "canonical_url", codec.nullable(codec.string)),
             created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+            tags=codec.required(members, "tags", codec.array(codec.string)),
+            authors=codec.required(members, "authors", codec.array(codec.uuid)),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -591,27 +969,108 @@ class Post:
             {
                 "id": self.id,
                 "site_id": self.site_id,
+                "slug": self.slug,
                 "title": self.title,
                 "body": self.body,
+                "excerpt": self.excerpt,
+                "status": self.status,
+                "published_at": self.published_at,
+                "language": self.language,
+                "translation_group_id": self.translation_group_id,
+                "cover_media_id": self.cover_media_id,
+                "seo_title": self.seo_title,
+                "seo_description": self.seo_description,
+                "canonical_url": self.canonical_url,
                 "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+                "tags": self.tags,
+                "authors": self.authors,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostChange:
+    """What is to be changed of a post; what is left out stays. `tags` are slugs; those that the site has not yet are
+    made. `authors` are accounts in their order. `reason` is kept with the revision that every save makes.
+    """
+
+    slug: str | Unset = UNSET
+    title: str | Unset = UNSET
+    body: str | Unset = UNSET
+    excerpt: str | Unset = UNSET
+    status: Literal["draft", "scheduled", "published", "unlisted", "archived"] | Unset = UNSET
+    published_at: DateTime | None | Unset = UNSET
+    language: str | None | Unset = UNSET
+    translation_group_id: UUID | None | Unset = UNSET
+    cover_media_id: UUID | None | Unset = UNSET
+    seo_title: str | None | Unset = UNSET
+    seo_description: str | None | Unset = UNSET
+    canonical_url: str | None | Unset = UNSET
+    tags: Sequence[str] | Unset = UNSET
+    authors: Sequence[UUID] | Unset = UNSET
+    reason: str | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> PostChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "PostChange")
+        return cls(
+            slug=codec.optional(members, "slug", codec.string),
+            title=codec.optional(members, "title", codec.string),
+            body=codec.optional(members, "body", codec.string),
+            excerpt=codec.optional(members, "excerpt", codec.string),
+            status=codec.optional(members, "status", codec.word),
+            published_at=codec.optional(members, "published_at", codec.nullable(codec.date_time)),
+            language=codec.optional(members, "language", codec.nullable(codec.string)),
+            translation_group_id=codec.optional(members, "translation_group_id", codec.nullable(codec.uuid)),
+            cover_media_id=codec.optional(members, "cover_media_id", codec.nullable(codec.uuid)),
+            seo_title=codec.optional(members, "seo_title", codec.nullable(codec.string)),
+            seo_description=codec.optional(members, "seo_description", codec.nullable(codec.string)),
+            canonical_url=codec.optional(members, "canonical_url", codec.nullable(codec.string)),
+            tags=codec.optional(members, "tags", codec.array(codec.string)),
+            authors=codec.optional(members, "authors", codec.array(codec.uuid)),
+            reason=codec.optional(members, "reason", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "slug": self.slug,
+                "title": self.title,
+                "body": self.body,
+                "excerpt": self.excerpt,
+                "status": self.status,
+                "published_at": self.published_at,
+                "language": self.language,
+                "translation_group_id": self.translation_group_id,
+                "cover_media_id": self.cover_media_id,
+                "seo_title": self.seo_title,
+                "seo_description": self.seo_description,
+                "canonical_url": self.canonical_url,
+                "tags": self.tags,
+                "authors": self.authors,
+                "reason": self.reason,
             }
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostPage:
-    """Posts in the order of their ids; `next` is the `after` of the next page, null on the last."""
+    """Posts in the order that was asked for; `next` is the `after` of the next page, null on the last."""
 
-    items: Sequence[Post]
-    next: UUID | None
+    items: Sequence[ListedPost]
+    next: str | None
 
     @classmethod
     def from_json(cls, value: object) -> PostPage:
         """Raises UnexpectedAnswer for another form; members that are not known are left out."""
         members = codec.members(value, "PostPage")
         return cls(
-            items=codec.required(members, "items", codec.array(Post.from_json)),
-            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+            items=codec.required(members, "items", codec.array(ListedPost.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.string)),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -670,6 +1129,76 @@ class RecoveryCodes:
         return codec.object_of(
             {
                 "recovery_codes": self.recovery_codes,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A post as it was saved once."""
+
+    id: UUID
+    post_id: UUID
+    account_id: UUID | None
+    title: str
+    excerpt: str
+    reason: str
+    created_at: DateTime
+    body: str
+
+    @classmethod
+    def from_json(cls, value: object) -> Revision:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "Revision")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            post_id=codec.required(members, "post_id", codec.uuid),
+            account_id=codec.required(members, "account_id", codec.nullable(codec.uuid)),
+            title=codec.required(members, "title", codec.string),
+            excerpt=codec.required(members, "excerpt", codec.string),
+            reason=codec.required(members, "reason", codec.string),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            body=codec.required(members, "body", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "post_id": self.post_id,
+                "account_id": self.account_id,
+                "title": self.title,
+                "excerpt": self.excerpt,
+                "reason": self.reason,
+                "created_at": self.created_at,
+                "body": self.body,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionPage:
+    """Revisions, the oldest first; `next` is the `after` of the next page, null on the last."""
+
+    items: Sequence[ListedRevision]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> RevisionPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "RevisionPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(ListedRevision.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
             }
         )
 
@@ -825,13 +1354,21 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A site; `post_count` may be some seconds old."""
+    """A site; `post_count` may be some seconds old, and is no part of its version."""
 
     id: UUID
     slug: str
     title: str
+    base_path: str
+    language: str
+    time_zone: str
+    theme: str
+    theme_settings: Mapping[str, Any]
     post_count: int
     created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
 
     @classmethod
     def from_json(cls, value: object) -> Site:
@@ -841,8 +1378,15 @@ class Site:
             id=codec.required(members, "id", codec.uuid),
             slug=codec.required(members, "slug", codec.string),
             title=codec.required(members, "title", codec.string),
+            base_path=codec.required(members, "base_path", codec.string),
+            language=codec.required(members, "language", codec.string),
+            time_zone=codec.required(members, "time_zone", codec.string),
+            theme=codec.required(members, "theme", codec.string),
+            theme_settings=codec.required(members, "theme_settings", codec.mapping(codec.anything)),
             post_count=codec.required(members, "post_count", codec.integer),
             created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -852,8 +1396,56 @@ class Site:
                 "id": self.id,
                 "slug": self.slug,
                 "title": self.title,
+                "base_path": self.base_path,
+                "language": self.language,
+                "time_zone": self.time_zone,
+                "theme": self.theme,
+                "theme_settings": self.theme_settings,
                 "post_count": self.post_count,
                 "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteChange:
+    """What is to be changed of a site; what is left out stays."""
+
+    slug: str | Unset = UNSET
+    title: str | Unset = UNSET
+    base_path: str | Unset = UNSET
+    language: str | Unset = UNSET
+    time_zone: str | Unset = UNSET
+    theme: str | Unset = UNSET
+    theme_settings: Mapping[str, JsonValue] | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> SiteChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "SiteChange")
+        return cls(
+            slug=codec.optional(members, "slug", codec.string),
+            title=codec.optional(members, "title", codec.string),
+            base_path=codec.optional(members, "base_path", codec.string),
+            language=codec.optional(members, "language", codec.string),
+            time_zone=codec.optional(members, "time_zone", codec.string),
+            theme=codec.optional(members, "theme", codec.string),
+            theme_settings=codec.optional(members, "theme_settings", codec.mapping(read_JsonValue)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "slug": self.slug,
+                "title": self.title,
+                "base_path": self.base_path,
+                "language": self.language,
+                "time_zone": self.time_zone,
+                "theme": self.theme,
+                "theme_settings": self.theme_settings,
             }
         )
 
@@ -915,3 +1507,11 @@ class Welcome:
                 "password": self.password,
             }
         )
+
+
+JsonValue: TypeAlias = Any
+
+
+def read_JsonValue(value: object) -> JsonValue:
+    read: JsonValue = codec.anything(value)
+    return read

@@ -1,16 +1,21 @@
 // Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
-import type { AddressOnly, AuthenticatorCode, AuthenticatorKey, CurrentSession, InvitationList, InvitationToken, LinkSignIn, MadeInvitation, NewInvitation, NewMember, NewOrganisation, NewPost, NewSite, PasswordChange, PasswordReset, PasswordSignIn, Post, PostPage, Proof, RecoveryCodes, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SitePage, Welcome } from "./models.js";
-import type { Uuid } from "./strings.js";
+import type { AddressOnly, ApiKey, ApiKeyPage, ApiKeyWithSecret, AuthenticatorCode, AuthenticatorKey, CurrentSession, InvitationList, InvitationToken, LinkSignIn, ListedPost, ListedRevision, MadeInvitation, NewApiKey, NewInvitation, NewMember, NewOrganisation, NewPost, NewSite, PasswordChange, PasswordReset, PasswordSignIn, Post, PostChange, PostPage, Proof, RecoveryCodes, Revision, RevisionPage, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SiteChange, SitePage, Welcome } from "./models.js";
+import type { Timestamp, Uuid } from "./strings.js";
 import { segment, Transport, type CallOptions } from "./transport.js";
 
 /** Flotilla, API version 1. Every method rejects with ApiError when the API says no. */
 export class Client extends Transport {
-  /** Creates a site at `<slug>.<blog domain>`. */
+  /**
+   * Creates a site at `<slug>.<blog domain>`.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
   async createSite(
     body: NewSite,
-    options: CallOptions = {},
+    options: { idempotencyKey?: string } & CallOptions = {},
   ): Promise<Site> {
     return (await this.call("POST", "/api/v1/sites", {
+      headers: { "idempotency-key": options.idempotencyKey },
       body,
     }, options)) as Site;
   }
@@ -57,30 +62,73 @@ export class Client extends Transport {
     return (await this.call("GET", `/api/v1/sites/${segment(siteId)}`, {}, options)) as Site;
   }
 
-  /** Adds a post to a site. The answer means that it is saved. */
+  /**
+   * Changes what is sent of a site; the rest stays.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async changeSite(
+    siteId: Uuid,
+    body: SiteChange,
+    options: { ifMatch?: string; idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Site> {
+    return (await this.call("PATCH", `/api/v1/sites/${segment(siteId)}`, {
+      headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Site;
+  }
+
+  /**
+   * Deletes a site with everything on it.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async deleteSite(
+    siteId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/sites/${segment(siteId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
+  }
+
+  /**
+   * Adds a post to a site. The answer means that it is saved.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
   async createPost(
     siteId: Uuid,
     body: NewPost,
-    options: CallOptions = {},
+    options: { idempotencyKey?: string } & CallOptions = {},
   ): Promise<Post> {
     return (await this.call("POST", `/api/v1/sites/${segment(siteId)}/posts`, {
+      headers: { "idempotency-key": options.idempotencyKey },
       body,
     }, options)) as Post;
   }
 
   /**
-   * Lists a site's posts in the order of their ids.
+   * Lists a site's posts. Sorted by `published_at`, it has those alone that have such a time.
    *
    * `limit`: At most so many.
    *
-   * `after`: Only what comes after this id; `next` of the page before.
+   * `after`: `next` of the page before, in the same order.
+   *
+   * `sort`: What they are sorted by; with `-`, the other way round.
+   *
+   * `status`: A key that reads content sees what is published alone.
+   *
+   * `title`: How the title begins, whatever its capitals.
    */
   async listPosts(
     siteId: Uuid,
-    options: { limit?: number; after?: Uuid } & CallOptions = {},
+    options: { limit?: number; after?: string; sort?: "id" | "-id" | "published_at" | "-published_at" | "updated_at" | "-updated_at" | "title" | "-title"; status?: "draft" | "scheduled" | "published" | "unlisted" | "archived"; tag?: string; author?: Uuid; language?: string; title?: string; publishedFrom?: Timestamp; publishedBefore?: Timestamp } & CallOptions = {},
   ): Promise<PostPage> {
     return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/posts`, {
-      query: { "limit": options.limit, "after": options.after },
+      query: { "limit": options.limit, "after": options.after, "sort": options.sort, "status": options.status, "tag": options.tag, "author": options.author, "language": options.language, "title": options.title, "published_from": options.publishedFrom, "published_before": options.publishedBefore },
     }, options)) as PostPage;
   }
 
@@ -89,12 +137,18 @@ export class Client extends Transport {
    *
    * `limit`: At most so many.
    *
-   * `after`: Only what comes after this id; `next` of the page before.
+   * `after`: `next` of the page before, in the same order.
+   *
+   * `sort`: What they are sorted by; with `-`, the other way round.
+   *
+   * `status`: A key that reads content sees what is published alone.
+   *
+   * `title`: How the title begins, whatever its capitals.
    */
   async *iteratePosts(
     siteId: Uuid,
-    options: { limit?: number; after?: Uuid } & CallOptions = {},
-  ): AsyncGenerator<Post, void, undefined> {
+    options: { limit?: number; after?: string; sort?: "id" | "-id" | "published_at" | "-published_at" | "updated_at" | "-updated_at" | "title" | "-title"; status?: "draft" | "scheduled" | "published" | "unlisted" | "archived"; tag?: string; author?: Uuid; language?: string; title?: string; publishedFrom?: Timestamp; publishedBefore?: Timestamp } & CallOptions = {},
+  ): AsyncGenerator<ListedPost, void, undefined> {
     for (;;) {
       const page = await this.listPosts(siteId, options);
       yield* page.items;
@@ -102,6 +156,181 @@ export class Client extends Transport {
       if (following === null) return;
       options = { ...options, after: following };
     }
+  }
+
+  /** Shows a post. */
+  async getPost(
+    siteId: Uuid,
+    postId: Uuid,
+    options: CallOptions = {},
+  ): Promise<Post> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/posts/${segment(postId)}`, {}, options)) as Post;
+  }
+
+  /**
+   * Changes what is sent of a post; the rest stays. Every save keeps a revision.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async changePost(
+    siteId: Uuid,
+    postId: Uuid,
+    body: PostChange,
+    options: { ifMatch?: string; idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Post> {
+    return (await this.call("PATCH", `/api/v1/sites/${segment(siteId)}/posts/${segment(postId)}`, {
+      headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Post;
+  }
+
+  /**
+   * Deletes a post with its revisions.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async deletePost(
+    siteId: Uuid,
+    postId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/sites/${segment(siteId)}/posts/${segment(postId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
+  }
+
+  /**
+   * Lists what a post was each time that it was saved, the oldest first.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async listRevisions(
+    siteId: Uuid,
+    postId: Uuid,
+    options: { limit?: number; after?: Uuid } & CallOptions = {},
+  ): Promise<RevisionPage> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/posts/${segment(postId)}/revisions`, {
+      query: { "limit": options.limit, "after": options.after },
+    }, options)) as RevisionPage;
+  }
+
+  /**
+   * Everything that `listRevisions` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async *iterateRevisions(
+    siteId: Uuid,
+    postId: Uuid,
+    options: { limit?: number; after?: Uuid } & CallOptions = {},
+  ): AsyncGenerator<ListedRevision, void, undefined> {
+    for (;;) {
+      const page = await this.listRevisions(siteId, postId, options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /** Shows a post as it was saved once. */
+  async getRevision(
+    siteId: Uuid,
+    postId: Uuid,
+    revisionId: Uuid,
+    options: CallOptions = {},
+  ): Promise<Revision> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/posts/${segment(postId)}/revisions/${segment(revisionId)}`, {}, options)) as Revision;
+  }
+
+  /**
+   * Gives a post the title, the text and the excerpt of a revision; that is a save like any other.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async restoreRevision(
+    siteId: Uuid,
+    postId: Uuid,
+    revisionId: Uuid,
+    options: { ifMatch?: string; idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Post> {
+    return (await this.call("POST", `/api/v1/sites/${segment(siteId)}/posts/${segment(postId)}/revisions/${segment(revisionId)}/restore`, {
+      headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
+    }, options)) as Post;
+  }
+
+  /** Makes a key. Its secret is in this answer and nowhere else: an Idempotency-Key is refused here. */
+  async createApiKey(
+    body: NewApiKey,
+    options: CallOptions = {},
+  ): Promise<ApiKeyWithSecret> {
+    return (await this.call("POST", "/api/v1/api-keys", {
+      body,
+    }, options)) as ApiKeyWithSecret;
+  }
+
+  /**
+   * Lists the keys in the order of their ids, those too that were revoked.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async listApiKeys(
+    options: { limit?: number; after?: Uuid } & CallOptions = {},
+  ): Promise<ApiKeyPage> {
+    return (await this.call("GET", "/api/v1/api-keys", {
+      query: { "limit": options.limit, "after": options.after },
+    }, options)) as ApiKeyPage;
+  }
+
+  /**
+   * Everything that `listApiKeys` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async *iterateApiKeys(
+    options: { limit?: number; after?: Uuid } & CallOptions = {},
+  ): AsyncGenerator<ApiKey, void, undefined> {
+    for (;;) {
+      const page = await this.listApiKeys(options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /** Shows a key. */
+  async getApiKey(
+    keyId: Uuid,
+    options: CallOptions = {},
+  ): Promise<ApiKey> {
+    return (await this.call("GET", `/api/v1/api-keys/${segment(keyId)}`, {}, options)) as ApiKey;
+  }
+
+  /**
+   * Revokes a key for good; replicas that know it let it in for some seconds more. It goes on being listed.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async revokeApiKey(
+    keyId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/api-keys/${segment(keyId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
   }
 
   /** Mails a link to an address, with which to go on. Whether it has an account already, only the mail says. */

@@ -15,6 +15,7 @@ from app.models.base import DEFAULT_ORGANISATION
 from tests.docker_cli import Container, Resources, eventually
 from tests.integration.app.browser import Browser, Person
 from tests.integration.app.http_client import TOKEN, Client
+from tests.integration.app.tenants import ATTACKER, VICTIM, Connection
 from tests.integration.database_servers import Servers
 
 # The environment of the service `migrate`.
@@ -155,3 +156,29 @@ def person(platform: Platform, shared_app: tuple[Container, Client]) -> Person:
 def other(platform: Platform, shared_app: tuple[Container, Client]) -> Person:
     """Somebody else without an account."""
     return Person(platform, Browser(shared_app[1].address), f"bob-{next(_PEOPLE)}@example.org")
+
+
+@pytest.fixture(scope="module")
+def seeded(platform: Platform) -> Iterator[Platform]:
+    """Two organisations with a row of their own in every table."""
+    platform.superuser(*ATTACKER.statements(), *VICTIM.statements())
+    yield platform
+    accounts = f"DELETE FROM account WHERE id IN ('{ATTACKER.account}', '{VICTIM.account}')"
+    victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
+    platform.superuser(f"DELETE FROM site WHERE id = '{ATTACKER.site}'", accounts, victim)
+    for table in (
+        "organisation_limit",
+        "audit_event",
+        "platform_audit_event",
+        "idempotency_key",
+        "request_count",
+        "invitation",
+    ):
+        platform.superuser(f"DELETE FROM {table}")
+
+
+@pytest.fixture
+def attacker(seeded: Platform) -> Iterator[Connection]:
+    with seeded.acting_for(ATTACKER.organisation) as connection:
+        connection.execute("SELECT set_config('flotilla.account_id', %s, false)", (ATTACKER.account,))
+        yield connection

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,14 +32,16 @@ def exchange(
     *,
     host: str = "app.localhost",
     token: str | None = TOKEN,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Sends a request on a connection that may be kept alive, and reads the whole answer."""
-    headers = {"Host": host}
+    """Sends a request on a connection that may be kept alive, and reads the whole answer. Bytes go as they are."""
+    headers = {"Host": host, **(headers or {})}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     if content is not None:
-        headers["Content-Type"] = "application/json"
-    connection.request(method, path, None if content is None else json.dumps(content), headers)
+        headers.setdefault("Content-Type", "application/json")
+    body = content if content is None or isinstance(content, bytes) else json.dumps(content)
+    connection.request(method, path, body, headers)
     response = connection.getresponse()
     return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
 
@@ -53,19 +56,18 @@ class Client:
         """A connection of one's own, for `exchange`."""
         return http.client.HTTPConnection(self.address, 8000, timeout=15)
 
-    def get(self, path: str, **options: Any) -> Answer:
+    def ask(self, method: str, path: str, content: object = None, **options: Any) -> Answer:
         connection = self.open()
         try:
-            return exchange(connection, "GET", path, **options)
+            return exchange(connection, method, path, content, **options)
         finally:
             connection.close()
 
+    def get(self, path: str, **options: Any) -> Answer:
+        return self.ask("GET", path, **options)
+
     def post(self, path: str, content: object, **options: Any) -> Answer:
-        connection = self.open()
-        try:
-            return exchange(connection, "POST", path, content, **options)
-        finally:
-            connection.close()
+        return self.ask("POST", path, content, **options)
 
     def metric(self, series: str) -> float:
         """The value of one series in /metrics, 0 if it is not there yet."""

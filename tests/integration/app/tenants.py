@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +50,7 @@ class Tenant:
         digest = f"sha256({word})"
         return {
             "account": f"(id, email, name) VALUES ('{self.account}', '{self.word}@example.org', {word})",
-            "organisation_limit": f"(organisation_id, resource, most) VALUES ({own}, 'sites', 7)",
+            "organisation_limit": f"(organisation_id, resource, most) VALUES ({own}, 'members', 7)",
             "member": f"(organisation_id, account_id, role) VALUES ({own}, '{self.account}', 'owner')",
             "site": f"(id, organisation_id, slug, title) VALUES ({site}, {own}, {word}, {word})",
             "site_domain": f"(organisation_id, site_id, host) VALUES ({in_site}, '{self.word}.example.org')",
@@ -65,10 +65,10 @@ class Tenant:
             f" VALUES ({in_site}, {post}, '{self.account}', 0)",
             "tag": f"(id, organisation_id, site_id, slug, name) VALUES ('{self.id(6)}', {in_site}, {word}, {word})",
             "post_tag": f"(organisation_id, site_id, post_id, tag_id) VALUES ({in_site}, {post}, '{self.id(6)}')",
-            "revision": "(organisation_id, site_id, post_id, account_id, title, body)"
-            f" VALUES ({in_site}, {post}, '{self.account}', {word}, {word})",
-            "api_key": "(organisation_id, site_id, name, prefix, secret_sha256, scopes)"
-            f" VALUES ({in_site}, {word}, 'abcd', {digest}, ARRAY['manage'])",
+            "revision": "(id, organisation_id, site_id, post_id, account_id, title, body)"
+            f" VALUES ('{self.id(9)}', {in_site}, {post}, '{self.account}', {word}, {word})",
+            "api_key": "(id, organisation_id, site_id, name, prefix, secret_sha256, scopes)"
+            f" VALUES ('{self.id(10)}', {in_site}, {word}, 'abcd', {digest}, ARRAY['manage'])",
             "webhook": "(id, organisation_id, site_id, url, events, signing_key)"
             f" VALUES ('{self.id(7)}', {in_site}, 'https://{self.word}', ARRAY['published'], {digest})",
             "webhook_delivery": f"(organisation_id, webhook_id, event) VALUES ({own}, '{self.id(7)}', {word})",
@@ -89,6 +89,10 @@ class Tenant:
             "one_time_token": "(account_id, purpose, secret_sha256, expires_at)"
             f" VALUES ('{self.account}', 'magic_link', {digest}, 'infinity')",
             "account_event": f"(account_id, action) VALUES ('{self.account}', {word})",
+            "idempotency_key": "(organisation_id, key_sha256, request_sha256, status, body)"
+            f" VALUES ({own}, {digest}, {digest}, 201, {digest})",
+            "request_count": "(organisation_id, caller_id, minute_at, requests)"
+            f" VALUES ({own}, '{self.account}', '2026-01-01', 1)",
             "audit_event": f"(organisation_id, account_id, action) VALUES ({own}, '{self.account}', {word})",
         }
 
@@ -109,18 +113,6 @@ class Tenant:
 
 ATTACKER = Tenant("attacker", DEFAULT_ORGANISATION, "0000000a")
 VICTIM = Tenant("victim", "0000000b-0000-7000-8000-000000000000", "0000000b")
-
-
-@contextmanager
-def both(superuser: Callable[..., str]) -> Iterator[None]:
-    """The two with their rows, made by `Platform.superuser`, and nothing left of them afterwards."""
-    superuser(*ATTACKER.statements(), *VICTIM.statements())
-    yield
-    accounts = f"DELETE FROM account WHERE id IN ('{ATTACKER.account}', '{VICTIM.account}')"
-    victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
-    superuser(f"DELETE FROM site WHERE id = '{ATTACKER.site}'", accounts, victim)
-    left = ("organisation_limit", "invitation", "audit_event", "platform_audit_event")
-    superuser(*(f"DELETE FROM {table}" for table in left))
 
 
 def tables(connection: Connection) -> list[str]:

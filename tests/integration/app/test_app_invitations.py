@@ -117,3 +117,27 @@ def test_the_first_administrator_comes_with_a_link(
         refused(other.browser.ask("POST", "/welcome", late), status, code)
     assert "administrator already" in first_link(platform, resources)
     assert other.sign_up()["administrator"] is False
+
+
+# ---- content, with a session ---------------------------------------------------------------------------------------
+
+
+def test_a_session_writes_for_its_organisation_what_its_role_may(person: Person, other: Person) -> None:
+    """As an API key with the role's scopes; another organisation's sites are not there, and CSRF is looked at too."""
+    person.sign_up()
+    refused(person.browser.ask("GET", "/sites"), 403, "no_organisation")
+    person.browser.done("POST", "/organisations", {"name": "Harbour"})
+    slug = person.email.partition("@")[0]
+    site = person.browser.done("POST", "/sites", {"slug": slug, "title": "Harbour"})["id"]
+    assert [one["id"] for one in person.browser.done("GET", "/sites")["items"]] == [site]
+    refused(person.browser.ask("DELETE", f"/sites/{site}", **{"X-CSRF-Token": "0" * 64}), 403, "foreign_request")
+
+    token = person.browser.done("POST", "/invitations", {"role": "writer"})["link"].rpartition("#")[2]
+    other.sign_up()
+    other.browser.done("POST", "/organisations", {"name": "Own"})
+    refused(other.browser.ask("GET", f"/sites/{site}"), 404, "site_not_found")
+    other.browser.done("POST", "/invitations/accept", {"token": token})
+    other.browser.done("POST", f"/sites/{site}/posts", {"title": "Tide", "body": "High"})
+    refused(other.browser.ask("POST", "/sites", {"slug": f"{slug}-b", "title": "No"}), 403, "scope_missing")
+    anonymous = Browser(other.browser.replica)
+    refused(anonymous.ask("GET", "/sites"), 401, "unauthorized")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.models.base import DEFAULT_ORGANISATION
 from tests.docker_cli import Resources, eventually
 from tests.integration.app.conftest import Platform, finished
 from tests.integration.app.http_client import Client
@@ -74,6 +75,27 @@ def test_a_worker_survives_the_database(platform: Platform, resources: Resources
     eventually(lambda: app.post(app_posts, {"title": "three", "body": ""}).status == 201)
     eventually(lambda: app.get(two_posts).json["post_count"] == 3, 60)
     assert container.running
+
+
+def test_what_is_kept_for_a_day_is_forgotten(
+    platform: Platform, resources: Resources, app: Client, two_posts: str
+) -> None:
+    """Answers to requests with an Idempotency-Key of yesterday, and counts of past minutes; today's stay."""
+    for key in ("old", "new"):
+        headers = {"Idempotency-Key": f"{key} {two_posts[-36:]}".replace(" ", "-")}
+        assert app.post(f"{two_posts}/posts", {"title": key, "body": ""}, headers=headers).status == 201
+    old = "WHERE body LIKE '%' || convert_to('\"title\":\"old\"', 'UTF8') || '%'"
+    platform.superuser(
+        f"UPDATE idempotency_key SET created_at = now() - interval '25 hours' {old}",
+        "INSERT INTO request_count (organisation_id, caller_id, minute_at, requests)"
+        f" VALUES ('{DEFAULT_ORGANISATION}', '{DEFAULT_ORGANISATION}', '2026-01-01', 1)",
+    )
+    _, worker = platform.worker(resources)
+    eventually(lambda: worker.metric('flotilla_jobs_total{job="clean",outcome="done"}') == 1)
+    left = "SELECT count(*) FROM"
+    assert platform.superuser(f"{left} idempotency_key {old}") == "0"
+    assert platform.superuser(f"{left} idempotency_key WHERE created_at > now() - interval '1 hour'") != "0"
+    assert platform.superuser(f"{left} request_count WHERE minute_at < '2026-02-01'") == "0"
 
 
 def answers(worker: Client) -> bool:

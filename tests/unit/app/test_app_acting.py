@@ -44,8 +44,10 @@ def test_whoever_acts_says_it_for_one_transaction_alone() -> None:
     """Not one setting outlives its transaction."""
     reader = acting.reader("a")
     assert reader is not None
+    a_site = acting.organisation(DEFAULT_ORGANISATION, site_id=DEFAULT_ORGANISATION, published_only=True)
+    assert a_site.statement.count("set_config(") == 3
     others = (acting.organisation(DEFAULT_ORGANISATION), acting.worker(), acting.doorkeeper(bytes(32)))
-    for statement in (reader.statement, *(other.statement for other in others)):
+    for statement in (reader.statement, a_site.statement, *(other.statement for other in others)):
         assert statement.count("set_config(") == statement.count(", true)")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flotilla_sdk import ApiError, NewPost, NewSite
+from flotilla_sdk import ApiError, ListedPost, NewApiKey, NewPost, NewSite, Post, PostChange, SiteChange
 from tests.integration.app.sdk.people import Desk, people
 
 TEXT = "Line\n“quotes” & <tags> 🚀 ' \\ %s :x"
@@ -41,9 +41,12 @@ def scenario(slug: str, desk: Desk) -> Generator[Call, Any, None]:
         posts.append((yield call("create_post", site.id, NewPost(title=title, body=TEXT))))
     assert [(post.title, post.body) for post in posts] == [("One", TEXT), ("Two", TEXT), ("Three", TEXT)]
     page = yield call("list_posts", site.id, limit=2)
-    assert page.items == posts[:2]
+    assert page.items == [listed(post) for post in posts[:2]]
     assert page.next is not None
-    assert (yield call("iterate_posts", site.id, limit=2)) == posts
+    assert (yield call("iterate_posts", site.id, limit=2)) == [listed(post) for post in posts]
+    found = yield call("iterate_posts", site.id, limit=1, sort="-title", status="published")
+    assert [post.title for post in found] == ["Two", "Three", "One"]
+    yield from change_everything(site, posts)
 
     with pytest.raises(ApiError) as taken:
         yield call("create_site", NewSite(slug=slug, title="Another"))
@@ -53,6 +56,45 @@ def scenario(slug: str, desk: Desk) -> Generator[Call, Any, None]:
     assert (faulty.value.status, faulty.value.code) == (422, "invalid")
     assert faulty.value.request_id is not None
     yield from people(call, slug, desk)
+
+
+def listed(post: Post) -> ListedPost:
+    """A post as a list has it."""
+    return ListedPost(**{name: getattr(post, name) for name in ListedPost.__slots__})
+
+
+def change_everything(site: Any, posts: list[Any]) -> Generator[Call, Any, None]:
+    """Changes, restores, deletes; and keys."""
+    one = posts[0]
+    assert (yield call("get_post", site.id, one.id)) == one
+    change = PostChange(title="Changed", tags=["a", "b"], reason="Better", seo_title=None)
+    changed = yield call("change_post", site.id, one.id, change, if_match=one.etag, idempotency_key=f"{site.slug}-1")
+    assert (changed.title, changed.tags, changed.body) == ("Changed", ["a", "b"], TEXT)
+    again = yield call("change_post", site.id, one.id, change, if_match=one.etag, idempotency_key=f"{site.slug}-1")
+    assert again == changed
+    with pytest.raises(ApiError) as stale:
+        yield call("change_post", site.id, one.id, change, if_match=one.etag)
+    assert (stale.value.status, stale.value.body["current"]["etag"]) == (412, changed.etag)
+    revisions = yield call("list_revisions", site.id, one.id, limit=1)
+    assert revisions.items[0].title == "One"
+    assert [kept.reason for kept in (yield call("iterate_revisions", site.id, one.id))] == ["", "Better"]
+    first = yield call("get_revision", site.id, one.id, revisions.items[0].id)
+    assert first.body == TEXT
+    restored = yield call("restore_revision", site.id, one.id, first.id, if_match=changed.etag)
+    assert restored.title == "One"
+    assert (yield call("delete_post", site.id, one.id, if_match=restored.etag)) is None
+
+    key = yield call("create_api_key", NewApiKey(name="A key", scopes=["read_content"], site_id=site.id))
+    assert key.secret.startswith(key.prefix)
+    assert (yield call("get_api_key", key.id)).name == "A key"
+    assert len((yield call("list_api_keys", limit=1)).items) == 1
+    assert key.id in {each.id for each in (yield call("iterate_api_keys", limit=100))}
+    assert (yield call("revoke_api_key", key.id)) is None
+
+    renamed = yield call("change_site", site.id, SiteChange(title="Renamed", theme_settings={"a": [1, None]}))
+    assert (renamed.title, renamed.theme_settings) == ("Renamed", {"a": [1, None]})
+    other = yield call("create_site", NewSite(slug=f"{site.slug}-b", title="Another"))
+    assert (yield call("delete_site", other.id, if_match=other.etag)) is None
 
 
 class Steps:

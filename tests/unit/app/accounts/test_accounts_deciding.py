@@ -15,8 +15,8 @@ from app.accounts.addresses import normal
 from app.accounts.password_rules import fault
 from app.accounts.permissions import RANKS, Permission, may, may_give, scopes_of
 from app.accounts.visitor import visitor
-from app.models.api_key import Scope
 from app.models.organisation import Role
+from app.models.scopes import Scope
 
 # ---- passwords -----------------------------------------------------------------------------------------------------
 

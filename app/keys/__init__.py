@@ -1,0 +1,1 @@
+"""API keys: making them, and finding out whose one is."""

@@ -1,0 +1,55 @@
+"""What a post was each time that it was saved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypedDict, cast
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.posts import queries
+
+_NAMES = ("id", "post_id", "account_id", "title", "excerpt", "reason", "created_at")
+_OF_POST = "site_id = CAST(:site_id AS uuid) AND post_id = CAST(:post_id AS uuid)"
+_PAGE = text(
+    f"SELECT {', '.join(_NAMES)} FROM revision WHERE {_OF_POST}"  # noqa: S608 - names alone
+    " AND id > CAST(:after AS uuid) ORDER BY id LIMIT :limit"
+)
+_BY_ID = text(f"SELECT {', '.join(_NAMES)}, body FROM revision WHERE {_OF_POST} AND id = CAST(:revision_id AS uuid)")  # noqa: S608
+
+
+class RevisionRow(TypedDict):
+    """A revision as a list shows it. `account_id` is null where a program saved."""
+
+    id: str
+    post_id: str
+    account_id: str | None
+    title: str
+    excerpt: str
+    reason: str
+    created_at: datetime
+
+
+class WholeRevisionRow(RevisionRow):
+    """A revision with its text."""
+
+    body: str
+
+
+async def page(
+    connection: AsyncConnection, site_id: str, post_id: str, *, after: str, limit: int
+) -> list[RevisionRow] | None:
+    """At most `limit` revisions with an id above `after`, the oldest first; None if there is no such post."""
+    given: dict[str, Any] = {"site_id": site_id, "post_id": post_id, "after": after, "limit": limit}
+    rows = (await connection.execute(_PAGE, given)).all()
+    if not rows and await queries.by_id(connection, site_id, post_id) is None:
+        return None
+    return [cast(RevisionRow, dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+
+async def by_id(connection: AsyncConnection, site_id: str, post_id: str, revision_id: str) -> WholeRevisionRow | None:
+    """The revision with that id, if it is of that post."""
+    given = {"site_id": site_id, "post_id": post_id, "revision_id": revision_id}
+    row = (await connection.execute(_BY_ID, given)).first()
+    return None if row is None else cast(WholeRevisionRow, dict(zip((*_NAMES, "body"), row, strict=True)))
