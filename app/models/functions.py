@@ -95,8 +95,8 @@ FUNCTIONS = {
     "acting_secret_sha256": _ACTING_HASH,
     "acting_email": _ACTING_EMAIL,
     "acting_throttle_keys": _ACTING_THROTTLE_KEYS,
-    "acting_site": _ACTING_SITE,
     "acting_operator": _ACTING_OPERATOR,
+    "acting_site": _ACTING_SITE,
     "set_updated_at": _SET_UPDATED_AT,
     "require_below_limit": _REQUIRE_BELOW_LIMIT,
 }

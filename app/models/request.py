@@ -30,7 +30,7 @@ class IdempotencyKey(Base):
     request_sha256: Mapped[bytes] = mapped_column(info=SECRET)
     status: Mapped[int] = mapped_column(SmallInteger)
     etag: Mapped[str | None]
-    body: Mapped[bytes]
+    body: Mapped[bytes] = mapped_column(info=SECRET)  # of a new key, it holds the key itself
     created_at: Mapped[CreatedAt]
 
 

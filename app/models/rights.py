@@ -1,12 +1,12 @@
 """Who may do what with which rows, derived from the models: grants, row-level security and triggers of every table.
 
 The app's login role acts for one organisation per transaction, for a key of one site for that site alone. Five roles
-that cannot log in are taken on for a transaction (the first four by `app/acting.py` and `app/accounts/acting.py`):
-`flotilla_reader` for what readers are shown, `flotilla_content` for keys that read what an organisation has published,
-`flotilla_worker` for jobs over all organisations, `flotilla_doorkeeper` for finding out whose a secret is: it sees the
-row with that secret's hash; `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`).
-None of them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is
-not there.
+that cannot log in are taken on for a transaction: `flotilla_reader` for what readers are shown, `flotilla_content` for
+keys that read what an organisation has published, `flotilla_worker` for jobs over all organisations (`app/acting.py`),
+`flotilla_doorkeeper` for finding out whose a secret is: it sees the row with that secret's hash (also
+`app/accounts/acting.py`), `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`). None of
+them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is not
+there.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ _GRANTS_OF_OTHER_ROLES = {
 # Of what lets people in, an operator may take things away (a session, a lost second factor), and make nothing.
 _ENDED = frozenset({"credential", "recovery_code", "session", "one_time_token", "throttle"})
 # Mail is not even taken away: its text, which would go into the audit, lets people in until it is sent.
-_LOOKED_AT = frozenset({"mail", "account_event", "idempotency_key", "request_count"})
+_LOOKED_AT = frozenset({"mail", "account_event"})
 
 _USERS = {
     "uuid7": (APP, DOORKEEPER, OPERATOR),
@@ -181,8 +181,8 @@ _USERS = {
     "acting_throttle_keys": (DOORKEEPER,),
     "acting_site_slug": (READER,),
     "acting_secret_sha256": (DOORKEEPER,),
-    "acting_site": (APP, CONTENT),
     "acting_operator": (APP, OPERATOR),
+    "acting_site": (APP, CONTENT),
     "set_updated_at": (),
     "require_below_limit": (),
 }
@@ -199,31 +199,30 @@ def policies(table: Table) -> tuple[Policy, ...]:
     if table.name in SHARED:
         return ()
     # Taking the role on is not enough: whoever does has to say who he is, and is in the audit by that name.
-    operator = Policy("operator", OPERATOR, "ALL", "acting_operator() IS NOT NULL")
-    return (*_own(table), *_OF_OTHER_ROLES.get(table.name, ()), operator)
+    return (*_of_those_who_serve(table), Policy("operator", OPERATOR, "ALL", "acting_operator() IS NOT NULL"))
 
 
-def _own(table: Table) -> tuple[Policy, ...]:
-    """For what is the organisation's, or the account's, that is acted for."""
+def _of_those_who_serve(table: Table) -> tuple[Policy, ...]:
+    others = _OF_OTHER_ROLES.get(table.name, ())
     if table.name in UNSEEN:
-        return ()
+        return others
     if table.name in PERSONAL:
-        return (Policy("own_account", APP, "ALL", "account_id = acting_account()"),)
+        return (Policy("own_account", APP, "ALL", "account_id = acting_account()"), *others)
     if table.name == "organisation":
-        return (Policy("own", APP, "ALL", "id = acting_organisation()"),)
+        return (Policy("own", APP, "ALL", "id = acting_organisation()"), *others)
     if table.name == "account":
         return (
             Policy("own", APP, "ALL", "id = acting_account()"),
             # Row-level security of `member` leaves those of the organisation that is acted for.
             Policy("fellow_member", APP, "SELECT", "id IN (SELECT member.account_id FROM member)"),
+            *others,
         )
     rows = "organisation_id = acting_organisation()"
     if site := "id" if table.name == "site" else "site_id" if "site_id" in table.columns else "":
         rows += f" AND (acting_site() IS NULL OR {site} = acting_site())"
-    own = Policy("own_organisation", APP, "ALL", rows)
     if table.name in PUBLISHED:
-        return (own, Policy("content", CONTENT, "SELECT", rows + PUBLISHED[table.name]))
-    return (own,)
+        others = (*others, Policy("content", CONTENT, "SELECT", rows + PUBLISHED[table.name]))
+    return (Policy("own_organisation", APP, "ALL", rows), *others)
 
 
 def commands(table: str) -> str:

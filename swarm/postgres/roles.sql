@@ -21,9 +21,9 @@ ALTER ROLE flotilla_app WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICA
 ALTER ROLE flotilla_metrics WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
     CONNECTION LIMIT :metrics_connections;
 -- What the app takes on for one transaction (app/acting.py): readers see what is published, the worker's jobs a few columns of
--- all organisations, the doorkeeper the one row that a secret opens, content what one organisation has published, the
--- operator in Studio whatever belongs to anybody (docs/decisions/0013-studio.md). Nobody logs in as these, and the app has
--- their rights only while it has taken one on.
+-- all organisations, the doorkeeper the one row that a secret opens, content what one organisation has published, the operator in
+-- Studio whatever belongs to anybody (docs/decisions/0013-studio.md). Nobody logs in as these, and the app has their rights only
+-- while it has taken one on.
 ALTER ROLE flotilla_reader WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT;
 ALTER ROLE flotilla_worker WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT;
 ALTER ROLE flotilla_doorkeeper WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT;

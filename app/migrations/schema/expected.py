@@ -40,8 +40,8 @@ _ROLES = {
 def expected(connection: Connection) -> Catalogue:
     """The catalogue of a database that is what the models say. To be rolled back."""
     connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-    users = ", ".join((APP, READER, WORKER, DOORKEEPER, CONTENT, OPERATOR))
-    connection.execute(text(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {users}"))
+    others = ", ".join((READER, WORKER, DOORKEEPER, CONTENT, OPERATOR))
+    connection.execute(text(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {APP}, {others}"))
     connection.execute(text(f"SET LOCAL search_path = {SCHEMA}"))
     tables = MetaData()
     for table in Base.metadata.sorted_tables:

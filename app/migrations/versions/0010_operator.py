@@ -41,6 +41,8 @@ OWNED = {
     "audit_event": "SELECT, INSERT",
     "platform_audit_event": "SELECT, INSERT",
     "invitation": ALL,
+    "idempotency_key": "SELECT, INSERT",
+    "request_count": ALL,
     "platform_administrator": ALL,
     # Of what lets people in, an operator may take things away, and make nothing.
     "credential": "SELECT, DELETE",
@@ -50,8 +52,6 @@ OWNED = {
     "throttle": "SELECT, DELETE",
     "mail": "SELECT",
     "account_event": "SELECT",
-    "idempotency_key": "SELECT",
-    "request_count": "SELECT",
 }
 SHARED = {"plan": ALL, "plan_limit": ALL, "schema_compatibility": "SELECT", "alembic_version": "SELECT"}
 

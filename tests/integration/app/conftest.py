@@ -166,7 +166,14 @@ def seeded(platform: Platform) -> Iterator[Platform]:
     accounts = f"DELETE FROM account WHERE id IN ('{ATTACKER.account}', '{VICTIM.account}')"
     victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
     platform.superuser(f"DELETE FROM site WHERE id = '{ATTACKER.site}'", accounts, victim)
-    for table in ("organisation_limit", "audit_event", "idempotency_key", "request_count", "invitation"):
+    for table in (
+        "organisation_limit",
+        "audit_event",
+        "platform_audit_event",
+        "idempotency_key",
+        "request_count",
+        "invitation",
+    ):
         platform.superuser(f"DELETE FROM {table}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -113,18 +113,6 @@ class Tenant:
 
 ATTACKER = Tenant("attacker", DEFAULT_ORGANISATION, "0000000a")
 VICTIM = Tenant("victim", "0000000b-0000-7000-8000-000000000000", "0000000b")
-
-
-@contextmanager
-def both(superuser: Callable[..., str]) -> Iterator[None]:
-    """The two with their rows, made by `Platform.superuser`, and nothing left of them afterwards."""
-    superuser(*ATTACKER.statements(), *VICTIM.statements())
-    yield
-    accounts = f"DELETE FROM account WHERE id IN ('{ATTACKER.account}', '{VICTIM.account}')"
-    victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
-    superuser(f"DELETE FROM site WHERE id = '{ATTACKER.site}'", accounts, victim)
-    left = ("organisation_limit", "invitation", "audit_event", "platform_audit_event")
-    superuser(*(f"DELETE FROM {table}" for table in left))
 
 
 def tables(connection: Connection) -> list[str]:

@@ -13,17 +13,10 @@ from app.models.everything import Base
 from app.models.rights import PERSONAL, SHARED, UNSEEN, operator_commands
 from app.surfaces.admin.acting import as_tenant, operating
 from tests.integration.app.conftest import Platform
-from tests.integration.app.tenants import ATTACKER, VICTIM, Connection, both, undone
+from tests.integration.app.tenants import ATTACKER, VICTIM, Connection, undone
 from tests.integration.database_servers import scalar
 
 OWNED = sorted(set(Base.metadata.tables) - SHARED - UNSEEN)
-
-
-@pytest.fixture(scope="module")
-def seeded(platform: Platform) -> Iterator[Platform]:
-    """Two organisations with a row of their own in every table."""
-    with both(platform.superuser):
-        yield platform
 
 
 @pytest.fixture

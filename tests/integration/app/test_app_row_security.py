@@ -24,7 +24,6 @@ from tests.integration.app.tenants import (
     Connection,
     attack,
     belonging,
-    both,
     tables,
     undone,
     unprotected,
@@ -35,21 +34,14 @@ from tests.integration.database_servers import scalar
 COUNTED = {"site", "post", "organisation", "organisation_limit", "request_count", "idempotency_key"}
 COUNTED |= {"session", "one_time_token"}
 OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED | UNSEEN)
-ROLES = tuple(f"flotilla_{role}" for role in ("app", "reader", "worker", "doorkeeper", "content", "operator"))
-
-
-@pytest.fixture(scope="module")
-def seeded(platform: Platform) -> Iterator[Platform]:
-    """Two organisations with a row of their own in every table."""
-    with both(platform.superuser):
-        yield platform
-
-
-@pytest.fixture
-def attacker(seeded: Platform) -> Iterator[Connection]:
-    with seeded.acting_for(ATTACKER.organisation) as connection:
-        connection.execute("SELECT set_config('flotilla.account_id', %s, false)", (ATTACKER.account,))
-        yield connection
+ROLES = (
+    "flotilla_app",
+    "flotilla_reader",
+    "flotilla_worker",
+    "flotilla_doorkeeper",
+    "flotilla_content",
+    "flotilla_operator",
+)
 
 
 # ---- what the catalogue says ---------------------------------------------------------------------------------------
