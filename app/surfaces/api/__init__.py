@@ -19,7 +19,7 @@ from app.db import Database  # noqa: E402 - after the switch
 from app.keys.caller import bundle  # noqa: E402 - after the switch
 from app.keys.ring import KeyRing  # noqa: E402 - after the switch
 from app.rates.shared import Rates  # noqa: E402 - after the switch
-from app.surfaces.api import api_keys, posts, revisions, sites  # noqa: E402 - after the switch
+from app.surfaces.api import api_keys, posts, revisions, sites, tags  # noqa: E402 - after the switch
 from app.surfaces.api.answers import ERRORS, answer_errors  # noqa: E402 - after the switch
 from app.surfaces.api.document import describe  # noqa: E402 - after the switch
 from app.surfaces.api.route import Headers  # noqa: E402 - after the switch
@@ -47,7 +47,7 @@ def create(database: Database, *, tokens: Sequence[str], organisation_id: str) -
     )
     api.state.database = database
     authorized = [Depends(BearerToken(tokens, bundle(organisation_id), KeyRing(database), Rates(database)))]
-    for router in (sites.router, posts.router, revisions.router, api_keys.router):
+    for router in (sites.router, posts.router, revisions.router, tags.router, api_keys.router):
         api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
     api.add_middleware(Headers)
     answer_errors(api)

@@ -26,6 +26,7 @@ from flotilla_sdk.models import (
     NewApiKey,
     NewPost,
     NewSite,
+    NewTag,
     Post,
     PostChange,
     PostPage,
@@ -34,6 +35,9 @@ from flotilla_sdk.models import (
     Site,
     SiteChange,
     SitePage,
+    Tag,
+    TagChange,
+    TagPage,
 )
 
 __all__ = [
@@ -51,6 +55,7 @@ __all__ = [
     "NewApiKey",
     "NewPost",
     "NewSite",
+    "NewTag",
     "Post",
     "PostChange",
     "PostPage",
@@ -59,6 +64,9 @@ __all__ = [
     "Site",
     "SiteChange",
     "SitePage",
+    "Tag",
+    "TagChange",
+    "TagPage",
     "UnexpectedAnswer",
     "Unset",
 ]
