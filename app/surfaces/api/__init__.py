@@ -29,6 +29,7 @@ from app.surfaces.api import (  # noqa: E402 - after the switch
     session,
     signing_up,
     sites,
+    tags,
 )
 from app.surfaces.api.answers import ERRORS, FORBIDDEN, answer_errors  # noqa: E402 - after the switch
 from app.surfaces.api.browser import from_own_page  # noqa: E402 - after the switch
@@ -59,7 +60,7 @@ def create(database: Database, *, tokens: Sequence[str], organisation_id: str, a
     )
     api.state.database = database
     authorized = [Depends(BearerToken(tokens, bundle(organisation_id), KeyRing(database), Rates(database)))]
-    for router in (sites.router, posts.router, revisions.router, api_keys.router):
+    for router in (sites.router, posts.router, revisions.router, tags.router, api_keys.router):
         api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
     api.state.accounts = accounts
     own_pages = [Depends(from_own_page)]

@@ -26,6 +26,9 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}")
+
+
 def _without(control: re.Pattern[str], value: str) -> str:
     found = control.search(value)
     if found:
@@ -91,14 +94,14 @@ def in_range(value: datetime) -> datetime:
     return value
 
 
-def text_alone(value: object) -> object:
-    """Refuses numbers, of which a time could be made as well."""
-    if not isinstance(value, str):
+def as_in_rfc_3339(value: object) -> object:
+    """Refuses numbers, also those in a text, of which a time could be made as well."""
+    if not isinstance(value, str) or _TIME.match(value) is None:
         raise PydanticCustomError("time", "The time has to be a text, such as 2026-01-31T12:00:00Z")
     return value
 
 
-Time = Annotated[AwareDatetime, BeforeValidator(text_alone), AfterValidator(in_range)]
+Time = Annotated[AwareDatetime, BeforeValidator(as_in_rfc_3339), AfterValidator(in_range)]
 
 
 class Given(BaseModel):

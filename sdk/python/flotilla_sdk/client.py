@@ -29,6 +29,7 @@ from flotilla_sdk.models import (
     NewOrganisation,
     NewPost,
     NewSite,
+    NewTag,
     PasswordChange,
     PasswordReset,
     PasswordSignIn,
@@ -46,6 +47,9 @@ from flotilla_sdk.models import (
     Site,
     SiteChange,
     SitePage,
+    Tag,
+    TagChange,
+    TagPage,
     Welcome,
 )
 from flotilla_sdk.transport import Transport
@@ -418,6 +422,131 @@ class Client(Transport):
                     "idempotency-key": idempotency_key,
                 },
             )
+        )
+
+    def create_tag(
+        self,
+        site_id: UUID,
+        body: NewTag,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Tag:
+        """Makes a tag for a site's posts.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Tag.from_json(
+            self._call(
+                "POST",
+                f"/api/v1/sites/{codec.segment(site_id)}/tags",
+                headers={
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def list_tags(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> TagPage:
+        """Lists a site's tags in the order of their ids.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        return TagPage.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/tags",
+                query={
+                    "limit": limit,
+                    "after": after,
+                },
+            )
+        )
+
+    def iterate_tags(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> Iterator[Tag]:
+        """Everything that `list_tags` lists, page after page.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        while True:
+            _page = self.list_tags(site_id, limit=limit, after=after)
+            yield from _page.items
+            if _page.next is None:
+                return
+            after = _page.next
+
+    def get_tag(
+        self,
+        site_id: UUID,
+        tag_id: UUID,
+    ) -> Tag:
+        """Shows a tag."""
+        return Tag.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/tags/{codec.segment(tag_id)}",
+            )
+        )
+
+    def change_tag(
+        self,
+        site_id: UUID,
+        tag_id: UUID,
+        body: TagChange,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Tag:
+        """Changes what is sent of a tag; posts that have it are shown with its new slug.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Tag.from_json(
+            self._call(
+                "PATCH",
+                f"/api/v1/sites/{codec.segment(site_id)}/tags/{codec.segment(tag_id)}",
+                headers={
+                    "if-match": if_match,
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def delete_tag(
+        self,
+        site_id: UUID,
+        tag_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Deletes a tag and takes it from its posts.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        self._call(
+            "DELETE",
+            f"/api/v1/sites/{codec.segment(site_id)}/tags/{codec.segment(tag_id)}",
+            headers={
+                "if-match": if_match,
+            },
         )
 
     def create_api_key(

@@ -34,6 +34,7 @@ __all__ = [
     "NewOrganisation",
     "NewPost",
     "NewSite",
+    "NewTag",
     "Organisation",
     "PasswordChange",
     "PasswordReset",
@@ -53,6 +54,9 @@ __all__ = [
     "Site",
     "SiteChange",
     "SitePage",
+    "Tag",
+    "TagChange",
+    "TagPage",
     "Welcome",
 ]
 
@@ -797,6 +801,35 @@ class NewSite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewTag:
+    """A tag to create."""
+
+    slug: str
+    name: str
+    description: str | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> NewTag:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "NewTag")
+        return cls(
+            slug=codec.required(members, "slug", codec.string),
+            name=codec.required(members, "name", codec.string),
+            description=codec.optional(members, "description", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "slug": self.slug,
+                "name": self.name,
+                "description": self.description,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
     """An organisation that somebody is in, and their role there."""
 
@@ -1463,6 +1496,106 @@ class SitePage:
         members = codec.members(value, "SitePage")
         return cls(
             items=codec.required(members, "items", codec.array(Site.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """What posts of a site are about."""
+
+    id: UUID
+    site_id: UUID
+    slug: str
+    name: str
+    description: str
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> Tag:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "Tag")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.uuid),
+            slug=codec.required(members, "slug", codec.string),
+            name=codec.required(members, "name", codec.string),
+            description=codec.required(members, "description", codec.string),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "slug": self.slug,
+                "name": self.name,
+                "description": self.description,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagChange:
+    """What is to be changed of a tag; what is left out stays."""
+
+    slug: str | Unset = UNSET
+    name: str | Unset = UNSET
+    description: str | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> TagChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "TagChange")
+        return cls(
+            slug=codec.optional(members, "slug", codec.string),
+            name=codec.optional(members, "name", codec.string),
+            description=codec.optional(members, "description", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "slug": self.slug,
+                "name": self.name,
+                "description": self.description,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagPage:
+    """Tags in the order of their ids; `next` is the `after` of the next page, null on the last."""
+
+    items: Sequence[Tag]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> TagPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "TagPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(Tag.from_json)),
             next=codec.required(members, "next", codec.nullable(codec.uuid)),
         )
 

@@ -1,5 +1,5 @@
 // Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
-import type { AddressOnly, ApiKey, ApiKeyPage, ApiKeyWithSecret, AuthenticatorCode, AuthenticatorKey, CurrentSession, InvitationList, InvitationToken, LinkSignIn, ListedPost, ListedRevision, MadeInvitation, NewApiKey, NewInvitation, NewMember, NewOrganisation, NewPost, NewSite, PasswordChange, PasswordReset, PasswordSignIn, Post, PostChange, PostPage, Proof, RecoveryCodes, Revision, RevisionPage, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SiteChange, SitePage, Welcome } from "./models.js";
+import type { AddressOnly, ApiKey, ApiKeyPage, ApiKeyWithSecret, AuthenticatorCode, AuthenticatorKey, CurrentSession, InvitationList, InvitationToken, LinkSignIn, ListedPost, ListedRevision, MadeInvitation, NewApiKey, NewInvitation, NewMember, NewOrganisation, NewPost, NewSite, NewTag, PasswordChange, PasswordReset, PasswordSignIn, Post, PostChange, PostPage, Proof, RecoveryCodes, Revision, RevisionPage, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SiteChange, SitePage, Tag, TagChange, TagPage, Welcome } from "./models.js";
 import type { Timestamp, Uuid } from "./strings.js";
 import { segment, Transport, type CallOptions } from "./transport.js";
 
@@ -265,6 +265,101 @@ export class Client extends Transport {
     return (await this.call("POST", `/api/v1/sites/${segment(siteId)}/posts/${segment(postId)}/revisions/${segment(revisionId)}/restore`, {
       headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
     }, options)) as Post;
+  }
+
+  /**
+   * Makes a tag for a site's posts.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async createTag(
+    siteId: Uuid,
+    body: NewTag,
+    options: { idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Tag> {
+    return (await this.call("POST", `/api/v1/sites/${segment(siteId)}/tags`, {
+      headers: { "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Tag;
+  }
+
+  /**
+   * Lists a site's tags in the order of their ids.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async listTags(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid } & CallOptions = {},
+  ): Promise<TagPage> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/tags`, {
+      query: { "limit": options.limit, "after": options.after },
+    }, options)) as TagPage;
+  }
+
+  /**
+   * Everything that `listTags` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async *iterateTags(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid } & CallOptions = {},
+  ): AsyncGenerator<Tag, void, undefined> {
+    for (;;) {
+      const page = await this.listTags(siteId, options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /** Shows a tag. */
+  async getTag(
+    siteId: Uuid,
+    tagId: Uuid,
+    options: CallOptions = {},
+  ): Promise<Tag> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/tags/${segment(tagId)}`, {}, options)) as Tag;
+  }
+
+  /**
+   * Changes what is sent of a tag; posts that have it are shown with its new slug.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async changeTag(
+    siteId: Uuid,
+    tagId: Uuid,
+    body: TagChange,
+    options: { ifMatch?: string; idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Tag> {
+    return (await this.call("PATCH", `/api/v1/sites/${segment(siteId)}/tags/${segment(tagId)}`, {
+      headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Tag;
+  }
+
+  /**
+   * Deletes a tag and takes it from its posts.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async deleteTag(
+    siteId: Uuid,
+    tagId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/sites/${segment(siteId)}/tags/${segment(tagId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
   }
 
   /** Makes a key. Its secret is in this answer and nowhere else: an Idempotency-Key is refused here. */

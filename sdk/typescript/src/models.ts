@@ -201,6 +201,13 @@ export interface NewSite {
   theme_settings?: Record<string, JsonValue>;
 }
 
+/** A tag to create. */
+export interface NewTag {
+  slug: string;
+  name: string;
+  description?: string;
+}
+
 /** An organisation that somebody is in, and their role there. */
 export interface Organisation {
   id: Uuid;
@@ -381,6 +388,32 @@ export interface SiteChange {
 /** Sites in the order of their ids; `next` is the `after` of the next page, null on the last. */
 export interface SitePage {
   items: Array<Site>;
+  next: Uuid | null;
+}
+
+/** What posts of a site are about. */
+export interface Tag {
+  id: Uuid;
+  site_id: Uuid;
+  slug: string;
+  name: string;
+  description: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
+}
+
+/** What is to be changed of a tag; what is left out stays. */
+export interface TagChange {
+  slug?: string;
+  name?: string;
+  description?: string;
+}
+
+/** Tags in the order of their ids; `next` is the `after` of the next page, null on the last. */
+export interface TagPage {
+  items: Array<Tag>;
   next: Uuid | null;
 }
 

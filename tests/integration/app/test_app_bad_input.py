@@ -33,6 +33,7 @@ BODIES: dict[str, tuple[bytes, int]] = {
     "infinity": (b'{"title": "a", "body": -Infinity}', 400),
     "a number without end": (b'{"title": "a", "body": 1e999}', 400),
     "a time that is a number": (body(published_at=0), 422),
+    "a time that is a number as text": (body(published_at="0.5"), 422),
     "no UTF-8": (b'{"title": "\xff\xfe", "body": ""}', 400),
     "UTF-16": ('{"title": "a", "body": ""}'.encode("utf-16"), 400),
     "a byte order mark": (b"\xef\xbb\xbf" + body(), 400),

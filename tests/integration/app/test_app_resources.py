@@ -141,6 +141,23 @@ def test_every_save_can_be_brought_back(app: Client, path: str, post: Any) -> No
     assert app.post(f"{path}/{other['id']}/revisions/{revisions[0]['id']}/restore", None).status == 404
 
 
+def test_tags_change_the_posts_that_have_them(app: Client, site: Any, path: str) -> None:
+    """A post is shown with the tag's new slug, in a new version; without the tag once that is deleted."""
+    tags = f"/api/v1/sites/{site['id']}/tags"
+    post = app.post(path, {"title": "a", "body": "", "tags": ["old", "other"]}).json
+    (old, other) = app.get(tags).json["items"]
+    assert (old["slug"], old["name"]) == ("old", "old")
+    assert app.ask("PATCH", f"{tags}/{old['id']}", {"slug": "other"}).json["code"] == "slug_taken"
+    assert app.ask("PATCH", f"{tags}/{old['id']}", {"slug": "new"}, headers={"If-Match": '"1"'}).status == 412
+    assert app.ask("PATCH", f"{tags}/{old['id']}", {"slug": "new", "name": "New"}).json["name"] == "New"
+    renamed = app.get(f"{path}/{post['id']}").json
+    assert renamed["tags"] == ["new", "other"] and renamed["etag"] != post["etag"]
+    assert app.ask("DELETE", f"{tags}/{other['id']}", headers={"If-Match": '"1"'}).status == 412
+    assert app.get(f"{path}/{post['id']}").json == renamed, "a refused change changes no version"
+    assert app.ask("DELETE", f"{tags}/{other['id']}").status == 204
+    assert app.get(f"{path}/{post['id']}").json["tags"] == ["new"]
+
+
 def test_a_site_changes(app: Client, site: Any) -> None:
     """All of it but what the platform counts; and goes with everything on it."""
     said = {"title": "New", "base_path": "/blog", "language": "fr", "time_zone": "Europe/Paris", "theme": "dark"}

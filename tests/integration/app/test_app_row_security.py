@@ -261,11 +261,7 @@ def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
             *("UPDATE site SET organisation_id = NULL", "UPDATE post SET site_id = NULL", "DELETE FROM post"),
             *("SELECT account_id FROM session", "SELECT secret_sha256 FROM one_time_token", "SELECT key FROM throttle"),
             *("UPDATE post SET published_at = now()", "UPDATE post SET title = 'x'"),
-            *(
-                "SELECT name FROM organisation",
-                "SELECT body FROM idempotency_key",
-                "UPDATE organisation_limit SET most = 1",
-            ),
+            *("SELECT name FROM organisation", "SELECT body FROM idempotency_key", "UPDATE plan_limit SET most = 1"),
             *(f"SELECT 1 FROM {table}" for table in OWNED if table not in COUNTED),
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -280,9 +276,12 @@ BODIES: dict[str, Any] = {
     "post /api/v1/sites/{site_id}/posts": {"title": "Planted", "body": "Planted"},
     "patch /api/v1/sites/{site_id}/posts/{post_id}": {"title": "Planted"},
     "post /api/v1/sites/{site_id}/posts/{post_id}/revisions/{revision_id}/restore": None,
+    "post /api/v1/sites/{site_id}/tags": {"slug": "planted", "name": "Planted"},
+    "patch /api/v1/sites/{site_id}/tags/{tag_id}": {"name": "Planted"},
     "post /api/v1/api-keys": {"name": "Planted", "scopes": ["manage"], "site_id": VICTIM.site},
 }
-IDS = {"site_id": VICTIM.site, "post_id": VICTIM.id(3), "revision_id": VICTIM.id(9), "key_id": VICTIM.id(10)}
+IDS = {"site_id": VICTIM.site}
+IDS |= {f"{name}_id": VICTIM.id(number) for name, number in (("post", 3), ("revision", 9), ("key", 10), ("tag", 6))}
 
 
 def operations_with_a_token(app: Client) -> list[tuple[str, str]]:
@@ -331,7 +330,7 @@ def test_no_endpoint_reaches_another_organisation(seeded: Platform, app: Client)
 
 def test_the_attack_on_endpoints_fails_without_policies(seeded: Platform, app: Client) -> None:
     """Known to bite as well: on whatever reads, changes or deletes."""
-    tables = ("site", "post", "revision", "api_key")
+    tables = ("site", "post", "revision", "tag", "api_key")
     try:
         with contextlib.ExitStack() as without:
             for table in tables:
@@ -343,5 +342,6 @@ def test_the_attack_on_endpoints_fails_without_policies(seeded: Platform, app: C
         seeded.superuser(f"DELETE FROM site WHERE id = '{VICTIM.site}'", accounts, victim, *VICTIM.statements())
     bitten = {leak.split(":")[0] for leak in leaks}
     # Rows that are added get the attacker's organisation, whatever the policy: keys do not let them lead elsewhere.
-    adding = {"post /api/v1/sites", "post /api/v1/sites/{site_id}/posts", "post /api/v1/api-keys"}
+    adding = {"post /api/v1/sites", "post /api/v1/api-keys"}
+    adding |= {f"post /api/v1/sites/{{site_id}}/{things}" for things in ("posts", "tags")}
     assert bitten == {f"{method} {path}" for method, path in operations_with_a_token(app)} - adding

@@ -64,6 +64,13 @@ export async function conform(baseUrl: string, token: string, slug: string, desk
   check(restored.title === "One", "restored", restored);
   await client.deletePost(site.id, one.id, { ifMatch: restored.etag });
 
+  const tag = await client.createTag(site.id, { slug: "c", name: "See" });
+  const sea = await client.changeTag(site.id, tag.id, { name: "Sea" }, { ifMatch: tag.etag });
+  check(same(await client.getTag(site.id, tag.id), sea) && sea.name === "Sea", "the tag changed", sea);
+  const tags = await client.listTags(site.id, { limit: 10 });
+  check(same(tags.items.map((each) => each.slug), ["a", "b", "c"]), "the site's tags", tags);
+  await client.deleteTag(site.id, tag.id, { ifMatch: sea.etag });
+
   const key = await client.createApiKey({ name: "A key", scopes: ["read_content"], site_id: site.id });
   check(key.secret.startsWith(key.prefix), "a key with its secret", key);
   check((await client.getApiKey(key.id)).name === "A key", "the key that is read", key);

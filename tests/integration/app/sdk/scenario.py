@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from flotilla_sdk import ApiError, ListedPost, NewApiKey, NewPost, NewSite, Post, PostChange, SiteChange
+from flotilla_sdk import (
+    ApiError,
+    ListedPost,
+    NewApiKey,
+    NewPost,
+    NewSite,
+    NewTag,
+    Post,
+    PostChange,
+    SiteChange,
+    TagChange,
+)
 from tests.integration.app.sdk.people import Desk, people
 
 TEXT = "Line\n“quotes” & <tags> 🚀 ' \\ %s :x"
@@ -83,6 +94,13 @@ def change_everything(site: Any, posts: list[Any]) -> Generator[Call, Any, None]
     restored = yield call("restore_revision", site.id, one.id, first.id, if_match=changed.etag)
     assert restored.title == "One"
     assert (yield call("delete_post", site.id, one.id, if_match=restored.etag)) is None
+
+    tag = yield call("create_tag", site.id, NewTag(slug="c", name="See"))
+    renamed_tag = yield call("change_tag", site.id, tag.id, TagChange(name="Sea"), if_match=tag.etag)
+    assert (yield call("get_tag", site.id, tag.id)) == renamed_tag
+    assert len((yield call("list_tags", site.id, limit=1)).items) == 1
+    assert [each.slug for each in (yield call("iterate_tags", site.id, limit=2))] == ["a", "b", "c"]
+    assert (yield call("delete_tag", site.id, tag.id, if_match=renamed_tag.etag)) is None
 
     key = yield call("create_api_key", NewApiKey(name="A key", scopes=["read_content"], site_id=site.id))
     assert key.secret.startswith(key.prefix)
