@@ -195,8 +195,8 @@ def test_a_migration_expands_first_and_contracts_by_itself(clone: Clone) -> None
     clone.change(
         "app/models/post.py",
         {
-            "    seo_description: Mapped[str]\n": "    seo_title: Mapped[str | None]\n"
-            "    seo_description: Mapped[str | None]\n",
+            "    seo_description: Mapped[str]\n": "    seo_title: Mapped[str | None] = mapped_column(info=WRITE)\n"
+            "    seo_description: Mapped[str | None] = mapped_column(info=WRITE)\n",
             '        length("seo_description"': '        length("seo_title", TITLE_LENGTH),\n'
             '        length("seo_description"',
         },
