@@ -54,7 +54,9 @@ def test_guessing_is_slowed_down(seeded: Platform, shared_app: tuple[Container, 
     guesser = Browser(shared_app[0].ip)
     guesser.get("/studio/login")
     tries = [guesser.post("/studio/login", email="nobody@example.org", password="a guess").status for _ in range(12)]
-    assert (tries[0], tries[-1]) == (401, 429)
+    # The pauses double, so whatever a guess takes, one of these comes too early.
+    assert tries[0] == 401
+    assert 429 in tries
 
 
 def test_the_session_is_this_hosts_alone(browser: Browser, seeded: Platform) -> None:
