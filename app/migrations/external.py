@@ -25,7 +25,7 @@ BUNDLED = "bundled"
 """What stands in the secret where the database is the bundle's own."""
 
 LOGIN_ROLES = ("flotilla_app", "flotilla_metrics")
-TAKEN_ON = ("flotilla_reader", "flotilla_worker", "flotilla_doorkeeper", "flotilla_content")
+TAKEN_ON = ("flotilla_reader", "flotilla_worker", "flotilla_doorkeeper", "flotilla_content", "flotilla_operator")
 """Roles that the app takes on for a transaction; swarm/postgres/roles.sql says what for."""
 
 DIRECT_CONNECTIONS = {"flotilla_metrics": 3}
