@@ -26,8 +26,8 @@ class IdempotencyKey(Base):
     )
 
     organisation_id: Mapped[OrganisationId] = mapped_column(primary_key=True)
-    key_sha256: Mapped[bytes] = mapped_column(primary_key=True, info=SECRET)
-    request_sha256: Mapped[bytes] = mapped_column(info=SECRET)
+    key_sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    request_sha256: Mapped[bytes]
     status: Mapped[int] = mapped_column(SmallInteger)
     etag: Mapped[str | None]
     body: Mapped[bytes] = mapped_column(info=SECRET)  # of a new key, it holds the key itself
