@@ -88,18 +88,9 @@ node_modules() { # folder: makes its node_modules exactly what its package-lock.
     sha256sum "$1/package-lock.json" >"$stamp"
 }
 
-browser() { # Chromium, and what drives it, exactly as tests/browser/package-lock.json says
+browser() { # Chromium, and what drives it
     need chromium chromium fonts-dejavu-core
-    stamp=tests/browser/node_modules/lock.sha256
-    if [ -r "$stamp" ] && sha256sum --status -c "$stamp" 2>/dev/null; then return 0; fi
-    need node nodejs npm
-    need npm npm
-    say "installing tests/browser/package-lock.json"
-    log=$(mktemp)
-    npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund >"$log" 2>&1 ||
-        { tail -n 20 "$log"; fail "tests/browser/package-lock.json could not be installed (above): is the network up?"; }
-    rm -f "$log"
-    sha256sum tests/browser/package-lock.json >"$stamp"
+    node_modules tests/browser
 }
 
 docker_pid='' images_pid='' beside_pid='' scratch='' session=$(date +%s)-$$

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import importlib.util
+import io
 import json
 import os
 import re
@@ -21,6 +24,7 @@ from sqlalchemy.orm import configure_mappers
 
 from app.migrations.schema.catalogue import read
 from app.migrations.schema.drift import Catalogue, drifts
+from app.migrations.schema.pull import command
 from app.models.base import DEFAULT_ORGANISATION
 from app.models.functions import FUNCTIONS
 from tests.docker_cli import Container, Resources, eventually
@@ -42,7 +46,18 @@ exec postgres -D /tmp/data -c listen_addresses='*' -c fsync=off
 
 
 def pull(*arguments: object, url: str = "") -> tuple[int, str]:
-    """Runs the command as in a clone; its exit code and all that it said."""
+    """What the command does, in this process: a start costs more than all else. Its exit code and all that it said."""
+    parser = argparse.ArgumentParser()
+    command.add_to(parser.add_subparsers(dest="command"))
+    given = parser.parse_args(["pull", *map(str, arguments)])
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = command.pull(given, {"DATABASE_URL": url})
+    return code, said.getvalue()
+
+
+def started(*arguments: object, url: str) -> tuple[int, str]:
+    """The same as somebody runs it in a clone."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     done = subprocess.run(
         [sys.executable, "-m", "app", "schema", "pull", *map(str, arguments)],
@@ -363,5 +378,5 @@ def test_why_nothing_was_pulled(server: Container, tmp_path: Path) -> None:
     )
     assert pull("--check", "--out", out, url=good)[0] == 1
     assert out.read_text() == "mine\n"
-    assert pull("--force", "--out", out, url=good)[0] == 0
+    assert started("--force", "--out", out, url=good)[0] == 0
     assert pull("--out", out, url=good)[0] == 0
