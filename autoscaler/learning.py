@@ -13,7 +13,7 @@ from autoscaler import capacity as capacities
 from autoscaler import patience as lulls
 from autoscaler.arrivals import Arrivals
 from autoscaler.capacity import Capacity, Work
-from autoscaler.config import Policy
+from autoscaler.config import DEFAULTS, Policy
 from autoscaler.observation import Absence, Demand, Latency, Observation, Usage
 from autoscaler.patience import Patience
 from autoscaler.values import dataclass, replace
@@ -41,9 +41,10 @@ KEPT_PER_TURN_SECONDS = 4.0
 let go and asked for again several times will be again."""
 FEW = 5.0
 """Up to so many busy replicas, the room beside them is a fixed share."""
-ALONE = 0.8
-"""Part of the planned utilization that one replica alone is given: with nobody beside it to take the next request, its
-queue is long well before that of two who share the same work is."""
+ALONE = 0.56
+"""The most that one replica alone is given: with nobody beside it to take the next request, its queue is long well
+before that of two who share the same work is. Who plans with more than the default utilization accepts that some wait,
+and soon is given it."""
 PAIR = 1.2
 """Enough of a replica to ask for the second one, beyond any tolerance."""
 WAITED_SAMPLES = 4
@@ -158,7 +159,8 @@ def staffed(busy: float, policy: Policy) -> float:
     """
     room = 1 / policy.utilization - 1
     several = busy + room * (busy if busy <= FEW else math.sqrt(FEW * busy))
-    return max(several, min(busy / (ALONE * policy.utilization), PAIR))
+    alone = max(min(policy.utilization, ALONE), ALONE + 2 * (policy.utilization - DEFAULTS.utilization))
+    return max(several, min(busy / alone, PAIR))
 
 
 def kept(learning: Learning, policy: Policy, now: float, turns: int = 0) -> float:

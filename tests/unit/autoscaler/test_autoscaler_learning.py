@@ -243,5 +243,12 @@ def test_one_replica_alone_is_given_less_than_two_are_each() -> None:
     """With nobody beside it to take the next request; and more work never asks for fewer."""
     assert learning.staffed(0.65, LEARNS) > 1.1 > 1 > learning.staffed(0.5, LEARNS)
     assert learning.staffed(1.4, LEARNS) == pytest.approx(2.0)
-    asked = [learning.staffed(busy / 100, LEARNS) for busy in range(2000)]
-    assert all(one <= after for one, after in pairwise(asked))
+    for utilization in (0.35, 0.56, 0.7, 0.85, 0.95):
+        asked = [learning.staffed(busy / 100, replace(LEARNS, utilization=utilization)) for busy in range(2000)]
+        assert all(one <= after for one, after in pairwise(asked))
+
+
+def test_who_plans_with_much_or_little_gets_what_was_planned() -> None:
+    """Beside the default there is nothing to put right: little leaves room, and much was chosen."""
+    for utilization in (0.4, 0.9):
+        assert learning.staffed(0.3, replace(LEARNS, utilization=utilization)) == pytest.approx(0.3 / utilization)
