@@ -163,18 +163,23 @@ def seeded(platform: Platform) -> Iterator[Platform]:
     """Two organisations with a row of their own in every table."""
     platform.superuser(*ATTACKER.statements(), *VICTIM.statements())
     yield platform
+    clear(platform)
+
+
+def clear(platform: Platform) -> None:
+    """Takes away the rows of both, whose organisation other tests may share."""
     accounts = f"DELETE FROM account WHERE id IN ('{ATTACKER.account}', '{VICTIM.account}')"
     victim = f"DELETE FROM organisation WHERE id = '{VICTIM.organisation}'"
-    platform.superuser(f"DELETE FROM site WHERE id = '{ATTACKER.site}'", accounts, victim)
-    for table in (
-        "organisation_limit",
-        "audit_event",
-        "platform_audit_event",
-        "idempotency_key",
-        "request_count",
+    of_the_organisation = (
+        *("organisation_limit", "audit_event", "platform_audit_event", "idempotency_key", "request_count"),
         "invitation",
-    ):
-        platform.superuser(f"DELETE FROM {table}")
+    )
+    platform.superuser(
+        f"DELETE FROM site WHERE id = '{ATTACKER.site}'",
+        accounts,
+        victim,
+        *(f"DELETE FROM {table}" for table in of_the_organisation),
+    )
 
 
 @pytest.fixture

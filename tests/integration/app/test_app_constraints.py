@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.integration.app.conftest import Platform
+from tests.integration.app.conftest import Platform, clear
 from tests.integration.app.tenants import ATTACKER, Connection, undone
 from tests.integration.database_servers import scalar
 
@@ -20,12 +20,7 @@ def seeded(platform: Platform) -> Iterator[Platform]:
     """An organisation with a row in every table."""
     platform.superuser(*ATTACKER.statements())
     yield platform
-    platform.superuser(
-        f"DELETE FROM site WHERE id = '{ATTACKER.site}'",
-        f"DELETE FROM account WHERE id = '{ATTACKER.account}'",
-        "DELETE FROM organisation_limit",
-        "DELETE FROM audit_event",
-    )
+    clear(platform)
 
 
 @pytest.fixture
