@@ -1,14 +1,13 @@
 #!/bin/sh
 # Runs the tests, and first installs what they need. See CONTRIBUTING.md.
 #   ./tests/run.sh [lint|unit|integration|e2e|simulation] [pytest arguments]
-# Without a level: all of them. Exit code 0 only if every level passed; nothing is ever skipped
+# Without a level: all of them, cheapest first. Exit code 0 only if every level passed; nothing is ever skipped
 # because something is missing.
 # shellcheck disable=SC2317,SC2329  # functions that a trap or a variable names look unreachable to it
 set -eu
 cd "$(dirname "$0")/.."
 
-# What needs neither an engine nor the network runs beside the tests on the Swarm, half of which is waiting.
-levels="lint integration e2e unit simulation"
+levels="lint unit integration e2e simulation"
 case ${1:-} in
 lint | unit | integration | e2e | simulation)
     levels=$1
@@ -192,35 +191,7 @@ run_lint() {
     return "$status"
 }
 
-run_unit() { quiet_level unit "$@"; }
-
-run_simulation() { quiet_level simulation "$@"; }
-
-# A level that needs processors alone: here and now, or what it said beside the tests on the Swarm.
-quiet_level() { # level, pytest arguments…
-    level=$1
-    shift
-    if [ -z "$beside_pid" ]; then
-        pytest "tests/$level" --numprocesses 2 "$@"
-        return
-    fi
-    while [ ! -e "$scratch/$level.status" ] && kill -0 "$beside_pid" 2>/dev/null; do sleep 1; done
-    cat "$scratch/$level.log"
-    return "$(cat "$scratch/$level.status" || echo 1)"
-}
-
-# Once the stack is up: bringing it up is work for the processors too, and would take twice as long.
-quiet_levels_beside() {
-    child=''
-    trap 'kill $child 2>/dev/null; exit 143' TERM
-    until [ -e "$FLOTILLA_TEST_IS_UP" ]; do sleep 1; done
-    for level in unit simulation; do
-        nice -n 19 .venv/bin/python -m pytest "tests/$level" --numprocesses 2 >"$scratch/$level.log" 2>&1 &
-        child=$! status=0
-        wait "$child" || status=$?
-        echo "$status" >"$scratch/$level.status"
-    done
-}
+run_unit() { pytest tests/unit --numprocesses 2 "$@"; }
 
 run_integration() {
     images || return 1
@@ -234,7 +205,7 @@ run_e2e() {
     images || return 1
     case $levels in *simulation*)
         export FLOTILLA_TEST_IS_UP="$scratch/is-up"
-        quiet_levels_beside &
+        simulation_beside >"$scratch/simulation.log" 2>&1 &
         beside_pid=$!
         ;;
     esac
@@ -242,6 +213,24 @@ run_e2e() {
     pytest tests/e2e --durations 12 "$@" || tested=$?
     touch "$scratch/is-up" # also if it never was
     return "$tested"
+}
+
+# They need processors alone: of the tests on the Swarm half is waiting, but not of bringing it up.
+simulation_beside() {
+    until [ -e "$FLOTILLA_TEST_IS_UP" ]; do sleep 1; done
+    exec nice -n 19 .venv/bin/python -m pytest tests/simulation --numprocesses 2
+}
+
+run_simulation() {
+    if [ -z "$beside_pid" ]; then
+        pytest tests/simulation --numprocesses 2 "$@"
+        return
+    fi
+    simulated=0
+    wait "$beside_pid" || simulated=$?
+    beside_pid=''
+    cat "$scratch/simulation.log"
+    return "$simulated"
 }
 
 virtualenv
