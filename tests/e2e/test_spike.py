@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.e2e.stack import Stack
+from tests.e2e.stack import APP, Stack
 
 # The rate is sized by the script itself: what is a step on one machine is nothing on another.
 OPTIONS = "--seconds 30 --before 5 --after 150 --settle 60 --no-floor"
@@ -18,6 +18,7 @@ def test_a_step_is_followed_out_and_back(stack: Stack) -> None:
             f"./swarm/spike.sh {OPTIONS} --json /tmp/spike.json --raw /tmp/spike.raw --plot /tmp/spike.svg",
             timeout=600,
         )
+    stack.wait_ready(APP, 2)  # one is too few again
     figures = json.loads(stack.node.exec("cat", "/tmp/spike.json"))
     wanted = [most for _, _, most in figures["replicas"] if most is not None]
     ready = [count for _, count, _ in figures["replicas"] if count is not None]
