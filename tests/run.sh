@@ -238,9 +238,11 @@ case $levels in
 *lint* | *unit* | *integration*) node_modules sdk/typescript ;;
 esac
 case $levels in
-*integration*) node_modules tests/integration/app/pull ;;
+*integration*)
+    node_modules tests/integration/app/pull
+    browser
+    ;;
 esac
-case $levels in *integration*) browser ;; esac
 case $levels in
 *integration* | *e2e*)
     engine

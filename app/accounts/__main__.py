@@ -27,12 +27,12 @@ def main() -> int:
     try:
         link = asyncio.run(_first_link(load()))
     except SettingsError as error:
-        print(f"python -m app accounts: {error}", file=sys.stderr)  # noqa: T201
+        print(f"python -m app accounts: {error}", file=sys.stderr)  # noqa: T201 - a command's answer
         return 2
     except PlatformError as error:
-        print(f"python -m app accounts: {error}", file=sys.stderr)  # noqa: T201
+        print(f"python -m app accounts: {error}", file=sys.stderr)  # noqa: T201 - a command's answer
         return 1
-    print(link or "The platform has an administrator already.")  # noqa: T201
+    print(link or "The platform has an administrator already.")  # noqa: T201 - a command's answer
     return 0
 
 

@@ -18,7 +18,7 @@ AT_ONCE = 2
 
 def argon2id() -> PasswordHasher:
     """argon2-cffi with the platform's parameters; imported at the first password and not at the start."""
-    from argon2 import PasswordHasher  # noqa: PLC0415 - see above
+    from argon2 import PasswordHasher  # noqa: PLC0415 - at the first password, not at the start
 
     return PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
 
@@ -55,7 +55,7 @@ class Passwords:
         return self._hasher().hash(password)
 
     def _verify(self, kept: str | None, password: str) -> bool:
-        from argon2.exceptions import InvalidHashError, VerifyMismatchError  # noqa: PLC0415 - as above
+        from argon2.exceptions import InvalidHashError, VerifyMismatchError  # noqa: PLC0415 - not at the start
 
         if not self._nobodys:
             self._nobodys = self._hasher().hash("nobody's password")

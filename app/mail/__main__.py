@@ -26,12 +26,12 @@ def main() -> int:
     try:
         lines = asyncio.run(_asked(None if options.command == "list" else options.id, getattr(options, "limit", 0)))
     except SettingsError as error:
-        print(f"python -m app mail: {error}", file=sys.stderr)  # noqa: T201
+        print(f"python -m app mail: {error}", file=sys.stderr)  # noqa: T201 - a command's answer
         return 2
     except PlatformError as error:
-        print(f"python -m app mail: {error}", file=sys.stderr)  # noqa: T201
+        print(f"python -m app mail: {error}", file=sys.stderr)  # noqa: T201 - a command's answer
         return 1
-    print("\n".join(lines))  # noqa: T201
+    print("\n".join(lines))  # noqa: T201 - a command's answer
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -50,7 +51,8 @@ def _connected(server: SmtpServer) -> smtplib.SMTP:
         )
     else:
         client = smtplib.SMTP(server.host, server.port, timeout=seconds)
-    try:
+    with ExitStack() as undo:
+        undo.callback(client.close)
         client.ehlo()
         if not server.tls and client.has_extn("starttls"):
             client.starttls(context=ssl.create_default_context())
@@ -62,7 +64,5 @@ def _connected(server: SmtpServer) -> smtplib.SMTP:
             if not secure:
                 raise ValueError("the server offers no STARTTLS, and a password is not sent in the clear")
             client.login(server.user, server.password)
-    except BaseException:
-        client.close()
-        raise
+        undo.pop_all()  # it stays open for whoever asked for it
     return client
