@@ -16,7 +16,7 @@ from pathlib import Path
 
 from swarm.engine import Engine, EngineError
 from swarm.spike import plot, rows, samples, sources, summary, table, wire
-from swarm.spike.control import ENABLED, MINIMUM, OBJECTIVE, SwarmControl
+from swarm.spike.control import AUTOSCALE, ENABLED, MINIMUM, OBJECTIVE, SwarmControl
 from swarm.spike.load import Target
 from swarm.spike.passes import Passes
 from swarm.spike.saturation import saturation
@@ -130,7 +130,7 @@ async def run(options: argparse.Namespace) -> None:
         ) from error
     addresses, sentence = await sources.acquire(edge, options.edge_port, options.sources)
     say(sentence)
-    objective = await control.label(OBJECTIVE)
+    labels = {name: value for name, value in (await control.labels()).items() if name.startswith(AUTOSCALE)}
     target = Target(edge, options.edge_port, host, token, site)
     await _at_rest(options, control)
     rate, served_each = options.rate, None
@@ -143,7 +143,7 @@ async def run(options: argparse.Namespace) -> None:
             run=str(run_id),
             service=options.service,
             site=site,
-            objective_ms=float(objective) if objective else DEFAULT_OBJECTIVE_MS,
+            objective_ms=float(labels.get(OBJECTIVE, DEFAULT_OBJECTIVE_MS)),
             before_seconds=options.before,
             spike_seconds=options.seconds,
             before_rate=options.before_rate,
@@ -151,6 +151,7 @@ async def run(options: argparse.Namespace) -> None:
             timeout_seconds=TIMEOUT_SECONDS,
             db_connections_cap=await watch.cap() or options.cap,
             served_each=served_each,
+            labels=labels,
         )
     )
     passes = Passes(
@@ -195,8 +196,8 @@ def _phases(options: argparse.Namespace, rate: float) -> tuple[Phase, Phase, Pha
 
 async def _at_rest(options: argparse.Namespace, control: SwarmControl) -> None:
     """Waits, bounded, until the service is at its minimum."""
-    minimum = await control.label(MINIMUM) if await control.label(ENABLED) == "true" else None
-    least = int(minimum) if minimum else None
+    labels = await control.labels()
+    least = int(labels[MINIMUM]) if MINIMUM in labels and labels.get(ENABLED) == "true" else None
     if not await control.settled(least, 0):
         where = "rest" if least is None else f"its minimum of {least} replicas"
         say(f"Waiting until {options.service} is at {where} …")

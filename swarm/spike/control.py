@@ -10,9 +10,10 @@ from typing import Protocol, TypeVar
 
 from swarm.engine import Engine, EngineError, NotFound, OutOfSequence, Service
 
-ENABLED = "flotilla.autoscale.enabled"
-MINIMUM = "flotilla.autoscale.min"
-OBJECTIVE = "flotilla.autoscale.objective_ms"
+AUTOSCALE = "flotilla.autoscale."
+ENABLED = AUTOSCALE + "enabled"
+MINIMUM = AUTOSCALE + "min"
+OBJECTIVE = AUTOSCALE + "objective_ms"
 TRIES = 10
 
 T = TypeVar("T")
@@ -37,8 +38,8 @@ class Control(Protocol):
         """Sets (None: removes) a service label, which restarts nothing; returns what it was."""
         ...
 
-    async def label(self, name: str) -> str | None:
-        """A service label, None without it."""
+    async def labels(self) -> dict[str, str]:
+        """The service's labels."""
         ...
 
 
@@ -80,9 +81,9 @@ class SwarmControl:
         """Changes only the number of replicas."""
         await self._run(lambda: self._again(lambda: self._engine.set_replicas(self._name, replicas)))
 
-    async def label(self, name: str) -> str | None:
-        """A service label, None without it."""
-        return await self._run(lambda: self._service().labels.get(name))
+    async def labels(self) -> dict[str, str]:
+        """The service's labels."""
+        return await self._run(lambda: dict(self._service().labels))
 
     async def set_label(self, name: str, value: str | None) -> str | None:
         """Writes the service with one label changed and everything else as it was read."""

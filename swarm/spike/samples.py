@@ -68,6 +68,8 @@ class Facts:
     floor_replicas: int | None = None
     served_each: float | None = None
     """Requests per second that a saturated replica served; None where the rate was given."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """The service's labels for the autoscaler as the spike began."""
     notes: dict[str, str] = field(default_factory=dict)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from autoscaler.config import Metric, Policy
+from autoscaler.config import Metric, Policy, parse_policy
 from autoscaler.simulator.flotilla import Flotilla
 from autoscaler.simulator.peers import Bounds
 from autoscaler.simulator.runs import Setting, needed_curve, run
@@ -18,8 +18,6 @@ from autoscaler.simulator.service import Service
 
 CONCURRENCY = 8
 """Requests that the edge gives to a replica at a time (nginx/routes.yml)."""
-TARGETS = {Metric.CONCURRENCY: 3.0, Metric.CPU: 0.7}
-"""The shipped ones of the app, but for memory, which the model has not."""
 
 
 def records(raw: Path) -> dict[str, list[dict[str, Any]]]:
@@ -42,11 +40,29 @@ def startup_seconds(moments: list[dict[str, Any]]) -> float | None:
     return done["at"] - risen["at"] if done else None
 
 
+def policy_of(labels: dict[str, str], least: int, most: int) -> Policy:
+    """That of the real run, windows and all, without what the model has not: memory, hands, a database."""
+    given = parse_policy(labels)
+    modelled = {metric: target for metric, target in given.targets.items() if metric is not Metric.MEMORY}
+    return replace(
+        given,
+        minimum=least,
+        maximum=most,
+        initial=least,
+        targets=modelled,
+        queries={},
+        hold_seconds=0.0,
+        database=False,
+    )
+
+
 def beside_model(raw: Path, picture: Path | None) -> dict[str, Any]:
     """How far the real run and the model's are apart; raises ValueError where the run lacks what the model needs."""
     found = records(raw)
     facts, moments = found["facts"][0], [one for one in found["moment"] if one["wanted"] is not None]
     start = startup_seconds(moments)
+    if not facts.get("labels"):
+        raise ValueError("The run's file does not say by which labels it was scaled: measure again.")
     if not facts.get("served_each") or start is None:
         raise ValueError("The run has no saturated replica or no finished start: let spike.sh size the step itself.")
     first, last = int(moments[0]["at"]), int(moments[-1]["at"])
@@ -65,8 +81,7 @@ def beside_model(raw: Path, picture: Path | None) -> dict[str, Any]:
     )
     setting = Setting(service, Bounds(least, max(12, most)), facts["objective_ms"] / 1000)
     curve = needed_curve(setting, arrivals)
-    policy = Policy(minimum=least, maximum=setting.bounds.maximum, initial=least, objective_ms=facts["objective_ms"])
-    modelled = run(setting, Flotilla(replace(policy, targets=TARGETS)), arrivals, curve)
+    modelled = run(setting, Flotilla(policy_of(facts["labels"], least, setting.bounds.maximum)), arrivals, curve)
     real = {round(one["at"]): one for one in moments}
     pairs = [
         (real[second]["ready"], modelled.ready[second - first]) for second in range(first, last + 1) if second in real

@@ -38,14 +38,14 @@ class Replicas:
 
     def __init__(self, follow: int | None = None) -> None:
         self.wanted = 2
-        self.labels: dict[str, str | None] = {"flotilla.autoscale.enabled": "true"}
+        self.by_name: dict[str, str | None] = {"flotilla.autoscale.enabled": "true"}
         self.calls: list[object] = []
         self._follow = follow
         self._asked = 0
 
     async def replicas(self) -> tuple[int, int]:
         self._asked += 1
-        if self._follow and self.labels["flotilla.autoscale.enabled"] == "true":
+        if self._follow and self.by_name["flotilla.autoscale.enabled"] == "true":
             # Out in second 2, back in second 14: one question a second, the first in second -1.
             self.wanted = self._follow if 4 <= self._asked < 16 else 2
         return self.wanted, self.wanted
@@ -55,12 +55,12 @@ class Replicas:
         self.wanted = replicas
 
     async def set_label(self, name: str, value: str | None) -> str | None:
-        before, self.labels[name] = self.labels[name], value
+        before, self.by_name[name] = self.by_name[name], value
         self.calls.append(value)
         return before
 
-    async def label(self, name: str) -> str | None:
-        return self.labels.get(name)
+    async def labels(self) -> dict[str, str]:
+        return {name: value for name, value in self.by_name.items() if value is not None}
 
     async def settled(self, replicas: int | None, seconds: float) -> bool:
         return replicas in (None, self.wanted)
@@ -234,7 +234,7 @@ async def test_an_interrupted_floor_puts_the_label_back() -> None:
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run
-    assert control.labels["flotilla.autoscale.enabled"] == "true"
+    assert control.by_name["flotilla.autoscale.enabled"] == "true"
     assert control.wanted == 2
 
 
