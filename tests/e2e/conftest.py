@@ -4,8 +4,7 @@ Every test leaves the stack as it found it. Logs, and the stack's state if somet
 ``build/e2e``.
 
 ``FLOTILLA_E2E_NODE=<container>`` uses a node that is already there and stays: for writing tests. That it began from
-nothing is then not so, and the test of it fails. ``FLOTILLA_TEST_IS_UP=<file>`` is made once the stack is up:
-``tests/run.sh`` waits for it with what needs the processors.
+nothing is then not so, and the test of it fails.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -84,8 +82,6 @@ def first_up(node: Node, before: Before, tell: Callable[[str], None]) -> Run:
     if run.exit_code != 0:
         pytest.fail(f"up.sh failed with exit code {run.exit_code}:\n{run.output[-4000:]}", pytrace=False)
     tell(f"up.sh took {run.seconds:.0f} s")
-    if marker := os.environ.get("FLOTILLA_TEST_IS_UP"):
-        Path(marker).touch()
     return run
 
 
