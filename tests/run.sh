@@ -230,16 +230,7 @@ e2e_beside() {
 
 run_simulation() { pytest tests/simulation --numprocesses 2 "$@"; }
 
-virtualenv
-case $levels in
-*lint* | *unit* | *integration*) node_modules sdk/typescript ;;
-esac
-case $levels in
-*integration*)
-    node_modules tests/integration/app/pull
-    browser
-    ;;
-esac
+# First what takes longest: the base image is made while the rest is installed.
 case $levels in
 *integration* | *e2e*)
     engine
@@ -247,11 +238,21 @@ case $levels in
     images_pid=$!
     ;;
 esac
+virtualenv
 case $levels in
 *integration*e2e*)
     e2e_beside >"$scratch/e2e.log" 2>&1 &
     e2e_pid=$! e2e_began=$(date +%s)
     levels="lint unit integration simulation e2e"
+    ;;
+esac
+case $levels in
+*lint* | *unit* | *integration*) node_modules sdk/typescript ;;
+esac
+case $levels in
+*integration*)
+    node_modules tests/integration/app/pull
+    browser
     ;;
 esac
 

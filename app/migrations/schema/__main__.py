@@ -32,6 +32,11 @@ def main(arguments: list[str]) -> int:
     """Exit codes: 0 as it should be, or done; 1 it is not; 2 a setting or the command line is wrong."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a process 1 has no default for it
     log_as_json()
+    return run(arguments)
+
+
+def run(arguments: list[str]) -> int:
+    """`main`, but for what it sets for the whole process."""
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.command == "migrate" and given.autogenerate is None and (given.contract or given.apply):

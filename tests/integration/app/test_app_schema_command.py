@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine
 
+from app.migrations.schema.__main__ import run as command
 from app.migrations.schema.catalogue import read
 from app.migrations.schema.drift import Catalogue, drifts
 from app.migrations.schema.expected import expected
@@ -15,10 +18,22 @@ from tests.docker_cli import Resources
 from tests.integration.app.conftest import OWNER, Platform, empty_platform, finished
 
 
-def run(platform: Platform, resources: Resources, *arguments: str) -> tuple[int, str]:
-    """A run of the command as in the service `migrate`: its exit code and what it said."""
-    container = platform.run(resources, ["python", "-m", "app", "schema", *arguments], OWNER)
-    return finished(container), container.logs()
+def run(platform: Platform, *arguments: str) -> tuple[int, str]:
+    """The command in this process, as the schema's owner: a container and its imports cost more than all else. Its exit
+    code and what it said."""
+    settings = {
+        "FLOTILLA_DATABASE_HOST": platform.postgres.ip,
+        "FLOTILLA_DATABASE_PORT": "5432",
+        "FLOTILLA_DATABASE_USER": "flotilla_owner",
+        "FLOTILLA_DATABASE_PASSWORD_FILE": str(platform.servers.secrets / "db_owner_password"),
+    }
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in settings.items():
+            patched.setenv(name, value)
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            code = command(list(arguments))
+    return code, said.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -151,18 +166,19 @@ def test_a_role_that_bypasses_row_level_security_is_named(
 
 def test_the_command_says_what_is_so(platform: Platform, resources: Resources) -> None:
     """Exit code 0 where all is well and 1 where it is not; and it leaves nothing behind."""
-    code, said = run(platform, resources, "status")
-    assert code == 0
-    assert said.startswith(f"The schema is at {REVISION}, as this code expects")
-    assert run(platform, resources, "diff")[0] == 0
-    code, said = run(platform, resources, "check")
+    as_in_the_stack = platform.run(resources, ["python", "-m", "app", "schema", "status"], OWNER)
+    assert finished(as_in_the_stack) == 0
+    assert as_in_the_stack.logs().startswith(f"The schema is at {REVISION}, as this code expects")
+    assert run(platform, "status") == (0, as_in_the_stack.logs())
+    assert run(platform, "diff")[0] == 0
+    code, said = run(platform, "check")
     assert (code, "is what the models say" in said) == (0, True), said
     with platform.owner() as owner:
         owner.execute("DROP INDEX ix_member_account_id")
         try:
-            code, said = run(platform, resources, "check")
+            code, said = run(platform, "check")
             assert (code, said.count("\n")) == (1, 1) and "ix_member_account_id on member is missing" in said
-            code, said = run(platform, resources, "diff")
+            code, said = run(platform, "diff")
             assert code == 1 and "op.create_index(op.f('ix_member_account_id')" in said
         finally:
             owner.execute("CREATE INDEX ix_member_account_id ON member (account_id)")
@@ -174,13 +190,13 @@ def test_migrations_go_back_and_forth(
 ) -> None:
     """To a revision in between, to nothing, and up again, to the same; what is no earlier revision is refused."""
     platform = empty_platform(resources, image, tmp_path_factory.mktemp("back") / "secrets")
-    assert run(platform, resources, "status")[0] == 1
+    assert run(platform, "status")[0] == 1
     for back in ("0004", "base"):
-        assert run(platform, resources, "migrate")[0] == 0
-        code, said = run(platform, resources, "check")
+        assert run(platform, "migrate")[0] == 0
+        code, said = run(platform, "check")
         assert code == 0, said
-        assert run(platform, resources, "rollback", "0099")[0] == 2
-        code, said = run(platform, resources, "rollback", back)
+        assert run(platform, "rollback", "0099")[0] == 2
+        code, said = run(platform, "rollback", back)
         assert code == 0, said
     with platform.owner() as owner:
         left = owner.execute(
