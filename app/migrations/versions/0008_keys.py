@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -124,20 +126,26 @@ def upgrade() -> None:
     runs_code_of("0007")
 
 
-def make_tables() -> None:
-    organisation = sa.Column(
+def organisation_id() -> sa.Column[str]:
+    return sa.Column(
         "organisation_id", sa.Uuid(as_uuid=False), server_default=sa.text("acting_organisation()"), nullable=False
     )
-    created = sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False)
+
+
+def created_at() -> sa.Column[datetime]:
+    return sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False)
+
+
+def make_tables() -> None:
     op.create_table(
         "idempotency_key",
-        organisation.copy(),
+        organisation_id(),
         sa.Column("key_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("request_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("etag", sa.Text, nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        created.copy(),
+        created_at(),
         sa.CheckConstraint("octet_length(key_sha256) = 32", name=op.f("ck_idempotency_key_key_sha256")),
         sa.CheckConstraint("octet_length(request_sha256) = 32", name=op.f("ck_idempotency_key_request_sha256")),
         sa.CheckConstraint("status BETWEEN 200 AND 299", name=op.f("ck_idempotency_key_status")),
@@ -152,11 +160,11 @@ def make_tables() -> None:
     op.create_index(op.f("ix_idempotency_key_created_at"), "idempotency_key", ["created_at"], unique=False)
     op.create_table(
         "request_count",
-        organisation.copy(),
+        organisation_id(),
         sa.Column("caller_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("minute_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("requests", sa.BigInteger(), nullable=False),
-        created.copy(),
+        created_at(),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("requests >= 0", name=op.f("ck_request_count_requests")),
         sa.ForeignKeyConstraint(
