@@ -92,12 +92,12 @@ browser() { # Chromium, and what drives it
     node_modules tests/browser
 }
 
-docker_pid='' images_pid='' e2e_pid='' scratch='' session=$(date +%s)-$$
+docker_pid='' images_pid='' e2e_pids='' scratch='' session=$(date +%s)-$$
 export FLOTILLA_TEST_SESSION="$session"
 
 clean_up() { # also after an interruption: whatever a killed test left, and a daemon that was started here
     trap - EXIT INT TERM
-    for id in $images_pid $e2e_pid; do
+    for id in $images_pid $e2e_pids; do
         kill "$id" 2>/dev/null || true
         wait "$id" || true
     done
@@ -173,7 +173,7 @@ start_engine() {
 
 # ---- the levels ---------------------------------------------------------------------------------------
 pytest() {
-    if [ -n "$e2e_pid" ]; then set -- nice -n 10 .venv/bin/python -m pytest "$@"; else set -- .venv/bin/python -m pytest "$@"; fi
+    if [ -n "$e2e_pids" ]; then set -- nice -n 10 .venv/bin/python -m pytest "$@"; else set -- .venv/bin/python -m pytest "$@"; fi
     "$@"
 }
 
@@ -206,26 +206,40 @@ run_integration() {
 }
 
 run_e2e() {
-    if [ -z "$e2e_pid" ]; then
+    if [ $# -gt 0 ]; then
         images || return 1
-        pytest tests/e2e --durations 12 "$@"
+        pytest tests/e2e "$@"
         return
     fi
-    tail -n +1 --pid "$e2e_pid" -f "$scratch/e2e.log"
+    [ -n "$e2e_pids" ] || begin_e2e
     tested=0
-    wait "$e2e_pid" || tested=$?
-    e2e_pid=''
+    for share in first second; do
+        pid=${e2e_pids%% *}
+        tail -n +1 --pid "$pid" -f "$scratch/e2e-$share.log"
+        wait "$pid" || tested=$?
+        e2e_pids=${e2e_pids#"$pid"}
+        e2e_pids=${e2e_pids# }
+    done
     return "$tested"
 }
 
-# Half of the tests on the Swarm is waiting: for a start, a window, an outage. Among all levels they run beside the others,
-# which stand back: only this level has load whose answers are timed.
-e2e_beside() {
+# Most of the tests on the Swarm is waiting: for a start, a window, an outage. So they run in two shares, each on a machine
+# of its own, and among all levels beside the others. These stand back: only on the Swarm there is load whose answers are
+# timed.
+begin_e2e() {
+    e2e_began=$(date +%s)
+    for share in first second; do
+        e2e_share "$share" >"$scratch/e2e-$share.log" 2>&1 &
+        e2e_pids="${e2e_pids:+$e2e_pids }$!"
+    done
+}
+
+e2e_share() {
     until [ -e "$scratch/base" ]; do
-        kill -0 "$images_pid" 2>/dev/null || return 1 # what it said comes with the images
+        kill -0 "$images_pid" 2>/dev/null || { cat "$scratch/images.log"; return 1; }
         sleep 1
     done
-    exec .venv/bin/python -m pytest tests/e2e --durations 12
+    FLOTILLA_E2E_SHARE=$1 exec .venv/bin/python -m pytest tests/e2e --durations 12
 }
 
 run_simulation() { pytest tests/simulation --numprocesses 2 "$@"; }
@@ -241,8 +255,7 @@ esac
 virtualenv
 case $levels in
 *integration*e2e*)
-    e2e_beside >"$scratch/e2e.log" 2>&1 &
-    e2e_pid=$! e2e_began=$(date +%s)
+    begin_e2e
     levels="lint unit integration simulation e2e"
     ;;
 esac
@@ -260,7 +273,7 @@ summary='' failed=0
 for level in $levels; do
     say "$level"
     began=$(date +%s)
-    if [ "$level" = e2e ] && [ -n "$e2e_pid" ]; then began=$e2e_began; fi
+    if [ "$level" = e2e ] && [ -n "$e2e_pids" ]; then began=$e2e_began; fi
     outcome=passed
     "run_$level" "$@" || outcome="FAILED (exit code $?)"
     [ "$outcome" = passed ] || failed=1

@@ -4,7 +4,8 @@ Every test leaves the stack as it found it. Logs, and the stack's state if somet
 ``build/e2e``.
 
 ``FLOTILLA_E2E_NODE=<container>`` uses a node that is already there and stays: for writing tests. That it began from
-nothing is then not so, and the test of it fails.
+nothing is then not so, and the test of it fails. ``FLOTILLA_E2E_SHARE=first`` or ``second`` runs a part of the files:
+``tests/run.sh`` runs both side by side, each on a machine of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,20 @@ from tests import docker_cli
 from tests.e2e.node import ROOT, Node, Run
 from tests.e2e.stack import Stack
 
-LOGS = ROOT / "build" / "e2e"
+SHARE = os.environ.get("FLOTILLA_E2E_SHARE", "")
+LOGS = ROOT / "build" / "e2e" / SHARE
+FIRST = ("test_deadline", "test_doors", "test_kill", "test_rollout", "test_up")
+"""Files of the first share, which takes about as long as the second, of all others."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is of the other share."""
+    if SHARE not in ("", "first", "second"):
+        raise pytest.UsageError(f"FLOTILLA_E2E_SHARE is {SHARE!r}: first, second, or nothing for all.")
+    if SHARE:
+        others = [item for item in items if (item.path.stem in FIRST) != (SHARE == "first")]
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
 
 
 @dataclass(frozen=True)
