@@ -217,6 +217,7 @@ run_e2e() {
         pid=${e2e_pids%% *}
         tail -n +1 --pid "$pid" -f "$scratch/e2e-$share.log"
         wait "$pid" || tested=$?
+        touch "$scratch/quiet" # of all that ran beside it, only the second share is left
         e2e_pids=${e2e_pids#"$pid"}
         e2e_pids=${e2e_pids# }
     done
@@ -239,7 +240,7 @@ e2e_share() {
         kill -0 "$images_pid" 2>/dev/null || { cat "$scratch/images.log"; return 1; }
         sleep 1
     done
-    FLOTILLA_E2E_SHARE=$1 exec .venv/bin/python -m pytest tests/e2e --durations 12
+    FLOTILLA_TEST_QUIET=$scratch/quiet FLOTILLA_E2E_SHARE=$1 exec .venv/bin/python -m pytest tests/e2e --durations 12
 }
 
 run_simulation() { pytest tests/simulation --numprocesses 2 "$@"; }
