@@ -6,18 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from captain.compose import Document
 from captain.errors import CaptainError
+from captain.parse_pieces import parse_healthcheck, parse_mount, parse_port, parse_references, parse_resources
 from captain.section import Section
 from captain.stack import (
     ConfigFile,
     Deploy,
-    FileReference,
-    Healthcheck,
     Logging,
-    Mount,
     Network,
     Placement,
-    Port,
-    Resources,
     RestartPolicy,
     Rollout,
     Service,
@@ -94,11 +90,11 @@ def _service(section: Section, key: str) -> Service:
         environment=section.mapping("environment"),
         labels=section.mapping("labels"),
         networks=_service_networks(section),
-        ports=tuple(_port(Section(entry, f"{section.path}.ports")) for entry in section.items("ports")),
-        mounts=tuple(_mount(entry, f"{section.path}.volumes") for entry in section.items("volumes")),
-        secrets=_references(section, "secrets"),
-        configs=_references(section, "configs"),
-        healthcheck=_healthcheck(section.optional_section("healthcheck")),
+        ports=tuple(parse_port(Section(entry, f"{section.path}.ports")) for entry in section.items("ports")),
+        mounts=tuple(parse_mount(entry, f"{section.path}.volumes") for entry in section.items("volumes")),
+        secrets=parse_references(section, "secrets"),
+        configs=parse_references(section, "configs"),
+        healthcheck=parse_healthcheck(section.optional_section("healthcheck")),
         logging=_logging(section.optional_section("logging")),
         deploy=_deploy(section.section("deploy")),
         user=section.text("user"),
@@ -127,82 +123,6 @@ def _service_networks(section: Section) -> Mapping[str, tuple[str, ...]]:
         network.allow("aliases")
         aliases[key] = network.texts("aliases")
     return aliases
-
-
-def _port(port: Section) -> Port:
-    port.allow("target", "published", "protocol", "mode")
-    target, published = port.integer("target"), port.integer("published")
-    if target is None or not 0 < target < 65536:
-        port.fail("target", "has to be a port from 1 to 65535")
-    if published is None or not 0 < published < 65536:
-        port.fail("published", "has to be a port from 1 to 65535")
-    return Port(
-        target,
-        published,
-        port.choice("protocol", "tcp", "udp", "sctp") or "tcp",
-        port.choice("mode", "host", "ingress") or "ingress",
-    )
-
-
-def _mount(entry: object, path: str) -> Mount:
-    if isinstance(entry, str):
-        parts = entry.split(":")
-        if len(parts) not in (2, 3) or parts[2:] not in ([], ["ro"], ["rw"]):
-            raise CaptainError(f"{path}: '{entry}' has to be source:target or source:target:ro.")
-        implied = "bind" if parts[0].startswith("/") else "volume"
-        return Mount(implied, parts[0], parts[1], parts[2:] == ["ro"])
-    mount = Section(entry, path)
-    mount.allow("type", "source", "target", "read_only", "tmpfs")
-    kind = mount.choice("type", "volume", "bind", "tmpfs")
-    if kind is None:
-        mount.fail("type", "is needed: volume, bind or tmpfs")
-    if not mount.text("target"):
-        mount.fail("target", "is needed: the path in the container")
-    if kind == "bind" and not mount.text("source").startswith("/"):
-        mount.fail("source", "has to be an absolute path of the host")
-    tmpfs = mount.section("tmpfs")
-    tmpfs.allow("size")
-    read_only = mount.boolean("read_only") or False
-    return Mount(kind, mount.text("source"), mount.text("target"), read_only, tmpfs.size("size"))
-
-
-def _references(section: Section, key: str) -> tuple[FileReference, ...]:
-    found = []
-    for entry in section.items(key):
-        if isinstance(entry, str):
-            found.append(FileReference(entry, entry, "0", "0", 0o444))
-            continue
-        reference = Section(entry, f"{section.path}.{key}")
-        reference.allow("source", "target", "uid", "gid", "mode")
-        source = reference.text("source")
-        mode = reference.integer("mode")
-        found.append(
-            FileReference(
-                source,
-                reference.text("target", source),
-                reference.text("uid", "0"),
-                reference.text("gid", "0"),
-                0o444 if mode is None else mode,
-            )
-        )
-    return tuple(found)
-
-
-def _healthcheck(check: Section | None) -> Healthcheck | None:
-    if check is None:
-        return None
-    check.allow("test", "interval", "timeout", "retries", "start_period", "start_interval", "disable")
-    if check.boolean("disable"):
-        return Healthcheck(("NONE",), None, None, None, None, None)
-    test = check.raw("test")
-    return Healthcheck(
-        test=("CMD-SHELL", test) if isinstance(test, str) else check.texts("test") or None,
-        interval=check.duration("interval"),
-        timeout=check.duration("timeout"),
-        start_period=check.duration("start_period"),
-        start_interval=check.duration("start_interval"),
-        retries=check.integer("retries"),
-    )
 
 
 def _logging(logging: Section | None) -> Logging | None:
@@ -249,19 +169,12 @@ def _deploy(deploy: Section) -> Deploy:
             tuple(preference.text("spread") for preference in spread),
             placement.integer("max_replicas_per_node"),
         ),
-        limits=_resources(resources.optional_section("limits")),
-        reservations=_resources(resources.optional_section("reservations")),
+        limits=parse_resources(resources.optional_section("limits")),
+        reservations=parse_resources(resources.optional_section("reservations")),
         restart_policy=_restart_policy(deploy.optional_section("restart_policy")),
         update_config=_rollout(deploy.optional_section("update_config")),
         rollback_config=_rollout(deploy.optional_section("rollback_config")),
     )
-
-
-def _resources(resources: Section | None) -> Resources | None:
-    if resources is None:
-        return None
-    resources.allow("cpus", "memory", "pids")
-    return Resources(resources.cpus("cpus"), resources.size("memory"), resources.integer("pids"))
 
 
 def _restart_policy(policy: Section | None) -> RestartPolicy | None:

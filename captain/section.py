@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import NoReturn, TypeVar
 
 from captain.errors import CaptainError
@@ -40,7 +41,9 @@ class Section:
             if reasons and key in reasons:
                 self.fail(key, reasons[key])
             if key not in keys and not key.startswith("x-"):
-                self.fail(key, f"is a key that captain does not know; known here are {', '.join(keys)}")
+                close = get_close_matches(key, keys, 1)
+                meant = f": did you mean {close[0]}" if close else ""
+                self.fail(key, f"is a key that captain does not know{meant}; known here are {', '.join(keys)}")
 
     def raw(self, key: str) -> object:
         """The value as YAML gave it."""
