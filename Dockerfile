@@ -91,7 +91,7 @@ CMD ["captain", "serve"]
 FROM nginx AS edge
 COPY --from=venvs /opt/venvs/edge /opt/venv
 COPY nginx /srv/nginx
-RUN python3 -m compileall -q /srv
+RUN python3 -m compileall -q /srv && install --directory --mode 0700 --owner www-data --group www-data /var/lib/edge
 USER www-data
 STOPSIGNAL SIGQUIT
 CMD ["/srv/nginx/entrypoint.sh"]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from captain import deploy, doctor, down, prometheus, rotate, secret_ages, status
+from captain.apps import command_line
 from captain.credentials import BUNDLED, Domains, base_of, database_of, ensure_secrets
 from captain.doctor_facts import Unknown, parse_host
 from captain.doctor_findings import examine
@@ -130,9 +131,16 @@ def _parser() -> argparse.ArgumentParser:
         "--timeout", type=float, default=180.0, metavar="SECONDS", help="how long to wait (%(default)g)"
     )
 
+    command_line.add_parsers(commands, (_stack_option, _domain_options))
+
     serving = commands.add_parser("serve", help="serve captain's page, health and metrics; end rollouts that hang")
     _stack_option(serving)
+    _domain_options(serving)
     serving.add_argument("--port", type=int, default=8000, help="the port to listen on (%(default)s)")
+    serving.add_argument(
+        "--routes-port", type=int, default=9105, metavar="PORT",
+        help="where edges ask for the routes of apps; nothing outside reaches it (%(default)s)",
+    )  # fmt: skip
     return parser
 
 
@@ -166,7 +174,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "serve":
         from captain.serve import serve  # noqa: PLC0415  (a web framework that no other command needs)
 
-        serve(options.port, options.socket, options.stack)
+        domains = Domains.of(options.domain, options.blog_domain)
+        serve(options.port, options.routes_port, options.socket, options.stack, domains.domain)
         return 0
     if options.command == "explain":
         _say(status.explanation(options.autoscaler_url, options.service))
@@ -185,6 +194,8 @@ def _run(options: argparse.Namespace) -> int:
             _status(engine, options)
         elif options.command == "doctor":
             return _doctor(engine, options)
+        elif options.command in command_line.COMMANDS:
+            return command_line.run(engine, options, Domains.of(options.domain, options.blog_domain), _write)
         else:
             down.down(engine, options.stack, options.volumes, options.timeout, _say)
     finally:

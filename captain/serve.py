@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
+from captain.apps import route_server
 from captain.jsonlines import JsonLines
 from captain.overview import Overview
 from captain.watch import RolloutWatch, WatchMetrics
@@ -56,8 +57,11 @@ def create_app(registry: CollectorRegistry | None = None) -> FastAPI:
     return app
 
 
-def serve(port: int, socket: str, stack: str) -> None:
-    """Serve, and watch the stack's rollouts, until SIGTERM or SIGINT; finish what is in flight, return."""
+def serve(port: int, routes_port: int, socket: str, stack: str, domain: str) -> None:
+    """Serve, and watch the stack's rollouts, until SIGTERM or SIGINT; finish what is in flight, return.
+
+    Edges ask for the routes of apps at `routes_port`; they are not for `port`, which has a host of its own.
+    """
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[output])
@@ -69,6 +73,7 @@ def serve(port: int, socket: str, stack: str) -> None:
     overview = Overview(partial(Engine.from_socket, socket))
     registry.register(overview)
     overview.start()
+    route_server.start(route_server.RouteSource(partial(Engine.from_socket, socket), domain), routes_port)
     # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
     # asked for is no failure, so nobody does.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

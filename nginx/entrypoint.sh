@@ -59,6 +59,10 @@ touch "$runtime/.writable" 2>/dev/null \
     || fail "$runtime cannot be written; mount a tmpfs there that the user $(id -u) may write."
 # What nginx.conf cannot take from the environment. No IPv6 in the kernel: no such socket can be made.
 echo "client_max_body_size ${FLOTILLA_EDGE_BODY_MB}m;" > "$runtime/limits.conf"
+case "${FLOTILLA_APPS_SUBNET:-10.205.0.0/16}" in
+    *[!0-9./]* | '') fail "FLOTILLA_APPS_SUBNET is '$FLOTILLA_APPS_SUBNET'; give a subnet such as 10.205.0.0/16." ;;
+    *) echo "deny ${FLOTILLA_APPS_SUBNET:-10.205.0.0/16};" > "$runtime/inside.conf" ;;
+esac
 if [ -e /proc/net/if_inet6 ]; then
     echo "listen [::]:8080 default_server backlog=4096; listen [::]:8443 ssl default_server backlog=4096;" > "$runtime/listen.conf"
 else

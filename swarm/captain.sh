@@ -2,6 +2,7 @@
 # captain.sh COMMAND…: runs a captain command (status, doctor, secrets, …; --help lists them) on this Swarm, inside the
 # deployed captain where there is one, otherwise in a container of its image from this tree.
 set -eu
+here=$(pwd)
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
@@ -14,6 +15,12 @@ Usage: ./swarm/captain.sh COMMAND
   doctor            what is wrong, and which command mends it
   rotate SECRET…    replaces secrets everywhere, without a failed request; without one, how old each is
   secrets           creates the Swarm secrets that are missing
+
+  apply -f FILE     makes apps as a captain.yml says (docs/apps.md); plan -f FILE says before what that would do
+  apps              what apps there are
+  releases APP      an app's releases; rollback APP [RELEASE] goes back to one
+  scale APP N       sets its number of replicas
+  remove APP        takes it away
 
 ./swarm/captain.sh COMMAND --help says more. up.sh and down.sh deploy and remove the stack.
 EOF
@@ -46,6 +53,30 @@ if [ -n "$container" ] && [ "$1" = doctor ]; then
     host_facts | docker exec -i "$container" captain doctor --host "$@"
     exit
 fi
+# The file of plan and apply is this machine's: it goes in by standard input.
+give_file() {
+    file=captain.yml previous=''
+    for word in "$@"; do
+        case $word in -h | --help) return ;; esac
+        case $previous in -f | --file) file=$word ;; esac
+        case $word in --file=*) file=${word#--file=} ;; esac
+        previous=$word
+    done
+    [ "$file" != - ] || return 0
+    case $file in /*) ;; *) file=$here/$file ;; esac
+    [ -r "$file" ] || {
+        echo "captain.sh: $file cannot be read: name the file with -f FILE" >&2
+        exit 1
+    }
+    exec <"$file"
+}
+case $1 in
+plan | apply)
+    give_file "$@"
+    terminal=-i
+    set -- "$@" --file=- # the last one counts
+    ;;
+esac
 # shellcheck disable=SC2086  # empty or one word
 if [ -n "$container" ]; then
     exec docker exec $terminal "$container" captain "$@"

@@ -208,6 +208,12 @@ class Engine:
             wanted["service"] = [service]
         return [parse_task(raw) for raw in self._list("list tasks", "/tasks", wanted)]
 
+    def task_lines(self, task_id: str, count: int) -> list[str]:
+        """The last lines that a task's container wrote, on whatever node; none if its log driver keeps none."""
+        query = {"stdout": "1", "stderr": "1", "tail": str(count)}
+        content = self._content(f"read the log of task {task_id}", "GET", f"/tasks/{quote(task_id)}/logs", query)
+        return unframed(content).decode("utf-8", "replace").splitlines()
+
     # ---- networks, secrets, configs, volumes -------------------------------------------------------
 
     def networks(self) -> list[Network]:

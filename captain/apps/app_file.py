@@ -95,7 +95,7 @@ def parse_app(name: str, value: object) -> AppSpec:
         ports=tuple(_port(app, entry) for entry in app.items("ports")),
         mounts=tuple(parse_mount(entry, f"{app.path}.volumes") for entry in app.items("volumes")),
         networks=app.texts("networks"),
-        http=_http(app.optional_section("http")),
+        http=parse_http(app.raw("http"), f"{app.path}.http"),
         healthcheck=_healthcheck(app),
         limits=parse_resources(resources.optional_section("limits")),
         reservations=parse_resources(resources.optional_section("reservations")),
@@ -124,9 +124,11 @@ def _port(app: Section, entry: object) -> Port:
     return Port(target=int(match[2]), published=int(match[1]), protocol=match[3] or "tcp", mode="host")
 
 
-def _http(http: Section | None) -> Http | None:
-    if http is None:
+def parse_http(value: object, path: str) -> Http | None:
+    """What the edge sends to an app; None for nothing. Raises `CaptainError` with `path`."""
+    if value is None:
         return None
+    http = Section(value, path)
     http.allow("port", "hosts", "redirects", "readiness", "basic_auth", "max_in_flight", reasons=_WEBSOCKETS)
     port = http.integer("port")
     if port is None or not 0 < port < 65536:

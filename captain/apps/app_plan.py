@@ -61,6 +61,7 @@ class Observed:
     surroundings: Surroundings
     taken_hosts: Mapping[str, str]
     domain: str
+    blog_domain: str
 
 
 def plan(apps: Sequence[AppSpec], observed: Observed) -> list[Step]:
@@ -81,7 +82,7 @@ def plan_app(app: AppSpec, observed: Observed) -> Step:
         spec = service_spec(app, number, wanted_replicas(app, None), observed.surroundings)
         return Step(Kind.CREATE, app, (f"image: {app.image}",), number, spec)
     running = running_number(live) or 0
-    spec = _kept(service_spec(app, running, wanted_replicas(app, live.replicas), observed.surroundings), live)
+    spec = spec_over(app, running, live, observed.surroundings)
     found = differences(spec, live.spec, {id_: name for name, id_ in observed.surroundings.networks.items()})
     if not found:
         return Step(Kind.UNCHANGED, app, live=live)
@@ -89,7 +90,7 @@ def plan_app(app: AppSpec, observed: Observed) -> Step:
     if all(change.path == _REPLICAS for change in found):
         return Step(Kind.SCALE, app, said, 0, spec, live)
     number = next_number(own, live)
-    spec = _kept(service_spec(app, number, wanted_replicas(app, live.replicas), observed.surroundings), live)
+    spec = spec_over(app, number, live, observed.surroundings)
     restarts = any(change.path.startswith(("TaskTemplate", "EndpointSpec")) for change in found)
     return Step(Kind.ROLL_OUT if restarts else Kind.RECONFIGURE, app, said, number, spec, live)
 
@@ -133,8 +134,9 @@ def _sentence(step: Step) -> str:
             return "is as wanted"
 
 
-def _kept(spec: JSON, live: Service) -> JSON:
-    """What a write of captain's leaves as it is: the digest of the same image, a forced restart, the failures."""
+def spec_over(app: AppSpec, release: int, live: Service, surroundings: Surroundings) -> JSON:
+    """What to write over the live service: it keeps its count, the digest of the same image, the list of failures."""
+    spec = service_spec(app, release, wanted_replicas(app, live.replicas), surroundings)
     kept = carried_over(spec, live.spec)
     kept["Mode"] = spec["Mode"]
     if failed_numbers(live):
@@ -177,6 +179,8 @@ def _missing(app: AppSpec, observed: Observed) -> Iterable[str]:
                 f"apps.{app.name}.networks: there is no network {network} that apps may be in: "
                 f"docker network create --driver overlay --attachable {network}"
             )
+    if app.http is not None and app.http.basic_auth is not None:
+        yield f"apps.{app.name}.http.basic_auth is not asked for by the edge yet: take it out."
     for mount in app.mounts:
         if mount.kind == "bind" and _holds_the_socket(mount.source):
             yield (
@@ -202,7 +206,9 @@ def _hosts_twice(apps: Sequence[AppSpec], observed: Observed) -> Iterable[str]:
                 owners |= dict.fromkeys(hosts(release.spec(), observed.domain), f"the app {name}")
     for app in apps:
         for host in hosts(app, observed.domain):
-            if host in owners:
+            if host.endswith(f".{observed.blog_domain}"):
+                yield f"apps.{app.name}.http: {host} is where a site would be: take it out."
+            elif host in owners:
                 yield f"apps.{app.name}.http: {host} belongs to {owners[host]}: take it out here, or there first."
             owners[host] = f"the app {app.name}"
 

@@ -24,6 +24,7 @@ HTTP_LABEL = "flotilla.app.http"
 FAILED_LABEL = "flotilla.app.failed"
 """Numbers of releases that could not be rolled out, with commas between."""
 
+_WATCH_IS_LATER_SECONDS = 30
 _SECOND = 10**9
 _LISTENING = 10  # state 0A in /proc/net/tcp
 
@@ -89,7 +90,8 @@ def _labels(spec: AppSpec, release: int) -> dict[str, str]:
     labels = {
         APP_LABEL: spec.name,
         RELEASE_LABEL: str(release),
-        DEADLINE_LABEL: str(spec.deadline_seconds),
+        # Whoever rolls it out ends it first, knowing why; captain's own watch does when that was killed.
+        DEADLINE_LABEL: str(spec.deadline_seconds + _WATCH_IS_LATER_SECONDS),
     }
     if spec.http is not None:
         labels[HTTP_LABEL] = json.dumps(document(spec)["http"], sort_keys=True, separators=(",", ":"))

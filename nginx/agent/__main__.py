@@ -10,7 +10,8 @@ import time
 from collections.abc import Mapping
 from functools import partial
 
-from nginx.agent import certificates, dns, probe, push, replicas, routes, settings
+from nginx.agent import app_routes, certificates, dns, probe, push, replicas, routes, settings
+from nginx.agent.app_routes import AppRoutesError
 from nginx.agent.jsonlines import JsonLines
 from nginx.agent.replicas import ReplicaList
 from nginx.agent.routes import Routes, RoutesError, Service
@@ -25,8 +26,10 @@ class Agent:
     def __init__(self, settings: Settings, routes: Routes) -> None:
         self._certificates: Mapping[str, float] = {}
         self._settings = settings
+        self._shipped = routes
         self._routes = routes
-        self._lists: dict[str, ReplicaList] = {service.name: ReplicaList() for service in routes.services}
+        self._lists: dict[str, ReplicaList] = {}
+        self._watches: dict[Service, asyncio.Task[None]] = {}
         self._probes: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
 
@@ -34,9 +37,59 @@ class Agent:
         """Watches every service and pushes each change; ends only by an error, which ends the program."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch_certificates())
-            for service in self._routes.services:
-                group.create_task(self._watch(service, group))
+            kept = app_routes.read(self._settings.app_routes_file) if self._settings.app_routes_url else None
+            self._route(self._shipped, group)
+            if kept is not None:
+                self._take(kept, group)
+            if self._settings.app_routes_url:
+                group.create_task(self._follow_captain(kept, group))
             group.create_task(self._push())
+
+    async def _follow_captain(self, kept: str | None, group: asyncio.TaskGroup) -> None:
+        """Asks for the apps' routes again and again; what captain said last holds while it says nothing."""
+        latest, failing = kept, False
+        while True:
+            await asyncio.sleep(settings.APP_ROUTES.total_seconds())
+            try:
+                answer = await app_routes.ask(self._settings.app_routes_url, settings.APP_ROUTES_TIMEOUT)
+            except AppRoutesError as error:
+                if not failing:
+                    log.warning("%s; the routes of apps stay as they are", error)
+                failing = True
+                continue
+            failing = False
+            if answer == latest:
+                continue
+            latest = answer
+            if self._take(answer, group):
+                try:
+                    app_routes.keep(self._settings.app_routes_file, answer)
+                except OSError as error:
+                    log.warning("the routes of apps cannot be kept on disk: %s; they are lost at a restart", error)
+
+    def _take(self, answer: str, group: asyncio.TaskGroup) -> bool:
+        """Routes as captain says, beside the shipped ones; False, and nothing changes, if they cannot be used."""
+        try:
+            whole, refused = routes.joined(self._shipped, app_routes.parse(answer, self._settings.names))
+        except RoutesError as error:
+            log.error("the routes of apps stay as they are: %s", error)
+            return False
+        if refused:
+            log.warning("apps may not have hosts or services of the platform: %s", ", ".join(refused))
+        self._route(whole, group)
+        return True
+
+    def _route(self, whole: Routes, group: asyncio.TaskGroup) -> None:
+        """Watches the services of these routes, and no others; lists of those that stay are kept."""
+        for service in set(self._watches) - set(whole.services):
+            self._watches.pop(service).cancel()
+        names = {service.name for service in whole.services}
+        self._lists = {name: self._lists.get(name, ReplicaList()) for name in names}
+        for service in whole.services:
+            if service not in self._watches:
+                self._watches[service] = group.create_task(self._watch(service, group))
+        self._routes = whole
+        self._changed.set()
 
     async def _watch(self, service: Service, group: asyncio.TaskGroup) -> None:
         while True:
@@ -72,9 +125,12 @@ class Agent:
 
     async def _probe(self, service: Service, address: str, path: str) -> None:
         outcome = await probe.ask(address, service.port, path, settings.PROBE_TIMEOUT)
-        self._update(service.name, replicas.probed(self._lists[service.name], address, outcome, time.monotonic()))
+        before = self._lists.get(service.name, ReplicaList())
+        self._update(service.name, replicas.probed(before, address, outcome, time.monotonic()))
 
     def _update(self, name: str, latest: ReplicaList) -> None:
+        if name not in self._lists:
+            return  # a probe came back late: its app is gone
         before, after = _described(self._lists[name]), _described(latest)
         self._lists[name] = latest
         if before != after:

@@ -7,10 +7,11 @@ import contextlib
 from datetime import timedelta
 
 from nginx.agent.replicas import Outcome
+from nginx.agent.routes import PORT
 
 
 async def ask(address: str, port: int, path: str, timeout: timedelta) -> Outcome:
-    """GETs the path on a connection of its own; only the status line is read."""
+    """GETs the path on a connection of its own; only the status line is read. For `PORT` the connection is enough."""
     try:
         async with asyncio.timeout(timeout.total_seconds()):
             return await _status(address, port, path)
@@ -26,6 +27,8 @@ async def _status(address: str, port: int, path: str) -> Outcome:
     except OSError:
         return Outcome.UNREACHABLE
     try:
+        if path == PORT:
+            return Outcome.READY
         lines = (f"GET {path} HTTP/1.1", f"Host: {address}", "User-Agent: flotilla-edge", "Connection: close")
         writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
         await writer.drain()

@@ -33,6 +33,7 @@ def document(
         {
             "domain": domain,
             "routes": [{"host": r.host, "service": r.service, "port": r.port} for r in routes.routes],
+            "redirects": [{"host": r.host, "to": r.to} for r in routes.redirects],
             "services": [
                 {
                     "name": service.name,

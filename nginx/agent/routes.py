@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 import yaml
@@ -10,6 +11,7 @@ import yaml
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
+PORT = "port"
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -30,7 +32,8 @@ class Names:
 class Service:
     """One replica list and one queue, however many hosts lead to it.
 
-    ``port`` is where readiness is probed; without a ``readiness`` path every known replica is ready.
+    ``port`` is where readiness is probed: at the path ``readiness``, or, where that is ``PORT``, by connecting alone.
+    Without it every known replica is ready.
     """
 
     name: str
@@ -51,11 +54,20 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Redirect:
+    """Requests for ``host`` are sent on to the host ``to``, for good."""
+
+    host: str
+    to: str
+
+
+@dataclass(frozen=True)
 class Routes:
     """All routes in the file's order, and the services they lead to, each once."""
 
     routes: tuple[Route, ...]
     services: tuple[Service, ...]
+    redirects: tuple[Redirect, ...] = ()
 
 
 @dataclass
@@ -69,7 +81,7 @@ class _Entry:
 
     def __post_init__(self) -> None:
         self._where = f"route {self.number}"
-        known = {"host", *(field.name for field in fields(Service) if field.name != "name"), "service"}
+        known = {"host", *(field.name for field in fields(Service) if field.name != "name"), "service", "redirect"}
         for key in self.values:
             if key not in known:
                 raise RoutesError(f"{self._where}: unknown key {key!r}; use {', '.join(sorted(known))}")
@@ -112,7 +124,7 @@ class _Entry:
     def readiness(self) -> str | None:
         if self.values.get("readiness") is None:
             return None
-        return self.text("readiness", re.compile(r"/[!-~]*"), "a path such as /readyz")
+        return self.text("readiness", re.compile(rf"/[!-~]*|{PORT}"), f"a path such as /readyz, or {PORT}")
 
     def service(self) -> Service:
         return Service(
@@ -133,20 +145,48 @@ def parse(text: str, names: Names) -> Routes:
         raise RoutesError(f"the routes file is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, list) or not document:
         raise RoutesError("the routes file has to be a list of routes, each with host, service and port")
-    routes: dict[str, Route] = {}
+    return parse_entries(document, names)
+
+
+def parse_entries(document: Sequence[object], names: Names) -> Routes:
+    """The same from the list itself, which may be empty."""
+    routes: dict[str, Route | Redirect] = {}
     services: dict[str, Service] = {}
     for number, values in enumerate(document, start=1):
         if not isinstance(values, dict):
             raise RoutesError(f"route {number}: has to be a mapping with host, service and port")
         entry = _Entry(number, values, names)
         host = entry.text("host", _HOST, "a host name in lower case, or *. and a suffix")
-        service = entry.service()
         if host in routes:
             raise RoutesError(f"route {number}: {host} is routed twice; remove one")
+        if "redirect" in values:
+            routes[host] = Redirect(host, entry.text("redirect", _HOST, "the host to send to"))
+            continue
+        service = entry.service()
         routes[host] = Route(host=host, service=service.name, port=service.port)
         first = services.setdefault(service.name, service)
         _check_agreement(number, first, service)
-    return Routes(routes=tuple(routes.values()), services=tuple(services.values()))
+    return Routes(
+        routes=tuple(route for route in routes.values() if isinstance(route, Route)),
+        services=tuple(services.values()),
+        redirects=tuple(route for route in routes.values() if isinstance(route, Redirect)),
+    )
+
+
+def joined(shipped: Routes, apps: Routes) -> tuple[Routes, tuple[str, ...]]:
+    """The stack's own routes with those of apps, and the hosts that apps may not have: what is shipped stays."""
+    taken = {route.host for route in shipped.routes} | {redirect.host for redirect in shipped.redirects}
+    own = {service.name for service in shipped.services}
+    routes = [route for route in apps.routes if route.host not in taken and route.service not in own]
+    led_to = {route.service for route in routes}
+    refused = {route.host for route in apps.routes} - {route.host for route in routes}
+    refused |= {redirect.host for redirect in apps.redirects if redirect.host in taken}
+    whole = Routes(
+        routes=(*shipped.routes, *routes),
+        services=(*shipped.services, *(service for service in apps.services if service.name in led_to)),
+        redirects=(*shipped.redirects, *(redirect for redirect in apps.redirects if redirect.host not in taken)),
+    )
+    return whole, tuple(sorted(refused))
 
 
 def _check_agreement(number: int, first: Service, other: Service) -> None:

@@ -19,6 +19,10 @@ SETTLE = timedelta(seconds=2)
 HEARTBEAT = timedelta(seconds=1)
 """The longest time between two pushes; nginx' metric of our age shows it."""
 
+APP_ROUTES = timedelta(seconds=1)
+"""Between two questions to captain."""
+APP_ROUTES_TIMEOUT = timedelta(seconds=5)
+
 CERTIFICATES = timedelta(minutes=1)
 """Between two looks at the certificate: it may be exchanged while nginx runs."""
 
@@ -27,23 +31,31 @@ CERTIFICATES = timedelta(minutes=1)
 class Settings:
     """``names`` fill the routes file's placeholders; ``socket`` is where nginx listens for us.
 
-    ``certificate`` is the file that nginx serves; entrypoint.sh puts it beside the socket.
+    ``certificate`` is the file that nginx serves; entrypoint.sh puts it beside the socket. ``app_routes_url`` is where
+    captain tells the routes of apps, empty where there is no captain; ``app_routes_file`` keeps its last answer.
     """
 
     routes_file: Path
     socket: Path
     certificate: Path
     names: Names
+    app_routes_url: str
+    app_routes_file: Path
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Reads FLOTILLA_{ROUTES_FILE,EDGE_SOCKET,DOMAIN,BLOG_DOMAIN,STACK}; each has a default."""
+    """Reads FLOTILLA_{ROUTES_FILE,EDGE_SOCKET,DOMAIN,BLOG_DOMAIN,STACK} and FLOTILLA_APP_ROUTES_{URL,FILE}.
+
+    Each has a default.
+    """
     domain = environment.get("FLOTILLA_DOMAIN") or "localhost"
     socket = Path(environment.get("FLOTILLA_EDGE_SOCKET") or "/run/flotilla/edge.sock")
     return Settings(
         routes_file=Path(environment.get("FLOTILLA_ROUTES_FILE") or "/srv/nginx/routes.yml"),
         socket=socket,
         certificate=socket.with_name("edge.pem"),
+        app_routes_url=environment.get("FLOTILLA_APP_ROUTES_URL") or "",
+        app_routes_file=Path(environment.get("FLOTILLA_APP_ROUTES_FILE") or socket.with_name("app-routes.json")),
         names=Names(
             domain=domain.lower(),
             blog_domain=(environment.get("FLOTILLA_BLOG_DOMAIN") or f"blogs.{domain}").lower(),

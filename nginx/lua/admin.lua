@@ -1,4 +1,4 @@
--- The inner ports: the agent's pushes, metrics, health.
+-- The inner ports: the agent's pushes, what was pushed, metrics, health.
 
 local metrics = require "lua.metrics"
 local state = require "lua.state"
@@ -21,6 +21,12 @@ function _M.receive()
     end
     ngx.status = 204
     return ngx.exit(204)
+end
+
+-- GET /picture: the document as it was pushed. Captain looks here whether a release is routed to.
+function _M.picture()
+    ngx.header.content_type = "application/json"
+    ngx.print(state.document() or "null")
 end
 
 function _M.metrics()

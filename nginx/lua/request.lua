@@ -172,6 +172,11 @@ function _M.access()
     if not picture then
         return pages.unavailable(503, "starting")
     end
+    local elsewhere = picture.redirects[ngx.var.host]
+    if elsewhere then       -- method and body go along
+        local path = ngx.var.request_uri:match("^/.*") or "/"
+        return ngx.redirect(ngx.var.scheme .. "://" .. elsewhere .. ngx.var.edge_port .. path, 308)
+    end
     local route = state.route(picture, ngx.var.host)
     if not route then
         return pages.unknown_host(picture.domain)

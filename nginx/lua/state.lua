@@ -39,7 +39,11 @@ local function prepare(document)
         service.known, service.ready, service.usable = known, ready, usable
         services[service.name] = service
     end
-    return { domain = document.domain, exact = exact, wildcard = wildcard,
+    local redirects = {}
+    for _, redirect in ipairs(document.redirects) do
+        redirects[redirect.host] = redirect.to
+    end
+    return { domain = document.domain, exact = exact, wildcard = wildcard, redirects = redirects,
              services = services, names = document.services, certificates = document.certificates }
 end
 
@@ -64,8 +68,9 @@ function _M.store(text)
         if not document then
             return nil, err
         end
-        if type(document.routes) ~= "table" or type(document.services) ~= "table" then
-            return nil, "routes and services are needed"
+        if type(document.routes) ~= "table" or type(document.services) ~= "table"
+            or type(document.redirects) ~= "table" then
+            return nil, "routes, redirects and services are needed"
         end
         local stored, reason = dict:safe_set("document", text)
         if not stored then
@@ -75,6 +80,11 @@ function _M.store(text)
     end
     dict:set("pushed_at", ngx.now())
     return true
+end
+
+-- The document as the agent pushed it, or nil.
+function _M.document()
+    return dict:get("document")
 end
 
 -- Seconds since the agent last pushed, or nil if it never did.

@@ -13,7 +13,7 @@ from captain.apps.app_file import parse_app
 from captain.apps.app_plan import Observed
 from captain.apps.app_releases import Release, config_data
 from captain.apps.app_service import Surroundings, service_spec
-from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Autoscale, BasicAuth, Http
+from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Autoscale, Http
 from captain.stack import FileReference, Healthcheck, Mount, Placement, Port, Resources
 from swarm.engine_objects import JSON, Service
 
@@ -71,7 +71,7 @@ _https = st.builds(
     hosts=st.lists(_hosts, max_size=2, unique=True).map(tuple),
     redirects=st.dictionaries(_hosts.map("www.{}".format), _hosts, max_size=2),
     readiness=st.sampled_from(["", "/", "/healthz?deep=1"]),
-    basic_auth=st.none() | st.builds(BasicAuth, _words, _words, st.just("a" * 64)),
+    basic_auth=st.none(),
     max_in_flight=st.integers(1, 1000),
 )
 _checks = st.sampled_from([None, OF_THE_IMAGE, NO_HEALTHCHECK]) | st.builds(
@@ -146,4 +146,5 @@ def observed(*apps: AppSpec, services: Mapping[str, Service] | None = None) -> O
         surroundings=SURROUNDINGS,
         taken_hosts={"localhost": "the platform", "app.localhost": "the platform"},
         domain="localhost",
+        blog_domain="blogs.localhost",
     )

@@ -43,7 +43,7 @@ def test_the_shipped_limits_are_the_defaults_in_the_code() -> None:
 def test_every_key_is_explained_in_the_shipped_file() -> None:
     """An operator finds each key in the comment at the top."""
     comment = SHIPPED.read_text(encoding="utf-8").split("\n\n", 1)[0]
-    keys = {field.name for field in fields(Service)} - {"name"} | {"host", "service"}
+    keys = {field.name for field in fields(Service)} - {"name"} | {"host", "service", "redirect"}
     assert [key for key in keys if f"#   {key} " not in comment] == []
 
 

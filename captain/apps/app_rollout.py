@@ -1,0 +1,230 @@
+"""Carries a step out: writes the release and the service, and waits until it is true or is taken back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from captain.apps import edges
+from captain.apps.app_plan import Kind, Observed, Step, plan_app, spec_over
+from captain.apps.app_releases import (
+    config_data,
+    config_labels,
+    config_name,
+    failed_numbers,
+    running_number,
+    to_forget,
+)
+from captain.apps.app_service import APP_LABEL, FAILED_LABEL
+from captain.apps.app_spec import AppSpec
+from captain.apps.app_truth import Look, Stand, Word, is_ready, judge
+from captain.apps.observe import observe
+from captain.credentials import Domains
+from captain.errors import CaptainError
+from captain.lease import with_pause
+from captain.rollout import Written
+from swarm.engine import JSON, Engine, EngineError, NotFound, OutOfSequence, Service
+
+_PAUSE_SECONDS = 0.5
+_ATTEMPTS = 10
+_CONFLICT = 409
+_LOG_LINES = 20
+_BACK_WITHIN_SECONDS = 120.0
+_BUSY = ("updating", "rollback_started")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where apps are: the engine, the stack's name, its domains; `say` tells people how it gets on."""
+
+    engine: Engine
+    stack: str
+    domains: Domains
+    say: Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one app. `why` is empty when it is as wanted; `log` are the last lines of what failed."""
+
+    app: str
+    kind: Kind
+    release: int
+    seconds: float
+    why: str = ""
+    log: tuple[str, ...] = ()
+
+
+def roll_out(place: Place, app: AppSpec, note: str = "") -> Outcome:
+    """Make the app as wanted. What does not get healthy and routed is taken back, and `Outcome.why` says why."""
+    began = time.monotonic()
+    await_quiet(place, app)
+    observed = observe(place.engine, place.stack, place.domains)
+    step = plan_app(app, observed)
+    if step.kind is Kind.UNCHANGED:
+        return Outcome(app.name, step.kind, running_number(step.live) or 0, 0.0)
+    if step.release:
+        _keep_release(place, step, note)
+    written = _write(place, step, observed)
+    stand = wait(place, app, written)
+    release = step.release or running_number(step.live) or 0
+    if stand.word is Word.LIVE:
+        _forget(place, app.name)
+        return Outcome(app.name, step.kind, release, time.monotonic() - began)
+    log = _last_words(place, stand)
+    back = _take_back(place, step, stand)
+    return Outcome(app.name, step.kind, release, time.monotonic() - began, f"{stand.why}. {back}", log)
+
+
+def wait(place: Place, app: AppSpec, written: Written) -> Stand:
+    """Look until the release is live everywhere, or will not be."""
+    said, ready_since = "", None
+    while True:
+        service = place.engine.service(app.name)
+        if service is None:
+            return Stand(Word.FAILED, 0, 0, "somebody removed it meanwhile")
+        now = datetime.now(UTC)
+        sights = edges.ask(place.engine, place.stack) if app.http is not None else ()
+        look = Look(service, place.engine.tasks(app.name), sights if isinstance(sights, str) else tuple(sights), now)
+        stand = judge(app, look, place.domains.domain, written.at, written, ready_since)
+        ready_since = (ready_since or now) if is_ready(stand) else None
+        line = f"{app.name}  {stand.ready}/{stand.wanted} ready" + (f": {stand.why}" if stand.why else "")
+        if line != said:
+            place.say(line)
+            said = line
+        if stand.word is not Word.UNDER_WAY:
+            return stand
+        time.sleep(_PAUSE_SECONDS)
+
+
+def await_quiet(place: Place, app: AppSpec) -> None:
+    """Until nobody else rolls the app out: two at once would take each other's releases for failed."""
+    deadline, told = time.monotonic() + app.deadline_seconds + 60, False
+    while True:
+        service = place.engine.service(app.name)
+        if service is None or service.update_state not in _BUSY:
+            return
+        if time.monotonic() >= deadline:
+            raise CaptainError(f"{app.name} is still being rolled out by somebody else: docker service ps {app.name}")
+        if not told:
+            place.say(f"{app.name}: a rollout is under way already; this one waits for its end")
+            told = True
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _keep_release(place: Place, step: Step, note: str) -> None:
+    name = step.app.name
+    labels = config_labels(name, step.release)
+    try:
+        place.engine.create_config(config_name(name, step.release), config_data(step.app, note), labels)
+    except EngineError as error:
+        if error.status != _CONFLICT:
+            raise
+        raise CaptainError(f"Somebody else deploys {name} just now: wait for its end, then run this again.") from error
+
+
+def _write(place: Place, step: Step, observed: Observed) -> Written:
+    """Create or update the service; the count is that of the moment, whoever wrote it."""
+    assert step.spec is not None
+    engine, restarts = place.engine, step.restarts_tasks
+    if step.live is None:
+        engine.create_service(step.spec)
+        stored = engine.service(step.app.name)
+    else:
+        live, spec = step.live, step.spec
+        for _ in range(_ATTEMPTS):
+            try:
+                paused = with_pause(spec, live.spec, restarts, datetime.now(UTC))
+                engine.update_service(live.id, live.version_index, paused)
+                break
+            except OutOfSequence:
+                live = _still_there(engine, step.app.name)
+                number = step.release or running_number(live) or 0
+                spec = spec_over(step.app, number, live, observed.surroundings)
+        else:
+            raise CaptainError(f"Somebody else keeps writing {step.app.name}: stop that, then run this again.")
+        stored = engine.service(step.app.name)
+    at = None if stored is None else stored.updated_at
+    template = None if stored is None else stored.spec["TaskTemplate"]
+    return Written(at or datetime.now(UTC), restarts, template)
+
+
+def _still_there(engine: Engine, name: str) -> Service:
+    service = engine.service(name)
+    if service is None:
+        raise CaptainError(f"Somebody removed {name} meanwhile: run this again.")
+    return service
+
+
+def _last_words(place: Place, stand: Stand) -> tuple[str, ...]:
+    if not stand.task:
+        return ()
+    try:
+        return tuple(place.engine.task_lines(stand.task, _LOG_LINES))
+    except EngineError as error:
+        return (f"(its log cannot be read: {error})",)
+
+
+def _take_back(place: Place, step: Step, stand: Stand) -> str:
+    """Put what ran before back, and say so in a sentence."""
+    name = step.app.name
+    if step.live is None:
+        remove(place, name)
+        return "There is no earlier release to go back to: the app was taken away again."
+    for _ in range(_ATTEMPTS):
+        now = _still_there(place.engine, name)
+        try:
+            place.engine.update_service(now.id, now.version_index, _before(step, now))
+            break
+        except OutOfSequence:
+            continue
+    else:
+        return f"It could not be put back, for somebody else keeps writing it: captain rollback {name}"
+    number = running_number(step.live)
+    earlier = "what ran before" if number is None else f"release {number}"
+    if _is_back(place, name, datetime.now(UTC)):
+        return f"It is back on {earlier}."
+    return f"It was put back to {earlier}, which is not ready yet: docker service ps --no-trunc {name}"
+
+
+def _before(step: Step, now: Service) -> JSON:
+    """The spec from before, with the count of now, and the release that failed in the list of those."""
+    assert step.live is not None
+    failed = failed_numbers(now) | ({step.release} if step.release else set())
+    labels = {**step.live.labels, FAILED_LABEL: ",".join(str(number) for number in sorted(failed))}
+    mode = step.live.spec["Mode"] if step.kind is Kind.SCALE else now.spec["Mode"]
+    return {**step.live.spec, "Labels": labels, "Mode": mode}
+
+
+def _is_back(place: Place, name: str, began: datetime) -> bool:
+    deadline = time.monotonic() + _BACK_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        service = _still_there(place.engine, name)
+        ready = [task for task in place.engine.tasks(name) if task.ready]
+        ours = all(task.image == service.image for task in ready)
+        if service.update_state not in _BUSY and ours and len(ready) >= (service.replicas or 0):
+            return True
+        time.sleep(_PAUSE_SECONDS)
+    return False
+
+
+def remove(place: Place, name: str) -> None:
+    """Take an app away with all of its releases. Volumes stay."""
+    with suppress(NotFound):
+        place.engine.remove_service(name)
+    for config in place.engine.configs():
+        if config.labels.get(APP_LABEL) == name:
+            with suppress(NotFound):
+                place.engine.remove_config(config.id)
+
+
+def _forget(place: Place, name: str) -> None:
+    """The oldest releases, beyond as many as are kept."""
+    observed = observe(place.engine, place.stack, place.domains)
+    own = observed.releases.get(name, ())
+    for release in to_forget(own, running_number(observed.services.get(name))):
+        with suppress(NotFound):
+            place.engine.remove_config(release.config_id)
