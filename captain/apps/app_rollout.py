@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from captain.apps import edges
 from captain.apps.app_plan import Kind, Observed, Step, plan_app, spec_over
 from captain.apps.app_releases import (
     config_data,
@@ -20,7 +19,7 @@ from captain.apps.app_releases import (
 )
 from captain.apps.app_service import APP_LABEL, FAILED_LABEL
 from captain.apps.app_spec import AppSpec
-from captain.apps.app_truth import Look, Stand, Word, is_ready, judge
+from captain.apps.app_truth import EdgeSight, Look, Stand, Word, is_ready, judge
 from captain.apps.observe import observe
 from captain.credentials import Domains
 from captain.errors import CaptainError
@@ -33,17 +32,24 @@ _ATTEMPTS = 10
 _CONFLICT = 409
 _LOG_LINES = 20
 _BACK_WITHIN_SECONDS = 120.0
+_OTHERS_END_WITHIN_SECONDS = 60
 _BUSY = ("updating", "rollback_started")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where apps are: the engine, the stack's name, its domains; `say` tells people how it gets on."""
+    """Where apps are: the engine, the stack's name, its domains; `say` tells people how it gets on.
+
+    `sights` asks the edges; a sentence says why that was not possible.
+    """
 
     engine: Engine
     stack: str
     domains: Domains
     say: Callable[[str], object]
+    sights: Callable[[], Sequence[EdgeSight] | str]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Outcome:
 
 def roll_out(place: Place, app: AppSpec, note: str = "") -> Outcome:
     """Make the app as wanted. What does not get healthy and routed is taken back, and `Outcome.why` says why."""
-    began = time.monotonic()
+    began = place.now()
     await_quiet(place, app)
     observed = observe(place.engine, place.stack, place.domains)
     step = plan_app(app, observed)
@@ -73,10 +79,10 @@ def roll_out(place: Place, app: AppSpec, note: str = "") -> Outcome:
     release = step.release or running_number(step.live) or 0
     if stand.word is Word.LIVE:
         _forget(place, app.name)
-        return Outcome(app.name, step.kind, release, time.monotonic() - began)
+        return Outcome(app.name, step.kind, release, _seconds(place, began))
     log = _last_words(place, stand)
     back = _take_back(place, step, stand)
-    return Outcome(app.name, step.kind, release, time.monotonic() - began, f"{stand.why}. {back}", log)
+    return Outcome(app.name, step.kind, release, _seconds(place, began), f"{stand.why}. {back}", log)
 
 
 def wait(place: Place, app: AppSpec, written: Written) -> Stand:
@@ -86,9 +92,9 @@ def wait(place: Place, app: AppSpec, written: Written) -> Stand:
         service = place.engine.service(app.name)
         if service is None:
             return Stand(Word.FAILED, 0, 0, "somebody removed it meanwhile")
-        now = datetime.now(UTC)
-        sights = edges.ask(place.engine, place.stack) if app.http is not None else ()
-        look = Look(service, place.engine.tasks(app.name), sights if isinstance(sights, str) else tuple(sights), now)
+        now = place.now()
+        sights = place.sights() if app.http is not None else ()
+        look = Look(service, place.engine.tasks(app.name), sights, now)
         stand = judge(app, look, place.domains.domain, written.at, written, ready_since)
         ready_since = (ready_since or now) if is_ready(stand) else None
         line = f"{app.name}  {stand.ready}/{stand.wanted} ready" + (f": {stand.why}" if stand.why else "")
@@ -97,22 +103,26 @@ def wait(place: Place, app: AppSpec, written: Written) -> Stand:
             said = line
         if stand.word is not Word.UNDER_WAY:
             return stand
-        time.sleep(_PAUSE_SECONDS)
+        place.sleep(_PAUSE_SECONDS)
+
+
+def _seconds(place: Place, since: datetime) -> float:
+    return (place.now() - since).total_seconds()
 
 
 def await_quiet(place: Place, app: AppSpec) -> None:
     """Until nobody else rolls the app out: two at once would take each other's releases for failed."""
-    deadline, told = time.monotonic() + app.deadline_seconds + 60, False
+    began, told = place.now(), False
     while True:
         service = place.engine.service(app.name)
         if service is None or service.update_state not in _BUSY:
             return
-        if time.monotonic() >= deadline:
+        if _seconds(place, began) >= app.deadline_seconds + _OTHERS_END_WITHIN_SECONDS:
             raise CaptainError(f"{app.name} is still being rolled out by somebody else: docker service ps {app.name}")
         if not told:
             place.say(f"{app.name}: a rollout is under way already; this one waits for its end")
             told = True
-        time.sleep(_PAUSE_SECONDS)
+        place.sleep(_PAUSE_SECONDS)
 
 
 def _keep_release(place: Place, step: Step, note: str) -> None:
@@ -137,7 +147,7 @@ def _write(place: Place, step: Step, observed: Observed) -> Written:
         live, spec = step.live, step.spec
         for _ in range(_ATTEMPTS):
             try:
-                paused = with_pause(spec, live.spec, restarts, datetime.now(UTC))
+                paused = with_pause(spec, live.spec, restarts, place.now())
                 engine.update_service(live.id, live.version_index, paused)
                 break
             except OutOfSequence:
@@ -149,7 +159,7 @@ def _write(place: Place, step: Step, observed: Observed) -> Written:
         stored = engine.service(step.app.name)
     at = None if stored is None else stored.updated_at
     template = None if stored is None else stored.spec["TaskTemplate"]
-    return Written(at or datetime.now(UTC), restarts, template)
+    return Written(at or place.now(), restarts, template)
 
 
 def _still_there(engine: Engine, name: str) -> Service:
@@ -185,7 +195,7 @@ def _take_back(place: Place, step: Step, stand: Stand) -> str:
         return f"It could not be put back, for somebody else keeps writing it: captain rollback {name}"
     number = running_number(step.live)
     earlier = "what ran before" if number is None else f"release {number}"
-    if _is_back(place, name, datetime.now(UTC)):
+    if _is_back(place, name):
         return f"It is back on {earlier}."
     return f"It was put back to {earlier}, which is not ready yet: docker service ps --no-trunc {name}"
 
@@ -199,15 +209,15 @@ def _before(step: Step, now: Service) -> JSON:
     return {**step.live.spec, "Labels": labels, "Mode": mode}
 
 
-def _is_back(place: Place, name: str, began: datetime) -> bool:
-    deadline = time.monotonic() + _BACK_WITHIN_SECONDS
-    while time.monotonic() < deadline:
+def _is_back(place: Place, name: str) -> bool:
+    began = place.now()
+    while _seconds(place, began) < _BACK_WITHIN_SECONDS:
         service = _still_there(place.engine, name)
         ready = [task for task in place.engine.tasks(name) if task.ready]
         ours = all(task.image == service.image for task in ready)
         if service.update_state not in _BUSY and ours and len(ready) >= (service.replicas or 0):
             return True
-        time.sleep(_PAUSE_SECONDS)
+        place.sleep(_PAUSE_SECONDS)
     return False
 
 

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from captain.apps import edges
 from captain.apps.app_document import changes
 from captain.apps.app_file import parse_apps
 from captain.apps.app_plan import Kind, Observed, as_json, as_lines, hosts, plan
@@ -73,7 +75,8 @@ def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Wr
     """One of `COMMANDS`; the exit code. Raises `CaptainError`."""
     check_manager(engine)
     tell = sys.stderr.write if options.json else write
-    place = Place(engine, options.stack, domains, lambda line: tell(f"{line}\n"))
+    sights = partial(edges.ask, engine, options.stack)
+    place = Place(engine, options.stack, domains, lambda line: tell(f"{line}\n"), sights)
     answer: Mapping[str, Callable[[], int]] = {
         "plan": lambda: _plan(place, options, write),
         "apply": lambda: _apply(place, _apps(options), options.json, write),

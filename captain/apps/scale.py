@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
-
 from captain.apps.app_plan import Kind
 from captain.apps.app_releases import running_number
 from captain.apps.app_rollout import Outcome, Place, await_quiet, wait
@@ -19,7 +16,7 @@ _ATTEMPTS = 10
 
 def scale(place: Place, name: str, replicas: int) -> Outcome:
     """Write the number and wait until so many are healthy and routed. `CaptainError` where it is the autoscaler's."""
-    began = time.monotonic()
+    began = place.now()
     if replicas < 0:
         raise CaptainError(f"{replicas} replicas cannot be: give a whole number from 0.")
     observed = observe(place.engine, place.stack, place.domains)
@@ -41,6 +38,6 @@ def scale(place: Place, name: str, replicas: int) -> Outcome:
             continue
     else:
         raise CaptainError(f"Somebody else keeps writing {name}: stop that, then run this again.")
-    stand = wait(place, app, Written(datetime.now(UTC), restarts_tasks=False))
+    stand = wait(place, app, Written(place.now(), restarts_tasks=False))
     why = "" if stand.word is Word.LIVE else stand.why
-    return Outcome(name, Kind.SCALE, number, time.monotonic() - began, why)
+    return Outcome(name, Kind.SCALE, number, (place.now() - began).total_seconds(), why)

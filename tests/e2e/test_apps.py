@@ -1,0 +1,123 @@
+"""An operator's app from its first release to its removal, with `./swarm/captain.sh` on the real Swarm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.docker_cli import DockerError, eventually
+from tests.e2e.node import REPOSITORY
+from tests.e2e.stack import HERE, Stack
+from tests.e2e.traffic import Load
+
+HOST = "shop.localhost"
+
+
+@dataclass
+class Shop:
+    """The app `shop`; keys of captain.yml are given as they are."""
+
+    stack: Stack
+
+    def file(self, release: str, image: str = "", **keys: Any) -> str:
+        """A captain.yml. The image is one that is there: what it runs comes in by the environment."""
+        environment = {
+            "RELEASE": release,
+            "SERVER": (HERE / "app_server.py").read_text(),
+            **keys.pop("environment", {}),
+        }
+        app = {
+            "image": image or self.stack.captain_image(),
+            "command": ["sh", "-c", 'exec python -c "$SERVER"'],
+            "environment": environment,
+            "http": {"port": 8000},
+            "deadline": "20s",
+        } | keys
+        return yaml.safe_dump({"apps": {"shop": app}})
+
+    def captain(self, *command: str, file: str | None = None) -> tuple[int, dict[str, Any]]:
+        """Its exit code and what it says to programs."""
+        options = () if file is None else ("-f", "-")
+        line = f'cd {REPOSITORY}; ./swarm/captain.sh "$@"; echo "exit $?"'
+        said = self.stack.node.exec("sh", "-c", line, "sh", *command, "--json", *options, stdin=file or "")
+        answer, _, code = said.rpartition("exit ")
+        return int(code), json.loads(answer or "{}")
+
+    def apply(self, file: str) -> tuple[int, dict[str, Any]]:
+        code, answer = self.captain("apply", file=file)
+        return code, answer["apps"][0]
+
+    def serves(self, host: str = HOST) -> tuple[int, str]:
+        answer = self.stack.edge.get("/", headers={"Host": host})
+        return answer.status_code, answer.text
+
+    def load(self) -> Load:
+        """An open loop through the edge."""
+        return Load(["--connect", self.stack.node.ip, "--host", HOST, "--get", "/", "--rate", "20"])
+
+    def tasks(self) -> set[str]:
+        return {task["ID"] for task in self.stack.ready("shop")}
+
+
+@pytest.fixture
+def shop(stack: Stack) -> Iterator[Shop]:
+    shop = Shop(stack)
+    try:
+        yield shop
+    finally:
+        with suppress(DockerError, ValueError):  # gone already
+            shop.captain("remove", "shop")
+        eventually(lambda: not stack.container_ids("shop"), 60)
+
+
+def test_an_app_is_deployed_when_that_is_true(shop: Shop) -> None:
+    """Five releases under load, of which two are good, without a failed request; what is not good says why."""
+    code, first = shop.apply(shop.file("1"))
+    assert (code, first["release"], first["live"], shop.serves()) == (0, 1, True, (200, "1"))
+
+    # Nothing to do is nothing done; a count and a route restart nothing.
+    version = shop.stack.inspect("shop")[0]["Version"]["Index"]
+    assert shop.apply(shop.file("1"))[1]["step"] == "unchanged"
+    assert shop.stack.inspect("shop")[0]["Version"]["Index"] == version
+    before = shop.tasks()
+    assert shop.captain("scale", "shop", "2")[0] == 0
+    routed = shop.file("1", http={"port": 8000, "hosts": ["shop.example.com"]})
+    code, second = shop.apply(routed)
+    assert (code, second["step"], shop.serves("shop.example.com")) == (0, "reconfigure", (200, "1"))
+    assert before < shop.tasks() and len(shop.tasks()) == 2
+
+    with shop.load() as load:
+        eventually(lambda: load.good > 10, 30)
+        code, third = shop.apply(shop.file("3"))
+        assert (code, third["step"], third["release"]) == (0, "roll_out", 3), third
+        assert [shop.serves() for _ in range(8)] == [(200, "3")] * 8
+        good = shop.tasks()
+        assert len(good) == 2, "the count is carried"
+        for broken, why, log in (
+            (shop.file("4", environment={"MODE": "crash"}), "non-zero exit (3)", "the shelf is empty"),
+            (shop.file("5", image="nowhere.invalid/shop:5"), "No such image", ""),
+            (shop.file("6", environment={"MODE": "silent"}), "for 20 s nothing got on", ""),
+        ):
+            code, failed = shop.apply(broken)
+            assert (code, failed["live"]) == (1, False), failed
+            assert why in failed["why"] and "It is back on release 3." in failed["why"], failed
+            assert log in "\n".join(failed["log"]), failed
+            assert shop.serves() == (200, "3") and shop.tasks() == good, "no old replica was touched"
+        outcome = load.stop()
+    assert outcome.failed == []
+
+    states = {found["release"]: found["state"] for found in shop.captain("releases", "shop")[1]["releases"]}
+    assert states == {1: "earlier", 2: "earlier", 3: "running", 4: "failed", 5: "failed", 6: "failed"}
+    code, back = shop.captain("rollback", "shop", "1")
+    assert (code, back["apps"][0]["release"], shop.serves(), len(shop.tasks())) == (0, 7, (200, "1"), 2)
+
+    assert shop.captain("remove", "shop")[0] == 0
+    eventually(lambda: shop.serves()[0] == 404, 20)
+    configs = shop.stack.node.docker("config", "ls", "--format", "{{.Name}}")
+    assert "app.shop" not in configs
