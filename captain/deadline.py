@@ -49,7 +49,9 @@ def is_watched(service: Service, stack: str) -> bool:
 
 
 def is_rolling(service: Service) -> bool:
-    """Whether Swarm's updater is at work on it."""
+    """Whether Swarm's updater is at work on it, or has paused and leaves the rest to captain, as it does with apps."""
+    if service.update_state == "paused" and DEADLINE_LABEL in service.labels:
+        return (service.spec.get("UpdateConfig") or {}).get("FailureAction") == "pause"
     return service.update_state in ("updating", "rollback_started")
 
 

@@ -10,7 +10,7 @@ from captain.credentials import STACK_LABEL
 from captain.deploy import check_manager
 from captain.errors import CaptainError
 from captain.spec import NAMESPACE_LABEL
-from swarm.engine import Engine, EngineError, NotFound
+from swarm.engine import Engine, EngineError, Network, NotFound, Service
 
 _PAUSE_SECONDS = 0.5
 _ENDED = ("complete", "failed", "rejected", "remove", "orphaned", "shutdown")
@@ -20,6 +20,8 @@ _IN_USE = (400, 403, 409, 500)
 
 def down(engine: Engine, stack: str, volumes: bool, timeout_seconds: float, say: Callable[[str], None]) -> None:
     """Remove services, networks and configs of the stack; with `volumes` its volumes and secrets too.
+
+    Apps go on running, and so does a network that they are in.
 
     Safe to repeat. `CaptainError` when something is still in use after the time.
     """
@@ -33,8 +35,12 @@ def down(engine: Engine, stack: str, volumes: bool, timeout_seconds: float, say:
     if services:
         say("waiting for tasks to end")
     _until(lambda: _running(engine, label), deadline, f"tasks of stack {stack} still run")
+    others = engine.services()
     for network in engine.networks():
-        if network.labels.get(NAMESPACE_LABEL) == stack:
+        users = [service.name for service in others if _is_in(service, network)]
+        if network.labels.get(NAMESPACE_LABEL) == stack and users:
+            say(f"network {network.name} stays: {', '.join(sorted(users))} is in it")
+        elif network.labels.get(NAMESPACE_LABEL) == stack:
             _retry(partial(engine.remove_network, network.id), deadline)
             say(f"network {network.name} removed")
     for config in engine.configs():
@@ -43,6 +49,11 @@ def down(engine: Engine, stack: str, volumes: bool, timeout_seconds: float, say:
             say(f"config {config.name} removed")
     if volumes:
         _remove_data(engine, stack, deadline, say)
+
+
+def _is_in(service: Service, network: Network) -> bool:
+    targets = {attached.get("Target") for attached in service.spec["TaskTemplate"].get("Networks") or []}
+    return bool(targets & {network.id, network.name})
 
 
 def _remove_data(engine: Engine, stack: str, deadline: float, say: Callable[[str], None]) -> None:

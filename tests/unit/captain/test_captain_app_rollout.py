@@ -17,8 +17,10 @@ from captain.apps.app_truth import EdgeSight
 from captain.apps.observe import app_service, observe
 from captain.apps.scale import scale
 from captain.credentials import Domains
+from captain.down import down
 from captain.errors import CaptainError
-from swarm.engine import EngineError, Network, Node, NotFound, Task, TaskAddress
+from captain.spec import NAMESPACE_LABEL
+from swarm.engine import Container, EngineError, Network, Node, NotFound, Service, Task, TaskAddress
 from tests.unit.captain.app_examples import app
 from tests.unit.captain.memory_swarm import Swarm
 
@@ -36,7 +38,9 @@ class Apps(Swarm):
     def nodes(self) -> list[Node]:
         return [Node("n", "n", "manager", "active", "ready", "", True, "26.1.5", 1, 1, 1, {}, {})]
 
-    def tasks(self, service: str) -> list[Task]:
+    def tasks(self, service: str = "", filters: object = None) -> list[Task]:
+        if not service:
+            return []
         found = self.kept[service]
         template = found.spec["TaskTemplate"]
         broken = any(entry.startswith("MODE=") for entry in template["ContainerSpec"].get("Env", []))
@@ -79,6 +83,20 @@ class Apps(Swarm):
         if name in self.made["config"]:
             raise EngineError(f"config {name} exists", 409)
         return super().create_config(name, data, labels)
+
+    def info(self) -> dict[str, Any]:
+        return {"Swarm": {"ControlAvailable": True}}
+
+    def services(self, label: str | None = None) -> list[Service]:
+        name, _, value = (label or "=").partition("=")
+        return [found for found in super().services() if not name or found.labels.get(name) == value]
+
+    def remove_network(self, network_id: str) -> None:
+        name = next(name for name, found in self.made["network"].items() if found.id == network_id)
+        del self.made["network"][name]
+
+    def containers(self, label: str, all_states: bool) -> list[Container]:
+        return []
 
     def task_lines(self, task: str, count: int) -> list[str]:
         return [f"last words of {task}"]
@@ -225,6 +243,19 @@ def test_removing_takes_the_releases_along() -> None:
     assert (swarm.kept, swarm.made["config"]) == ({}, {})
     with pytest.raises(CaptainError, match="There is no app shop; there is none yet"):
         app_service(observe(swarm, "flotilla", Domains.of("")), "shop")  # type: ignore[arg-type]
+
+
+def test_taking_the_stack_down_leaves_apps_and_their_network() -> None:
+    """They are not the stack's; without the edge nobody reaches them until it is up again."""
+    swarm = Apps()
+    for name in ("flotilla_apps", "flotilla_front"):
+        labels = {NAMESPACE_LABEL: "flotilla"}
+        swarm.made["network"][name] = Network(f"id_{name}", name, "overlay", "swarm", True, (), labels)
+    swarm.apply()
+    said: list[str] = []
+    down(swarm, "flotilla", False, 1.0, said.append)  # type: ignore[arg-type]
+    assert said == ["network flotilla_apps stays: shop is in it", "network flotilla_front removed"]
+    assert "shop" in swarm.kept and set(swarm.made["network"]) == {"flotilla_apps"}
 
 
 def test_without_the_stack_it_says_what_to_do() -> None:

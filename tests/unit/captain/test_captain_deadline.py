@@ -48,6 +48,16 @@ def task(template: dict[str, Any], created: float, state: str = "running", error
     )  # fmt: skip
 
 
+def test_what_swarm_paused_for_captain_is_rolled_back_at_the_deadline() -> None:
+    """Whoever rolled an app out may have been killed; what somebody paused by hand stays so."""
+    left_to_captain = {**spec(NEW, **{DEADLINE_LABEL: "60"}), "UpdateConfig": {"FailureAction": "pause"}}
+    paused = service("paused", spec=left_to_captain)
+    assert [judge(paused, [], at(seconds)).step for seconds in (59, 60)] == [Step.NONE, Step.ROLL_BACK]
+    assert judge(service("paused"), [], at(9999)).step is Step.NONE
+    unlabelled = {**left_to_captain, "Labels": {}}
+    assert judge(service("paused", spec=unlabelled), [], at(9999)).step is Step.NONE
+
+
 OLD_TASKS = [task(OLD, -500), task(OLD, -500), task(OLD, -500)]
 WAITING = task(NEW, 1, "pending", "no suitable node (scheduling constraints not satisfied on 1 node)", 1)
 
