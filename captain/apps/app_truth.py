@@ -85,7 +85,7 @@ def judge(
         return stand(Word.FAILED, f"it ended {len(failures)} times: {guilty.error or guilty.message}")
     waits = unrouted(app, look, domain)
     if state.phase is not Phase.READY:
-        waits = state.problem or f"{state.ready} of {state.wanted} ready"
+        waits = state.problem or _unready(app, look, state.wanted)
     if not waits:
         steady = UNCHECKED_STEADY if app.http is None and app.healthcheck is None else STEADY
         lasts = ready_since is not None and look.now - ready_since >= steady
@@ -127,6 +127,13 @@ def unrouted(app: AppSpec, look: Look, domain: str) -> str:
         if len(found) < len(ready_tasks):
             return f"the edge {sight.edge} finds {len(found)} of {len(ready_tasks)} replicas ready"
     return ""
+
+
+def _unready(app: AppSpec, look: Look, wanted: int) -> str:
+    template = look.service.spec["TaskTemplate"]
+    new = sum(task.ready and task.spec == template for task in look.tasks)
+    listens = f", which they are when port {app.http.port} is listened on" if app.http and not app.healthcheck else ""
+    return f"{new} of {wanted} replicas of this release are healthy{listens}"
 
 
 def sight_of(edge: str, picture: object) -> EdgeSight:

@@ -37,6 +37,7 @@ def main() -> None:
         print("cannot start: the shelf is empty", flush=True)
         sys.exit(3)
     if mode == "silent":
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
         time.sleep(600)
     server = Server(("0.0.0.0", 8000), App)
 

@@ -112,12 +112,16 @@ def test_a_new_app_is_given_up_after_three_tries() -> None:
 
 def test_the_deadline_counts_from_the_last_replica_that_got_ready() -> None:
     """A rollout of many replicas may take long, as long as it gets on."""
-    ready = task(1, since=BEGAN + timedelta(seconds=100))
     service = running(SPEC, replicas=2)
+    ready = task(1, since=BEGAN + timedelta(seconds=100), spec=service.spec["TaskTemplate"])
     starting = task(2, "starting")
     assert stand(ready, starting, edges=(sight(1),), seconds=130, service=service).word is Word.UNDER_WAY
     late = stand(ready, starting, edges=(sight(1),), seconds=221, service=service)
-    assert (late.word, late.why) == (Word.FAILED, "for 120 s nothing got on: 1 of 2 ready")
+    assert (late.word, late.why) == (
+        Word.FAILED,
+        "for 120 s nothing got on: 1 of 2 replicas of this release are healthy, "
+        "which they are when port 8000 is listened on",
+    )
 
 
 def test_somebody_who_takes_it_back_is_a_failure() -> None:
