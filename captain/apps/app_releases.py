@@ -96,12 +96,13 @@ def next_number(own: Sequence[Release], service: Service | None) -> int:
     return max(numbers, default=0) + 1
 
 
-def to_forget(own: Sequence[Release], running: int | None) -> tuple[Release, ...]:
-    """The oldest beyond `MOST`; never the one that runs."""
-    beyond = len(own) - MOST
-    if beyond <= 0:
-        return ()
-    return tuple([release for release in own if release.number != running][:beyond])
+def to_forget(own: Sequence[Release], service: Service | None) -> tuple[Release, ...]:
+    """The oldest beyond `MOST`, failures first but for the latest release; never the one that runs."""
+    beyond = max(0, len(own) - MOST)
+    running, failed = running_number(service), failed_numbers(service)
+    others = [release for release in own if release.number != running]
+    others.sort(key=lambda release: (release.number not in failed or release == own[-1], release.number))
+    return tuple(others[:beyond])
 
 
 def to_go_back_to(own: Sequence[Release], service: Service | None) -> Release | None:

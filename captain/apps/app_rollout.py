@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from captain.apps.app_plan import Kind, Observed, Step, plan_app, spec_over
 from captain.apps.app_releases import (
+    MOST,
     config_data,
     config_labels,
     config_name,
@@ -64,34 +65,55 @@ class Outcome:
     log: tuple[str, ...] = ()
 
 
+class _Overtaken(Exception):
+    """Another release was written between the look and the write."""
+
+
 def roll_out(place: Place, app: AppSpec, note: str = "") -> Outcome:
     """Make the app as wanted. What does not get healthy and routed is taken back, and `Outcome.why` says why."""
+    for _ in range(_ATTEMPTS):
+        await_quiet(place, app)
+        try:
+            return _roll_out(place, app, note)
+        except _Overtaken:
+            continue
+    raise CaptainError(f"Others keep deploying {app.name}: wait for their end, then run this again.")
+
+
+def _roll_out(place: Place, app: AppSpec, note: str) -> Outcome:
     began = place.now()
-    await_quiet(place, app)
     observed = observe(place.engine, place.stack, place.domains)
     step = plan_app(app, observed)
     if step.kind is Kind.UNCHANGED:
         return Outcome(app.name, step.kind, running_number(step.live) or 0, 0.0)
-    if step.release:
-        _keep_release(place, step, note)
-    written = _write(place, step, observed)
-    stand = wait(place, app, written)
     release = step.release or running_number(step.live) or 0
+    kept = _keep_release(place, step, note) if step.release else ""
+    try:
+        written = _write(place, step, observed)
+    except _Overtaken:
+        if kept:
+            place.engine.remove_config(kept)
+        raise
+    stand = wait(place, app, release, written)
     if stand.word is Word.LIVE:
         _forget(place, app.name)
         return Outcome(app.name, step.kind, release, _seconds(place, began))
     log = _last_words(place, stand)
-    back = _take_back(place, step, stand)
-    return Outcome(app.name, step.kind, release, _seconds(place, began), f"{stand.why}. {back}", log)
+    back = _take_back(place, step)
+    _forget(place, app.name)
+    return Outcome(app.name, step.kind, release, _seconds(place, began), f"{stand.why.rstrip('.')}. {back}", log)
 
 
-def wait(place: Place, app: AppSpec, written: Written) -> Stand:
+def wait(place: Place, app: AppSpec, release: int, written: Written) -> Stand:
     """Look until the release is live everywhere, or will not be."""
     said, ready_since = "", None
     while True:
         service = place.engine.service(app.name)
         if service is None:
             return Stand(Word.FAILED, 0, 0, "somebody removed it meanwhile")
+        number = running_number(service) or 0
+        if number > release:
+            return Stand(Word.FAILED, 0, 0, f"release {number} took its place meanwhile")
         now = place.now()
         sights = place.sights() if app.http is not None else ()
         look = Look(service, place.engine.tasks(app.name), sights, now)
@@ -125,15 +147,17 @@ def await_quiet(place: Place, app: AppSpec) -> None:
         place.sleep(_PAUSE_SECONDS)
 
 
-def _keep_release(place: Place, step: Step, note: str) -> None:
+def _keep_release(place: Place, step: Step, note: str) -> str:
+    """The id of its config; the name is taken by whoever comes first."""
     name = step.app.name
     labels = config_labels(name, step.release)
     try:
-        place.engine.create_config(config_name(name, step.release), config_data(step.app, note), labels)
+        return place.engine.create_config(config_name(name, step.release), config_data(step.app, note), labels)
     except EngineError as error:
         if error.status != _CONFLICT:
             raise
-        raise CaptainError(f"Somebody else deploys {name} just now: wait for its end, then run this again.") from error
+        place.sleep(_PAUSE_SECONDS)
+        raise _Overtaken from error
 
 
 def _write(place: Place, step: Step, observed: Observed) -> Written:
@@ -141,7 +165,12 @@ def _write(place: Place, step: Step, observed: Observed) -> Written:
     assert step.spec is not None
     engine, restarts = place.engine, step.restarts_tasks
     if step.live is None:
-        engine.create_service(step.spec)
+        try:
+            engine.create_service(step.spec)
+        except EngineError as error:
+            if error.status != _CONFLICT:
+                raise
+            raise _Overtaken from error
         stored = engine.service(step.app.name)
     else:
         live, spec = step.live, step.spec
@@ -150,8 +179,10 @@ def _write(place: Place, step: Step, observed: Observed) -> Written:
                 paused = with_pause(spec, live.spec, restarts, place.now())
                 engine.update_service(live.id, live.version_index, paused)
                 break
-            except OutOfSequence:
+            except OutOfSequence as error:
                 live = _still_there(engine, step.app.name)
+                if running_number(live) != running_number(step.live):
+                    raise _Overtaken from error
                 number = step.release or running_number(live) or 0
                 spec = spec_over(step.app, number, live, observed.surroundings)
         else:
@@ -178,14 +209,16 @@ def _last_words(place: Place, stand: Stand) -> tuple[str, ...]:
         return (f"(its log cannot be read: {error})",)
 
 
-def _take_back(place: Place, step: Step, stand: Stand) -> str:
+def _take_back(place: Place, step: Step) -> str:
     """Put what ran before back, and say so in a sentence."""
     name = step.app.name
-    if step.live is None:
-        remove(place, name)
-        return "There is no earlier release to go back to: the app was taken away again."
     for _ in range(_ATTEMPTS):
-        now = _still_there(place.engine, name)
+        now = place.engine.service(name)
+        if now is None or (running_number(now) or 0) > max(step.release, running_number(step.live) or 0):
+            return "That stays."
+        if step.live is None:
+            remove(place, name)
+            return "There is no earlier release to go back to: the app was taken away again."
         try:
             place.engine.update_service(now.id, now.version_index, _before(step, now))
             break
@@ -203,8 +236,10 @@ def _take_back(place: Place, step: Step, stand: Stand) -> str:
 def _before(step: Step, now: Service) -> JSON:
     """The spec from before, with the count of now, and the release that failed in the list of those."""
     assert step.live is not None
-    failed = failed_numbers(now) | ({step.release} if step.release else set())
-    labels = {**step.live.labels, FAILED_LABEL: ",".join(str(number) for number in sorted(failed))}
+    failed = sorted(failed_numbers(now) | ({step.release} if step.release else set()))
+    labels = dict(step.live.labels)
+    if failed:
+        labels[FAILED_LABEL] = ",".join(str(number) for number in failed[-MOST:])
     mode = step.live.spec["Mode"] if step.kind is Kind.SCALE else now.spec["Mode"]
     return {**step.live.spec, "Labels": labels, "Mode": mode}
 
@@ -212,9 +247,11 @@ def _before(step: Step, now: Service) -> JSON:
 def _is_back(place: Place, name: str) -> bool:
     began = place.now()
     while _seconds(place, began) < _BACK_WITHIN_SECONDS:
-        service = _still_there(place.engine, name)
+        service = place.engine.service(name)
+        if service is None:
+            return False
         ready = [task for task in place.engine.tasks(name) if task.ready]
-        ours = all(task.image == service.image for task in ready)
+        ours = all(task.spec == service.spec["TaskTemplate"] for task in ready)
         if service.update_state not in _BUSY and ours and len(ready) >= (service.replicas or 0):
             return True
         place.sleep(_PAUSE_SECONDS)
@@ -235,6 +272,6 @@ def _forget(place: Place, name: str) -> None:
     """The oldest releases, beyond as many as are kept."""
     observed = observe(place.engine, place.stack, place.domains)
     own = observed.releases.get(name, ())
-    for release in to_forget(own, running_number(observed.services.get(name))):
+    for release in to_forget(own, observed.services.get(name)):
         with suppress(NotFound):
             place.engine.remove_config(release.config_id)

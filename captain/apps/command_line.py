@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +23,7 @@ from captain.apps.app_rollout import Outcome, Place, remove, roll_out
 from captain.apps.app_spec import AppSpec
 from captain.apps.observe import app_service, observe
 from captain.apps.scale import scale
+from captain.apps.turn import turn
 from captain.credentials import Domains
 from captain.deploy import check_manager
 from captain.errors import CaptainError
@@ -83,7 +86,7 @@ def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Wr
         "apps": lambda: _list(place, options.json, write),
         "releases": lambda: _releases(place, options.app, options.json, write),
         "rollback": lambda: _rollback(place, options, write),
-        "scale": lambda: _said([scale(place, options.app, options.replicas)], options.json, write),
+        "scale": lambda: _scale(place, options, write),
         "remove": lambda: _remove(place, options, write),
     }
     return answer[options.command]()
@@ -109,7 +112,15 @@ def _apply(place: Place, apps: Sequence[AppSpec], as_program: bool, write: Write
     # All of them before the first is touched: a mistake leaves nothing half done.
     for line in as_lines(plan(apps, observe(place.engine, place.stack, place.domains))):
         place.say(line)
-    return _said([roll_out(place, app) for app in apps], as_program, write)
+    outcomes = []
+    for app in apps:
+        with _turn(place, app.name):
+            outcomes.append(roll_out(place, app))
+    return _said(outcomes, as_program, write)
+
+
+def _turn(place: Place, app: str) -> AbstractContextManager[None]:
+    return turn(Path(tempfile.gettempdir()), app, place.say)
 
 
 def _said(outcomes: Sequence[Outcome], as_program: bool, write: Write) -> int:
@@ -213,7 +224,14 @@ def _rollback(place: Place, options: argparse.Namespace, write: Write) -> int:
         kept = ", ".join(str(found.number) for found in own)
         raise CaptainError(f"{options.app} has no such release to go back to; kept are {kept}.")
     # The count is the live one: it is not what is gone back on.
-    outcome = roll_out(place, replace(release.spec(), replicas=None), f"rollback to {release.number}")
+    with _turn(place, options.app):
+        outcome = roll_out(place, replace(release.spec(), replicas=None), f"rollback to {release.number}")
+    return _said([outcome], options.json, write)
+
+
+def _scale(place: Place, options: argparse.Namespace, write: Write) -> int:
+    with _turn(place, options.app):
+        outcome = scale(place, options.app, options.replicas)
     return _said([outcome], options.json, write)
 
 
@@ -221,7 +239,8 @@ def _remove(place: Place, options: argparse.Namespace, write: Write) -> int:
     observed = observe(place.engine, place.stack, place.domains)
     if options.app not in observed.releases:  # what a kill left of a removal is removed, too
         app_service(observed, options.app)
-    remove(place, options.app)
+    with _turn(place, options.app):
+        remove(place, options.app)
     _show({"removed": options.app}, [f"{options.app} removed with its releases; its volumes stay"], options.json, write)
     return 0
 

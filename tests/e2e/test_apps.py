@@ -113,9 +113,8 @@ def test_an_app_is_deployed_when_that_is_true(shop: Shop) -> None:
     states = {found["release"]: found["state"] for found in shop.captain("releases", "shop")[1]["releases"]}
     assert states == {1: "earlier", 2: "earlier", 3: "running", 4: "failed", 5: "failed", 6: "failed"}
     code, back = shop.captain("rollback", "shop", "1")
-    assert (code, back["apps"][0]["release"], shop.serves(), len(shop.tasks())) == (0, 7, (200, "1"), 2), (
-        "the count is carried"
-    )
+    assert (code, back["apps"][0]["release"], shop.serves()) == (0, 7, (200, "1"))
+    assert len(shop.tasks()) == 2, "the count is carried"
 
     assert shop.captain("remove", "shop")[0] == 0
     eventually(lambda: shop.serves()[0] == 404, 20)

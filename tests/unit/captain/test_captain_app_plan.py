@@ -205,11 +205,19 @@ def test_releases_come_back_from_the_swarms_store() -> None:
 def test_so_many_are_kept_and_always_the_one_that_runs(numbers: set[int], now: int) -> None:
     """Whatever there is: at most `MOST` stay, the newest of them, and what runs is among them."""
     own = [release(app(), number) for number in sorted(numbers | {now})]
-    left = [found.number for found in own if found not in to_forget(own, now)]
+    left = [found.number for found in own if found not in to_forget(own, running(app(), number=now))]
     assert len(left) == min(len(own), MOST)
     assert now in left
     forgotten = {found.number for found in own} - set(left)
     assert not forgotten or max(forgotten) < min(number for number in left if number != now)
+
+
+def test_failures_do_not_push_out_what_one_could_go_back_to() -> None:
+    """However often a deploy fails: the good ones stay, and the last failure, to look at."""
+    own = [release(app(), number) for number in range(1, MOST + 4)]
+    service = running(app(), number=3, labels={FAILED_LABEL: ",".join(str(number) for number in range(4, MOST + 4))})
+    left = [found.number for found in own if found not in to_forget(own, service)]
+    assert left == [1, 2, 3, *range(7, MOST + 4)]
 
 
 def test_where_a_rollback_goes() -> None:

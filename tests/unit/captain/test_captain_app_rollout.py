@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from captain.apps.app_plan import Kind
-from captain.apps.app_releases import MOST, failed_numbers, running_number
+from captain.apps.app_plan import Kind, plan_app, spec_over
+from captain.apps.app_releases import MOST, config_data, config_labels, failed_numbers, running_number
 from captain.apps.app_rollout import Outcome, Place, remove, roll_out
+from captain.apps.app_service import RELEASE_LABEL
 from captain.apps.app_truth import EdgeSight
 from captain.apps.observe import app_service, observe
 from captain.apps.scale import scale
+from captain.apps.turn import turn
 from captain.credentials import Domains
 from captain.down import down
 from captain.errors import CaptainError
 from captain.spec import NAMESPACE_LABEL
-from swarm.engine import Container, EngineError, Network, Node, NotFound, Service, Task, TaskAddress
+from swarm.engine import Config, Container, EngineError, Network, Node, NotFound, Service, Task, TaskAddress
+from tests.docker_cli import eventually
 from tests.unit.captain.app_examples import app
 from tests.unit.captain.memory_swarm import Swarm
 
@@ -205,11 +210,49 @@ def test_two_at_once_do_not_take_each_other_for_failed() -> None:
     assert swarm.apply(image="shop:2").why == ""
     assert "shop: a rollout is under way already; this one waits for its end" in swarm.said
 
-    place = swarm.place()
-    held = replace(place.engine.configs()[0], name="app.shop.3", labels={})
+    held = replace(swarm.configs()[0], name="app.shop.3", labels={})
     swarm.made["config"]["app.shop.3"] = held
-    with pytest.raises(CaptainError, match="Somebody else deploys shop just now"):
+    with pytest.raises(CaptainError, match="Others keep deploying shop: wait for their end"):
         swarm.apply(image="shop:3")
+
+
+def test_who_was_overtaken_between_look_and_write_looks_again() -> None:
+    """And deploys over what the other wrote, with the number after it."""
+    swarm = Apps()
+    swarm.apply()
+
+    def deploy_another(found: Swarm) -> None:
+        other = replace(observe(swarm, "flotilla", Domains.of("")), services=dict(swarm.kept))  # type: ignore[arg-type]
+        step = plan_app(app(image="shop:other"), other)
+        swarm.made["config"]["app.shop.9"] = Config("c9", "app.shop.9", config_labels("shop", 9),
+                                                    None, config_data(step.app, ""))  # fmt: skip
+        swarm.update_service(
+            "", swarm.kept["shop"].version_index, spec_over(step.app, 9, swarm.kept["shop"], other.surroundings)
+        )
+
+    swarm.before_update = [deploy_another]
+    mine = swarm.apply(image="shop:mine")
+    assert (mine.release, mine.why, swarm.kept["shop"].image) == (10, "", "shop:mine")
+    assert swarm.numbers() == ["app.shop.1", "app.shop.9", "app.shop.10"], "the number of the first try is free again"
+
+
+def test_who_is_overtaken_after_the_write_leaves_the_other_alone() -> None:
+    """A later release is not taken back by an earlier one's captain."""
+    swarm = Apps()
+    swarm.apply()
+    swarm.unrouted = "not yet"
+
+    def later() -> None:
+        found = swarm.kept["shop"]
+        spec = copy.deepcopy(found.spec)
+        spec["Labels"][RELEASE_LABEL] = "7"
+        swarm.kept["shop"] = replace(found, spec=spec)
+
+    nothing: list[Callable[[], None]] = [lambda: None] * 12
+    swarm.meanwhile = iter([*nothing, later])
+    outcome = swarm.apply(image="shop:2")
+    assert outcome.why == "release 7 took its place meanwhile. That stays."
+    assert running_number(swarm.kept["shop"]) == 7
 
 
 def test_so_many_releases_are_kept() -> None:
@@ -264,3 +307,26 @@ def test_without_the_stack_it_says_what_to_do() -> None:
     swarm.made["network"].clear()
     with pytest.raises(CaptainError, match=r"There is no network flotilla_apps: run \./swarm/up\.sh"):
         swarm.apply()
+
+
+def test_ten_at_once_have_their_turns(tmp_path: Path) -> None:
+    """One holds the app at a time, the others say that they wait, none is lost; another app's turn is its own."""
+    inside, most, done, said = [0], [0], list[int](), list[str]()
+
+    def deploy(number: int) -> None:
+        with turn(tmp_path, "shop", said.append):
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            done.append(number)
+            inside[0] -= 1
+
+    with turn(tmp_path, "shop", said.append), turn(tmp_path, "other", said.append):
+        threads = [threading.Thread(target=deploy, args=(number,)) for number in range(10)]
+        for thread in threads:
+            thread.start()
+        eventually(lambda: len(said) == 10, 30)
+        assert done == []
+    for thread in threads:
+        thread.join(30)
+    assert (sorted(done), most[0]) == (list(range(10)), 1)
+    assert set(said) == {"shop: somebody else is at it; this waits for its turn"}

@@ -1,0 +1,24 @@
+"""One at a time per app: whoever comes second waits for its turn, and loses nothing.
+
+The lock is a file of this machine, so it holds between processes of one captain. Between two captains the versions of
+what the Swarm stores do (`app_rollout`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def turn(folder: Path, app: str, say: Callable[[str], object]) -> Iterator[None]:
+    """Hold the app's lock in `folder` for a block; a killed process holds none."""
+    with (folder / f"flotilla-app-{app}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"{app}: somebody else is at it; this waits for its turn")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
