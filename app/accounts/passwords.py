@@ -79,10 +79,12 @@ async def change(service: Service, identity: Identity, present: str, new: str, v
 async def _send_reset(connection: AsyncConnection, service: Service, address: str, account_id: str | None) -> None:
     if account_id is None:
         secret = await one_time.make(connection, one_time.SIGN_UP, email=address)
-        message = messages.no_account(address, service.link("sign-up/finish", secret))
+        link = service.link("sign-up/finish", secret)
+        message = messages.no_account(address, link, one_time.GOOD_FOR[one_time.SIGN_UP])
     else:
         secret = await one_time.make(connection, one_time.PASSWORD_RESET, account=account_id, email=address)
-        message = messages.password_reset(address, service.link("password/reset", secret))
+        link = service.link("password/reset", secret)
+        message = messages.password_reset(address, link, one_time.GOOD_FOR[one_time.PASSWORD_RESET])
     await act(connection, acting.account(account_id or NO_ID))
     await outbox.add(connection, message)
 

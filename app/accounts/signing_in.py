@@ -115,9 +115,11 @@ async def _sign_in(
 async def _send_link(connection: AsyncConnection, service: Service, address: str, account_id: str | None) -> None:
     if account_id is None:
         secret = await one_time.make(connection, one_time.SIGN_UP, email=address)
-        message = messages.no_account(address, service.link("sign-up/finish", secret))
+        link = service.link("sign-up/finish", secret)
+        message = messages.no_account(address, link, one_time.GOOD_FOR[one_time.SIGN_UP])
     else:
         secret = await one_time.make(connection, one_time.MAGIC_LINK, account=account_id, email=address)
-        message = messages.magic_link(address, service.link("sign-in/link", secret))
+        link = service.link("sign-in/link", secret)
+        message = messages.magic_link(address, link, one_time.GOOD_FOR[one_time.MAGIC_LINK])
     await act(connection, acting.account(account_id or NO_ID))
     await outbox.add(connection, message)

@@ -80,10 +80,12 @@ def _meaning(error: IntegrityError) -> PlatformError:
 async def _begin(connection: AsyncConnection, service: Service, address: str, account_id: str | None) -> None:
     if account_id is None:
         secret = await one_time.make(connection, one_time.SIGN_UP, email=address)
-        message = messages.sign_up(address, service.link("sign-up/finish", secret))
+        link = service.link("sign-up/finish", secret)
+        message = messages.sign_up(address, link, one_time.GOOD_FOR[one_time.SIGN_UP])
     else:
         secret = await one_time.make(connection, one_time.MAGIC_LINK, account=account_id, email=address)
-        message = messages.already_signed_up(address, service.link("sign-in/link", secret))
+        link = service.link("sign-in/link", secret)
+        message = messages.already_signed_up(address, link, one_time.GOOD_FOR[one_time.MAGIC_LINK])
     await act(connection, acting.account(account_id or NO_ID))
     await outbox.add(connection, message)
 
