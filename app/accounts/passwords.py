@@ -53,7 +53,10 @@ async def reset(service: Service, token: str, password: str, code: str | None, v
 
 
 async def proved(service: Service, identity: Identity, password: str, visitor: Visitor) -> Credential:
-    """Whoever sits at the browser knows the account's password too. PlatformError 401, 429."""
+    """Whoever sits at the browser knows the account's password too. PlatformError 401, 429.
+
+    It counts as a failure until `settled`: a guesser of the code that may be asked for beside it is slowed down too.
+    """
     counted = pauses.guesses(identity.email, visitor.address or "")
     await throttle.admit(service.database, counted)
     known = await service.database.read(acting.account(identity.account_id), queries.credential, identity.account_id)
@@ -61,8 +64,12 @@ async def proved(service: Service, identity: Identity, password: str, visitor: V
     if not await service.passwords.verify(kept, password) or known is None:
         await signing_in.note_failure(service, identity.account_id, visitor)
         raise wrong_credentials()
-    await throttle.succeeded(service.database, counted)
     return known
+
+
+async def settled(service: Service, identity: Identity, visitor: Visitor) -> None:
+    """What was `proved` is done."""
+    await throttle.succeeded(service.database, pauses.guesses(identity.email, visitor.address or ""))
 
 
 async def change(service: Service, identity: Identity, present: str, new: str, visitor: Visitor) -> str:
@@ -73,6 +80,7 @@ async def change(service: Service, identity: Identity, present: str, new: str, v
         acting.account(identity.account_id), _change, identity, password_hash, visitor
     )
     service.sessions.forget(identity.account_id)
+    await settled(service, identity, visitor)
     return secret
 
 

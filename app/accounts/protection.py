@@ -7,7 +7,7 @@ import time
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.accounts import acting, events, pauses, second_factor, sessions, throttle, totp
-from app.accounts.passwords import proved
+from app.accounts.passwords import proved, settled
 from app.accounts.queries import Credential
 from app.accounts.refusals import conflict
 from app.accounts.service import Service
@@ -22,6 +22,7 @@ async def set_up(service: Service, identity: Identity, password: str, visitor: V
     """A key that does not count yet, and its otpauth:// address."""
     await proved(service, identity, password, visitor)
     key = await service.database.write(acting.account(identity.account_id), second_factor.set_up, identity.account_id)
+    await settled(service, identity, visitor)
     return key, totp.address(key, identity.email, ISSUER)
 
 
@@ -42,15 +43,18 @@ async def renew_codes(
 ) -> list[str]:
     """New recovery codes in place of all older ones."""
     known = await proved(service, identity, password, visitor)
-    return await service.database.write(
+    codes = await service.database.write(
         acting.account(identity.account_id), _renew_codes, identity, known, code, visitor
     )
+    await settled(service, identity, visitor)
+    return codes
 
 
 async def take_away(service: Service, identity: Identity, password: str, code: str | None, visitor: Visitor) -> None:
     """The password is enough again."""
     known = await proved(service, identity, password, visitor)
     await service.database.write(acting.account(identity.account_id), _take_away, identity, known, code, visitor)
+    await settled(service, identity, visitor)
     service.sessions.forget(identity.account_id)
 
 

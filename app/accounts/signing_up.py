@@ -65,12 +65,13 @@ async def make_account(connection: AsyncConnection, email: str, name: str, passw
     try:
         await connection.execute(_ACCOUNT, {"id": account_id, "email": email, "name": name})
     except IntegrityError as error:
-        raise _meaning(error) from error
+        raise meaning(error) from error
     await connection.execute(_CREDENTIAL, {"account": account_id, "hash": password_hash})
     return account_id
 
 
-def _meaning(error: IntegrityError) -> PlatformError:
+def meaning(error: IntegrityError) -> PlatformError:
+    """PlatformError 409 if an account was to get an address that another one has; raises any other error again."""
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", "")
     if constraint != "uq_account_email":
         raise error

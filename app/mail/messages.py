@@ -87,6 +87,30 @@ def password_reset(recipient: str, link: str, good_for: timedelta) -> Message:
     )
 
 
+def new_address(recipient: str, link: str, good_for: timedelta) -> Message:
+    """To an address that an account is to have from now on."""
+    return _message(
+        recipient,
+        "Confirm your new address for Flotilla",
+        ["Somebody, hopefully you, wants their Flotilla account to have this address from now on."],
+        ("Confirm the address", link),
+        [f"{_once(good_for)} It asks you to be signed in to the account. If it was not you, do nothing."],
+        good_for,
+    )
+
+
+def address_taken(recipient: str, link: str, good_for: timedelta) -> Message:
+    """To an address that has an account, when another account is to have it."""
+    return _message(
+        recipient,
+        "This address has a Flotilla account already",
+        ["Somebody, hopefully you, wants another Flotilla account to have this address. It has one of its own."],
+        ("Sign in", link),
+        [f"{_once(good_for)} Nothing is changed. If it was not you, do nothing."],
+        good_for,
+    )
+
+
 def changed(recipient: str, what: str) -> Message:
     """After a change of how the account is protected; `what` is a sentence."""
     return _message(

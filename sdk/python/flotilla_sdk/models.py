@@ -13,6 +13,7 @@ from flotilla_sdk import codec
 from flotilla_sdk.codec import UNSET, Unset
 
 __all__ = [
+    "AddressChange",
     "AddressOnly",
     "ApiKey",
     "ApiKeyPage",
@@ -25,6 +26,7 @@ __all__ = [
     "InvitationToken",
     "JsonValue",
     "LinkSignIn",
+    "LinkToken",
     "ListedPost",
     "ListedRevision",
     "MadeInvitation",
@@ -59,6 +61,36 @@ __all__ = [
     "TagPage",
     "Welcome",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChange:
+    """The account's new address, and the proof that it is theirs."""
+
+    present_password: str
+    code: str | None | Unset = UNSET
+    """Of the authenticator app, or a recovery code; needed if the account has a second factor."""
+    email: str
+
+    @classmethod
+    def from_json(cls, value: object) -> AddressChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "AddressChange")
+        return cls(
+            present_password=codec.required(members, "present_password", codec.string),
+            code=codec.optional(members, "code", codec.nullable(codec.string)),
+            email=codec.required(members, "email", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "present_password": self.present_password,
+                "code": self.code,
+                "email": self.email,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -426,6 +458,30 @@ class LinkSignIn:
             {
                 "token": self.token,
                 "code": self.code,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkToken:
+    """A link that came by mail."""
+
+    token: str
+    """What is behind # in the link."""
+
+    @classmethod
+    def from_json(cls, value: object) -> LinkToken:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "LinkToken")
+        return cls(
+            token=codec.required(members, "token", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "token": self.token,
             }
         )
 

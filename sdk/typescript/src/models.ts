@@ -1,6 +1,14 @@
 // Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
 import type { Timestamp, Uuid } from "./strings.js";
 
+/** The account's new address, and the proof that it is theirs. */
+export interface AddressChange {
+  present_password: string;
+  /** Of the authenticator app, or a recovery code; needed if the account has a second factor. */
+  code?: string | null;
+  email: string;
+}
+
 /** An address of mail. What is answered is the same whether it has an account or not. */
 export interface AddressOnly {
   email: string;
@@ -96,6 +104,12 @@ export interface LinkSignIn {
   token: string;
   /** Of the authenticator app, or a recovery code; needed if the account has a second factor. */
   code?: string | null;
+}
+
+/** A link that came by mail. */
+export interface LinkToken {
+  /** What is behind # in the link. */
+  token: string;
 }
 
 /** A post as a list has it. */

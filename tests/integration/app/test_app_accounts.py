@@ -145,6 +145,68 @@ def test_a_password_is_changed_by_who_knows_it(person: Person) -> None:
     refused(elsewhere.ask("POST", "/password-resets/finish", late), 404, "link_invalid")
 
 
+def test_an_address_is_changed_once_the_new_one_has_answered(person: Person, other: Person) -> None:
+    """By whoever knows the password, in a session of the account; the old one is told, other sessions and links end."""
+    person.sign_up()
+    elsewhere = Browser(person.browser.replica)
+    assert person.sign_in(elsewhere).status == 200
+    moved = Person(person.platform, person.browser, f"moved-{person.email}")
+    asked = {"email": moved.email.upper(), "present_password": "not the password"}
+    refused(person.browser.ask("POST", "/account/email", asked), 401, "wrong_credentials")
+    asked["present_password"] = person.password
+    refused(person.browser.ask("POST", "/account/email", asked | {"email": person.email}), 422, "invalid")
+    assert person.browser.ask("POST", "/account/email", asked).status == 202
+    assert person.browser.done("GET", "/session")["email"] == person.email
+    link = {"token": moved.secret()}
+    refused(Browser(person.browser.replica).ask("POST", "/account/email/confirm", link), 401, "not_signed_in")
+    other.sign_up()
+    refused(other.browser.ask("POST", "/account/email/confirm", link), 404, "link_invalid")
+    elsewhere.done("POST", "/password-resets", {"email": person.email})
+    late = {"token": person.secret(), "password": "another harbour"}
+    before = person.browser.cookie
+    assert person.browser.done("POST", "/account/email/confirm", link)["email"] == moved.email
+    assert "another now" in person.mails()[-1]
+    assert events(moved)[-2:] == ["email-change-asked", "email-changed"]
+    for gone in (elsewhere, Browser(person.browser.replica, cookie=before)):
+        refused(gone.ask("GET", "/session"), 401, "not_signed_in")
+    refused(person.browser.ask("POST", "/account/email/confirm", link), 404, "link_invalid")
+    refused(elsewhere.ask("POST", "/password-resets/finish", late), 404, "link_invalid")
+    refused(person.sign_in(elsewhere), 401, "wrong_credentials")
+    assert moved.sign_in(elsewhere).status == 200
+
+
+def test_an_address_of_somebody_else_is_not_given_away(person: Person, other: Person) -> None:
+    """The same answer as for a free one; its owner is told, and it stays theirs, also if it was free when asked for."""
+    person.sign_up()
+    free = Person(person.platform, Browser(person.browser.replica), f"free-{person.email}")
+    other.sign_up()
+    proof = {"present_password": person.password}
+    taken = person.browser.ask("POST", "/account/email", proof | {"email": other.email})
+    assert "one of its own" in other.mails()[-1]
+    refused(person.browser.ask("POST", "/account/email/confirm", {"token": other.secret()}), 404, "link_invalid")
+    fine = person.browser.ask("POST", "/account/email", proof | {"email": free.email})
+    assert (taken.status, taken.body) == (fine.status, fine.body) == (202, b"")
+    link = {"token": free.secret()}
+    free.sign_up()
+    refused(person.browser.ask("POST", "/account/email/confirm", link), 409, "email_taken")
+    assert person.browser.done("GET", "/session")["email"] == person.email
+
+
+def test_a_guesser_of_codes_who_knows_the_password_is_slowed_down(person: Person) -> None:
+    """Where a password and a code change the account's protection, a wrong code is a failure too."""
+    person.sign_up()
+    proof = {"present_password": person.password}
+    key = person.browser.done("POST", "/account/authenticator", proof)
+    code = pyotp.TOTP(key["key"]).now()
+    person.browser.done("POST", "/account/authenticator/confirm", {"code": code})
+    guess = proof | {"code": "000000"}
+    moving = guess | {"email": f"moved-{person.email}"}
+    for path, sent in (("/account/authenticator/remove", guess), ("/account/email", moving)):
+        said = [person.browser.ask("POST", path, sent).json["code"] for _ in range(14)]
+        assert set(said) <= {"wrong_code", "too_many_attempts"}
+        assert "too_many_attempts" in said, path
+
+
 def test_a_second_factor_is_asked_for_and_its_codes_count_once(person: Person) -> None:
     """Set up with a code, asked for at every way in; a code or recovery code that was used is refused."""
     person.sign_up()
