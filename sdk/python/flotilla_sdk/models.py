@@ -560,11 +560,14 @@ class ListedPost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRevision:
-    """A post as it was saved once, without its text; `account_id` is null where a program saved."""
+    """A post as it was saved once, without its text. `account_id` is null where a program saved, or an operator of
+    the platform, who then stands in `operator`.
+    """
 
     id: UUID
     post_id: UUID
     account_id: UUID | None
+    operator: str | None
     title: str
     excerpt: str
     reason: str
@@ -578,6 +581,7 @@ class ListedRevision:
             id=codec.required(members, "id", codec.uuid),
             post_id=codec.required(members, "post_id", codec.uuid),
             account_id=codec.required(members, "account_id", codec.nullable(codec.uuid)),
+            operator=codec.required(members, "operator", codec.nullable(codec.string)),
             title=codec.required(members, "title", codec.string),
             excerpt=codec.required(members, "excerpt", codec.string),
             reason=codec.required(members, "reason", codec.string),
@@ -591,6 +595,7 @@ class ListedRevision:
                 "id": self.id,
                 "post_id": self.post_id,
                 "account_id": self.account_id,
+                "operator": self.operator,
                 "title": self.title,
                 "excerpt": self.excerpt,
                 "reason": self.reason,
@@ -1229,6 +1234,7 @@ class Revision:
     id: UUID
     post_id: UUID
     account_id: UUID | None
+    operator: str | None
     title: str
     excerpt: str
     reason: str
@@ -1243,6 +1249,7 @@ class Revision:
             id=codec.required(members, "id", codec.uuid),
             post_id=codec.required(members, "post_id", codec.uuid),
             account_id=codec.required(members, "account_id", codec.nullable(codec.uuid)),
+            operator=codec.required(members, "operator", codec.nullable(codec.string)),
             title=codec.required(members, "title", codec.string),
             excerpt=codec.required(members, "excerpt", codec.string),
             reason=codec.required(members, "reason", codec.string),
@@ -1257,6 +1264,7 @@ class Revision:
                 "id": self.id,
                 "post_id": self.post_id,
                 "account_id": self.account_id,
+                "operator": self.operator,
                 "title": self.title,
                 "excerpt": self.excerpt,
                 "reason": self.reason,

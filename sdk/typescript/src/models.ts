@@ -134,11 +134,15 @@ export interface ListedPost {
   etag: string;
 }
 
-/** A post as it was saved once, without its text; `account_id` is null where a program saved. */
+/**
+ * A post as it was saved once, without its text. `account_id` is null where a program saved, or an operator of the
+ * platform, who then stands in `operator`.
+ */
 export interface ListedRevision {
   id: Uuid;
   post_id: Uuid;
   account_id: Uuid | null;
+  operator: string | null;
   title: string;
   excerpt: string;
   reason: string;
@@ -321,6 +325,7 @@ export interface Revision {
   id: Uuid;
   post_id: Uuid;
   account_id: Uuid | null;
+  operator: string | null;
   title: string;
   excerpt: string;
   reason: string;
