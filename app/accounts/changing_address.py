@@ -71,7 +71,7 @@ async def _begin(
     other_id: str | None,
     visitor: Visitor,
 ) -> None:
-    await second_factor.check(connection, identity.account_id, known, code, time.time())
+    await second_factor.check(connection, service.sealing, identity.account_id, known, code, time.time())
     await one_time.use_up(connection, identity.account_id, one_time.EMAIL_CHANGE)
     await events.of_account(connection, identity.account_id, "email-change-asked", visitor)
     if other_id is None:

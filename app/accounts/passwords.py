@@ -46,7 +46,7 @@ async def reset(service: Service, token: str, password: str, code: str | None, v
     await throttle.admit(service.database, guesses)
     password_hash = await hashed(service, password, found.email)
     await service.database.write(
-        acting.account(found.account_id), _reset, token, found.account_id, password_hash, code, visitor
+        acting.account(found.account_id), _reset, service, token, found.account_id, password_hash, code, visitor
     )
     service.sessions.forget(found.account_id)
     await throttle.succeeded(service.database, (*counted, *guesses))
@@ -98,12 +98,18 @@ async def _send_reset(connection: AsyncConnection, service: Service, address: st
 
 
 async def _reset(
-    connection: AsyncConnection, token: str, account_id: str, password_hash: str, code: str | None, visitor: Visitor
+    connection: AsyncConnection,
+    service: Service,
+    token: str,
+    account_id: str,
+    password_hash: str,
+    code: str | None,
+    visitor: Visitor,
 ) -> None:
     known = await queries.credential(connection, account_id)
     if known is None:
         raise link_invalid()
-    await second_factor.check(connection, account_id, known, code, time.time())
+    await second_factor.check(connection, service.sealing, account_id, known, code, time.time())
     if not await one_time.use(connection, token, one_time.PASSWORD_RESET):
         raise link_invalid()
     await act(connection, acting.account(account_id))

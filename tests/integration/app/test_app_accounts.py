@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pyotp
 import pytest
 
+from tests.docker_cli import Resources, eventually
 from tests.integration.app.browser import Browser, Person, events, refused
+from tests.integration.app.conftest import Platform
+from tests.integration.app.http_client import Client
 
 # ---- signing up and in -----------------------------------------------------------------------------------------------
 
@@ -245,3 +249,45 @@ def test_a_second_factor_is_asked_for_and_its_codes_count_once(person: Person) -
     person.browser.done("POST", "/account/authenticator/remove", without)
     assert person.sign_in(visitor).status == 200
     assert {"second-factor-on", "second-factor-off", "recovery-codes-made"} <= set(events(person))
+
+
+def test_the_key_of_a_second_factor_is_sealed_and_outlives_a_rotation(
+    person: Person, platform: Platform, resources: Resources, tmp_path: Path
+) -> None:
+    """Also one from before it was; with another password of the database's role it is sealed anew at its next use.
+
+    Meanwhile replicas that have only the old password read it as well.
+    """
+    person.sign_up()
+    key = person.browser.done("POST", "/account/authenticator", {"present_password": person.password})["key"]
+    own = f"account_id = (SELECT id FROM account WHERE email = '{person.email}')"
+
+    def kept() -> str:
+        return platform.superuser(f"SELECT totp_key FROM credential WHERE {own}")
+
+    def signs_in(replica: str) -> bool:
+        platform.superuser(f"UPDATE credential SET totp_last_step = 0 WHERE {own}")
+        return person.sign_in(Browser(replica), code=pyotp.TOTP(key).now()).status == 200
+
+    sealed = kept()
+    assert sealed.startswith("sealed:") and key not in sealed
+    person.browser.done("POST", "/account/authenticator/confirm", {"code": pyotp.TOTP(key).now()})
+    platform.superuser(f"UPDATE credential SET totp_key = '{key}' WHERE {own}")
+    assert signs_in(person.browser.replica)
+    assert kept().startswith("sealed:")
+
+    old = platform.servers.secrets / "db_app_password"
+    for name, value in (("db_app_password", "of the next generation"), ("db_app_password_previous", old.read_text())):
+        (tmp_path / name).write_text(value)
+        (tmp_path / name).chmod(0o444)
+    tmp_path.chmod(0o755)
+    rotated = platform.run(
+        resources,
+        env={"FLOTILLA_DATABASE_PASSWORD_FILE": "/run/rotated/db_app_password"},
+        args=["-v", f"{tmp_path}:/run/rotated:ro"],
+    )
+    eventually(lambda: Client(rotated.ip).get("/healthz").status == 200, 60)
+    before = kept().split(":")[1]
+    assert signs_in(rotated.ip)
+    assert kept().split(":")[1] not in (key, before)
+    assert signs_in(person.browser.replica)

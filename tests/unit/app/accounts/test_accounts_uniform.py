@@ -9,6 +9,7 @@ import pytest
 
 from app.accounts import changing_address, passwords, queries, signing_in, signing_up
 from app.accounts.hashing import Passwords
+from app.accounts.sealing_keys import SealingKeys
 from app.accounts.service import Service
 from app.accounts.sessions import Identity, Sessions
 from app.accounts.visitor import Visitor
@@ -48,7 +49,7 @@ async def work_of(ask: Callable[[Service, str], Awaitable[object]], email: str) 
     hasher = Counting()
     hashing = Passwords(lambda: hasher)
     database = Recording(await hashing.hash("a quiet harbour"))
-    service = Service(database, hashing, Sessions(database), "https://app.example.com")
+    service = Service(database, hashing, Sessions(database), SealingKeys(database, ["x"]), "https://app.example.com")
     try:
         await ask(service, email)
         ended = "done"
