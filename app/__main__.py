@@ -1,4 +1,4 @@
-"""`python -m app`: the app. With a word behind it, its schema, SDKs, accounts or mail.
+"""`python -m app`: the app. With a word behind it, its schema, SDKs, accounts, keys or mail.
 
 The app's imports happen without the garbage collector, which would only walk again and again what stays: a tenth
 of the CPU time of a start.
@@ -14,6 +14,7 @@ import sys
 
 PROGRAMS = {
     "accounts": "app.accounts",
+    "key": "app.keys",
     "mail": "app.mail",
     "schema": "app.migrations.schema",
     "sdk": "app.sdk",

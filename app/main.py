@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +33,7 @@ class Platform:
     app: Entrance
     database: Database
     lifecycle: Lifecycle
+    make_ready: Callable[[], Awaitable[None]]
 
 
 def create_app(settings: Settings) -> Platform:
@@ -40,11 +42,12 @@ def create_app(settings: Settings) -> Platform:
     lifecycle = Lifecycle()
     database = Database(settings, application="flotilla-app", on_wait=metrics.waited_for_connection)
     metrics.watch_database(database.use().size, lambda: database.use().checked_out, lambda: database.away)
-    accounts = service.create(settings, database)
+    secrets = read_generations(settings.database_password_file)
+    accounts = service.create(settings, database, secrets)
     surfaces = {
         Surface.MARKETING: marketing.create(settings),
         Surface.DASHBOARD: dashboard.create(settings),
-        Surface.ADMIN: admin.create(settings, accounts, secrets=read_generations(settings.database_password_file)),
+        Surface.ADMIN: admin.create(settings, accounts, secrets=secrets),
         Surface.API: api.create(
             database,
             tokens=read_generations(settings.api_token_file),
@@ -56,7 +59,7 @@ def create_app(settings: Settings) -> Platform:
     }
     hosts = Hosts(settings.domain.lower(), settings.sites_domain().lower())
     entrance = Entrance(hosts, surfaces, lifecycle, metrics, settings)
-    return Platform(entrance, database, lifecycle)
+    return Platform(entrance, database, lifecycle, accounts.sealing.prepare)
 
 
 async def warm_up(connection: AsyncConnection) -> None:
@@ -71,7 +74,7 @@ async def serve(settings: Settings) -> None:
     """
     platform = create_app(settings)
     server = DrainingServer(platform.app, settings, platform.lifecycle, drain_seconds=settings.drain_seconds)
-    warming = asyncio.create_task(start.warm(platform.database, platform.lifecycle, warm_up))
+    warming = asyncio.create_task(start.warm(platform.database, platform.lifecycle, warm_up, platform.make_ready))
     warming.add_done_callback(lambda task: None if platform.lifecycle.healthy else server.drain())
     await server.serve()
     if not warming.done():

@@ -145,7 +145,7 @@ async def serve(settings: Settings) -> None:
             await answer_error(scope, send, PlatformError(404, "not_found", "The worker answers only probes."))
 
     async def work() -> None:
-        await start.warm(database, lifecycle, _nothing)
+        await start.warm(database, lifecycle, _not_warmed, _nothing)
         await jobs.run()
 
     server = DrainingServer(app, settings, lifecycle, drain_seconds=0)
@@ -162,8 +162,12 @@ async def serve(settings: Settings) -> None:
     log.info("drained")
 
 
-async def _nothing(connection: AsyncConnection) -> None:
+async def _not_warmed(connection: AsyncConnection) -> None:
     """The worker's one connection needs no warming."""
+
+
+async def _nothing() -> None:
+    """Nor does the worker need anything else."""
 
 
 def main() -> int:

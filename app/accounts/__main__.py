@@ -10,7 +10,7 @@ from app.accounts import administrators
 from app.accounts.service import create
 from app.db import Database
 from app.errors import PlatformError
-from app.settings import Settings, SettingsError, load
+from app.settings import Settings, SettingsError, load, read_generations
 
 
 def main() -> int:
@@ -42,7 +42,8 @@ async def _first_link(settings: Settings) -> str | None:
         secret = await administrators.first_link_secret(database)
     finally:
         await database.close()
-    return None if secret is None else create(settings, database).link("welcome", secret)
+    secrets = read_generations(settings.database_password_file)
+    return None if secret is None else create(settings, database, secrets).link("welcome", secret)
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ async def _invite(
     link = service.link("invitation", secret)
     if email is not None:
         name = await _name(connection)
-        await outbox.add(connection, messages.invitation(email, name, identity.name, role, link))
+        await outbox.add(connection, messages.invitation(email, name, identity.name, role, link, GOOD_FOR))
     await events.of_organisation(connection, identity.account_id, "invited", "invitation", row["id"], visitor)
     made = Invited(**row)  # type: ignore[typeddict-item]  # as above
     return made, None if email is not None else link

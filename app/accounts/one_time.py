@@ -12,11 +12,12 @@ from app.accounts.secrets import digest, new_secret
 from app.accounts.transactions import act
 
 SIGN_UP, MAGIC_LINK, PASSWORD_RESET = "sign_up", "magic_link", "password_reset"
-FIRST_ADMINISTRATOR = "first_administrator"
+EMAIL_CHANGE, FIRST_ADMINISTRATOR = "email_change", "first_administrator"
 GOOD_FOR = {
     SIGN_UP: timedelta(hours=24),
     MAGIC_LINK: timedelta(minutes=15),
     PASSWORD_RESET: timedelta(hours=1),
+    EMAIL_CHANGE: timedelta(hours=1),
     FIRST_ADMINISTRATOR: timedelta(days=7),
 }
 

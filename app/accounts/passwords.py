@@ -46,14 +46,17 @@ async def reset(service: Service, token: str, password: str, code: str | None, v
     await throttle.admit(service.database, guesses)
     password_hash = await hashed(service, password, found.email)
     await service.database.write(
-        acting.account(found.account_id), _reset, token, found.account_id, password_hash, code, visitor
+        acting.account(found.account_id), _reset, service, token, found.account_id, password_hash, code, visitor
     )
     service.sessions.forget(found.account_id)
     await throttle.succeeded(service.database, (*counted, *guesses))
 
 
 async def proved(service: Service, identity: Identity, password: str, visitor: Visitor) -> Credential:
-    """Whoever sits at the browser knows the account's password too. PlatformError 401, 429."""
+    """Whoever sits at the browser knows the account's password too. PlatformError 401, 429.
+
+    It counts as a failure until `settled`: a guesser of the code that may be asked for beside it is slowed down too.
+    """
     counted = pauses.guesses(identity.email, visitor.address or "")
     await throttle.admit(service.database, counted)
     known = await service.database.read(acting.account(identity.account_id), queries.credential, identity.account_id)
@@ -61,8 +64,12 @@ async def proved(service: Service, identity: Identity, password: str, visitor: V
     if not await service.passwords.verify(kept, password) or known is None:
         await signing_in.note_failure(service, identity.account_id, visitor)
         raise wrong_credentials()
-    await throttle.succeeded(service.database, counted)
     return known
+
+
+async def settled(service: Service, identity: Identity, visitor: Visitor) -> None:
+    """What was `proved` is done."""
+    await throttle.succeeded(service.database, pauses.guesses(identity.email, visitor.address or ""))
 
 
 async def change(service: Service, identity: Identity, present: str, new: str, visitor: Visitor) -> str:
@@ -73,27 +80,36 @@ async def change(service: Service, identity: Identity, present: str, new: str, v
         acting.account(identity.account_id), _change, identity, password_hash, visitor
     )
     service.sessions.forget(identity.account_id)
+    await settled(service, identity, visitor)
     return secret
 
 
 async def _send_reset(connection: AsyncConnection, service: Service, address: str, account_id: str | None) -> None:
     if account_id is None:
         secret = await one_time.make(connection, one_time.SIGN_UP, email=address)
-        message = messages.no_account(address, service.link("sign-up/finish", secret))
+        link = service.link("sign-up/finish", secret)
+        message = messages.no_account(address, link, one_time.GOOD_FOR[one_time.SIGN_UP])
     else:
         secret = await one_time.make(connection, one_time.PASSWORD_RESET, account=account_id, email=address)
-        message = messages.password_reset(address, service.link("password/reset", secret))
+        link = service.link("password/reset", secret)
+        message = messages.password_reset(address, link, one_time.GOOD_FOR[one_time.PASSWORD_RESET])
     await act(connection, acting.account(account_id or NO_ID))
     await outbox.add(connection, message)
 
 
 async def _reset(
-    connection: AsyncConnection, token: str, account_id: str, password_hash: str, code: str | None, visitor: Visitor
+    connection: AsyncConnection,
+    service: Service,
+    token: str,
+    account_id: str,
+    password_hash: str,
+    code: str | None,
+    visitor: Visitor,
 ) -> None:
     known = await queries.credential(connection, account_id)
     if known is None:
         raise link_invalid()
-    await second_factor.check(connection, account_id, known, code, time.time())
+    await second_factor.check(connection, service.sealing, account_id, known, code, time.time())
     if not await one_time.use(connection, token, one_time.PASSWORD_RESET):
         raise link_invalid()
     await act(connection, acting.account(account_id))

@@ -59,6 +59,11 @@ def mails(email: str, client: str) -> tuple[Counted, ...]:
     return (Counted(_key("mail", email, ""), MAIL_TO_ADDRESS), Counted(_key("mail", "", client), CLIENT_ADDRESS))
 
 
+def mails_of(account_id: str) -> Counted:
+    """What a mail that an account sends to other addresses is counted by, whatever they are."""
+    return Counted(_key("mails of", account_id, ""), MAIL_TO_ADDRESS)
+
+
 def tokens(client: str) -> tuple[Counted, ...]:
     """What a guess of a link's token is counted by. None can be guessed; asking costs the database."""
     return (Counted(_key("token", "", client), CLIENT_ADDRESS),)

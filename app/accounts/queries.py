@@ -44,7 +44,7 @@ _TOKEN = text(
 
 
 class Credential(TypedDict):
-    """How an account's owner proves who they are. `totp_key` counts once `totp_confirmed_at` is there."""
+    """How an account's owner proves who they are. `totp_key`, sealed, counts once `totp_confirmed_at` is there."""
 
     email: str
     disabled_at: datetime | None

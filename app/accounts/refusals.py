@@ -38,6 +38,16 @@ def wrong_code() -> PlatformError:
     )
 
 
+def second_factor_unreadable() -> PlatformError:
+    """Its key was sealed with a secret that this installation has not."""
+    return PlatformError(
+        503,
+        "second_factor_unreadable",
+        "The code cannot be checked, since this installation cannot open the key of the second factor; take a recovery "
+        "code, or ask an administrator of the platform.",
+    )
+
+
 def not_signed_in() -> PlatformError:
     """A request that only a signed-in person can make."""
     return PlatformError(

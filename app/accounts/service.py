@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.accounts.hashing import Passwords
+from app.accounts.sealing_keys import SealingKeys
 from app.accounts.sessions import Sessions
 from app.db import Database
 from app.settings import Settings
@@ -17,6 +19,7 @@ class Service:
     database: Database
     passwords: Passwords
     sessions: Sessions
+    sealing: SealingKeys
     app_url: str
 
     def link(self, page: str, secret: str) -> str:
@@ -24,6 +27,10 @@ class Service:
         return f"{self.app_url}/{page}#{secret}"
 
 
-def create(settings: Settings, database: Database) -> Service:
-    """Nothing is opened, and nothing heavy imported, before it is used."""
-    return Service(database, Passwords(), Sessions(database), settings.dashboard_url())
+def create(settings: Settings, database: Database, secrets: Sequence[str]) -> Service:
+    """Nothing is opened, and nothing heavy imported, before it is used.
+
+    `secrets` are generations of one of the installation's, the present one first: they open the keys of second factors.
+    """
+    sealing = SealingKeys(database, secrets)
+    return Service(database, Passwords(), Sessions(database), sealing, settings.dashboard_url())

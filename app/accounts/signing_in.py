@@ -46,7 +46,15 @@ async def by_password(service: Service, email: str, password: str, code: str | N
     new_hash = await service.passwords.hash(password) if service.passwords.outdated(kept) else None
     try:
         secret = await service.database.write(
-            acting.account(account_id), _sign_in, account_id, known, code, visitor, "signed-in", (kept, new_hash)
+            acting.account(account_id),
+            _sign_in,
+            service,
+            account_id,
+            known,
+            code,
+            visitor,
+            "signed-in",
+            (kept, new_hash),
         )
     except PlatformError as refused:
         if refused.code == "wrong_code":
@@ -65,7 +73,7 @@ async def by_link(service: Service, token: str, code: str | None, visitor: Visit
     counted = pauses.guesses(found.account_id, visitor.address or "")
     await throttle.admit(service.database, counted)
     secret = await service.database.write(
-        acting.account(found.account_id), _by_link, token, found.account_id, code, visitor
+        acting.account(found.account_id), _by_link, service, token, found.account_id, code, visitor
     )
     await throttle.succeeded(service.database, (*counted, *pauses.tokens(visitor.address or "")))
     return secret
@@ -84,17 +92,20 @@ async def note_failure(service: Service, account_id: str, visitor: Visitor) -> N
     await service.database.write(acting.account(account_id), events.of_account, account_id, "sign-in-failed", visitor)
 
 
-async def _by_link(connection: AsyncConnection, token: str, account_id: str, code: str | None, visitor: Visitor) -> str:
+async def _by_link(
+    connection: AsyncConnection, service: Service, token: str, account_id: str, code: str | None, visitor: Visitor
+) -> str:
     known = await queries.credential(connection, account_id)
     if known is None or not await one_time.use(connection, token, one_time.MAGIC_LINK):
         raise link_invalid()
     await act(connection, acting.account(account_id))
     await connection.execute(_VERIFIED, {"account": account_id})
-    return await _sign_in(connection, account_id, known, code, visitor, "signed-in-by-link", None)
+    return await _sign_in(connection, service, account_id, known, code, visitor, "signed-in-by-link", None)
 
 
 async def _sign_in(
     connection: AsyncConnection,
+    service: Service,
     account_id: str,
     known: Credential,
     code: str | None,
@@ -102,7 +113,7 @@ async def _sign_in(
     action: str,
     rehashed: tuple[str, str | None] | None,
 ) -> str:
-    await second_factor.check(connection, account_id, known, code, time.time())
+    await second_factor.check(connection, service.sealing, account_id, known, code, time.time())
     if known["disabled_at"] is not None:
         raise account_disabled()
     if rehashed is not None and rehashed[1] is not None:
@@ -115,9 +126,11 @@ async def _sign_in(
 async def _send_link(connection: AsyncConnection, service: Service, address: str, account_id: str | None) -> None:
     if account_id is None:
         secret = await one_time.make(connection, one_time.SIGN_UP, email=address)
-        message = messages.no_account(address, service.link("sign-up/finish", secret))
+        link = service.link("sign-up/finish", secret)
+        message = messages.no_account(address, link, one_time.GOOD_FOR[one_time.SIGN_UP])
     else:
         secret = await one_time.make(connection, one_time.MAGIC_LINK, account=account_id, email=address)
-        message = messages.magic_link(address, service.link("sign-in/link", secret))
+        link = service.link("sign-in/link", secret)
+        message = messages.magic_link(address, link, one_time.GOOD_FOR[one_time.MAGIC_LINK])
     await act(connection, acting.account(account_id or NO_ID))
     await outbox.add(connection, message)

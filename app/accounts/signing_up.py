@@ -65,12 +65,13 @@ async def make_account(connection: AsyncConnection, email: str, name: str, passw
     try:
         await connection.execute(_ACCOUNT, {"id": account_id, "email": email, "name": name})
     except IntegrityError as error:
-        raise _meaning(error) from error
+        raise meaning(error) from error
     await connection.execute(_CREDENTIAL, {"account": account_id, "hash": password_hash})
     return account_id
 
 
-def _meaning(error: IntegrityError) -> PlatformError:
+def meaning(error: IntegrityError) -> PlatformError:
+    """PlatformError 409 if an account was to get an address that another one has; raises any other error again."""
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", "")
     if constraint != "uq_account_email":
         raise error
@@ -80,10 +81,12 @@ def _meaning(error: IntegrityError) -> PlatformError:
 async def _begin(connection: AsyncConnection, service: Service, address: str, account_id: str | None) -> None:
     if account_id is None:
         secret = await one_time.make(connection, one_time.SIGN_UP, email=address)
-        message = messages.sign_up(address, service.link("sign-up/finish", secret))
+        link = service.link("sign-up/finish", secret)
+        message = messages.sign_up(address, link, one_time.GOOD_FOR[one_time.SIGN_UP])
     else:
         secret = await one_time.make(connection, one_time.MAGIC_LINK, account=account_id, email=address)
-        message = messages.already_signed_up(address, service.link("sign-in/link", secret))
+        link = service.link("sign-in/link", secret)
+        message = messages.already_signed_up(address, link, one_time.GOOD_FOR[one_time.MAGIC_LINK])
     await act(connection, acting.account(account_id or NO_ID))
     await outbox.add(connection, message)
 

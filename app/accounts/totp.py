@@ -26,13 +26,19 @@ def address(key: str, email: str, issuer: str) -> str:
     return pyotp.TOTP(key).provisioning_uri(name=email, issuer_name=issuer)
 
 
+def is_code(typed: str) -> bool:
+    """Whether it can be an app's code: six digits, however they are spaced. Otherwise it is a recovery code."""
+    given = "".join(typed.split())
+    return given.isascii() and given.isdigit() and len(given) == 6
+
+
 def used_step(key: str, code: str, now_seconds: float, last_step: int) -> int | None:
     """The step whose code this is, None for none. A step that was used, or one before it, counts no more."""
     import pyotp  # noqa: PLC0415 - as above
 
-    given = "".join(code.split())
-    if not (given.isascii() and given.isdigit() and len(given) == 6):
+    if not is_code(code):
         return None
+    given = "".join(code.split())
     generator = pyotp.TOTP(key)
     present = int(now_seconds) // STEP_SECONDS
     found = None

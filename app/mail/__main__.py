@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 import uuid
+from datetime import datetime
 
 from app import acting
 from app.db import Database
@@ -13,14 +14,16 @@ from app.errors import PlatformError
 from app.mail import outbox
 from app.settings import SettingsError, load
 
+KEPT = "kept"
+
 
 def main() -> int:
     """Exit codes: 0 printed, 1 there is no such mail or the database is away, 2 an argument or a setting is wrong."""
     parser = argparse.ArgumentParser(prog="python -m app mail", description="Mail that the platform sends.")
     commands = parser.add_subparsers(dest="command", required=True)
-    listing = commands.add_parser("list", help="the newest mails, with whether they are sent")
+    listing = commands.add_parser("list", help="the newest mails, with whether they are sent, and if not, why")
     listing.add_argument("--limit", type=int, default=50, help="at most so many (%(default)d)")
-    showing = commands.add_parser("show", help="what one says; its text is gone once it is sent")
+    showing = commands.add_parser("show", help="what one says; its text is gone once it is sent or dropped")
     showing.add_argument("id", type=_identity, help="as `list` prints it")
     options = parser.parse_args()
     try:
@@ -46,16 +49,25 @@ async def _asked(mail_id: str | None, limit: int) -> list[str]:
         await database.close()
     if mail is None:
         raise PlatformError(404, "not_found", "There is no such mail; see python -m app mail list.")
-    gone = f"(sent at {mail['sent_at']}; its text is gone)"
-    return [f"To: {mail['recipient']}", f"Subject: {mail['subject']}", "", str(mail["body_text"]) or gone]
+    gone = f"({_state(mail['sent_at'], mail['dropped_at'])}; its text is gone)"
+    return [f"To: {mail['recipient']}", f"Subject: {mail['subject']}", "", mail["body_text"] or gone]
 
 
 def _line(mail: outbox.Listed) -> str:
-    state = f"sent {mail['sent_at']:%Y-%m-%d %H:%M:%S}" if mail["sent_at"] else f"kept, {mail['attempts']} attempts"
+    state = _state(mail["sent_at"], mail["dropped_at"])
+    if state == KEPT:
+        until = f" until {mail['expires_at']:%Y-%m-%d %H:%M:%S}" if mail["expires_at"] else ""
+        state = f"{KEPT}{until}, {mail['attempts']} attempts"
     told = f"  {mail['last_error']}" if mail["last_error"] else ""
     return (
         f"{mail['id']}  {mail['created_at']:%Y-%m-%d %H:%M:%S}  {state}  {mail['recipient']}  {mail['subject']}{told}"
     )
+
+
+def _state(sent_at: datetime | None, dropped_at: datetime | None) -> str:
+    if sent_at:
+        return f"sent {sent_at:%Y-%m-%d %H:%M:%S}"
+    return f"dropped {dropped_at:%Y-%m-%d %H:%M:%S}" if dropped_at else KEPT
 
 
 def _identity(given: str) -> str:

@@ -8,72 +8,106 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from datetime import timedelta
 
 SUBJECT_LENGTH = 200
 
 
 @dataclass(frozen=True)
 class Message:
-    """One mail to one address. `subject` is a single line."""
+    """One mail to one address. `subject` is a single line.
+
+    `good_for` is how long it is worth sending after it was written: as long as its link is good. None: always.
+    """
 
     recipient: str
     subject: str
     text: str
     html: str
+    good_for: timedelta | None = None
 
 
-def sign_up(recipient: str, link: str) -> Message:
+def sign_up(recipient: str, link: str, good_for: timedelta) -> Message:
     """To an address that has no account yet."""
     return _message(
         recipient,
         "Finish signing up for Flotilla",
         ["Somebody, hopefully you, wants to sign up with this address."],
         ("Choose a name and a password", link),
-        ["The link works once, for 24 hours. If it was not you, do nothing: there is no account until then."],
+        [f"{_once(good_for)} If it was not you, do nothing: there is no account until then."],
+        good_for,
     )
 
 
-def already_signed_up(recipient: str, link: str) -> Message:
+def already_signed_up(recipient: str, link: str, good_for: timedelta) -> Message:
     """To an address that has an account, when somebody signs up with it again."""
     return _message(
         recipient,
         "You already have a Flotilla account",
         ["Somebody, hopefully you, wants to sign up with this address. It has an account already."],
         ("Sign in", link),
-        ["If it was not you, do nothing."],
+        [f"{_once(good_for)} If it was not you, do nothing."],
+        good_for,
     )
 
 
-def no_account(recipient: str, link: str) -> Message:
+def no_account(recipient: str, link: str, good_for: timedelta) -> Message:
     """To an address without an account, for which somebody asked for a link or a new password."""
     return _message(
         recipient,
         "There is no Flotilla account with this address yet",
         ["Somebody, hopefully you, wants to sign in with this address. It has no account; you can make one."],
         ("Sign up", link),
-        ["The link works once, for 24 hours. If it was not you, do nothing."],
+        [f"{_once(good_for)} If it was not you, do nothing."],
+        good_for,
     )
 
 
-def magic_link(recipient: str, link: str) -> Message:
+def magic_link(recipient: str, link: str, good_for: timedelta) -> Message:
     """Instead of a password."""
     return _message(
         recipient,
         "Your link to sign in to Flotilla",
         ["With this link you sign in without a password."],
         ("Sign in", link),
-        ["The link works once, for 15 minutes. If you did not ask for it, do nothing."],
+        [f"{_once(good_for)} If you did not ask for it, do nothing."],
+        good_for,
     )
 
 
-def password_reset(recipient: str, link: str) -> Message:
+def password_reset(recipient: str, link: str, good_for: timedelta) -> Message:
     """To whoever forgot the password."""
     return _message(
         recipient,
         "Choose a new password for Flotilla",
         ["Somebody, hopefully you, forgot the password of this account."],
         ("Choose a new password", link),
-        ["The link works once, for an hour. If it was not you, do nothing: the password stays as it is."],
+        [f"{_once(good_for)} If it was not you, do nothing: the password stays as it is."],
+        good_for,
+    )
+
+
+def new_address(recipient: str, link: str, good_for: timedelta) -> Message:
+    """To an address that an account is to have from now on."""
+    return _message(
+        recipient,
+        "Confirm your new address for Flotilla",
+        ["Somebody, hopefully you, wants their Flotilla account to have this address from now on."],
+        ("Confirm the address", link),
+        [f"{_once(good_for)} It asks you to be signed in to the account. If it was not you, do nothing."],
+        good_for,
+    )
+
+
+def address_taken(recipient: str, link: str, good_for: timedelta) -> Message:
+    """To an address that has an account, when another account is to have it."""
+    return _message(
+        recipient,
+        "This address has a Flotilla account already",
+        ["Somebody, hopefully you, wants another Flotilla account to have this address. It has one of its own."],
+        ("Sign in", link),
+        [f"{_once(good_for)} Nothing is changed. If it was not you, do nothing."],
+        good_for,
     )
 
 
@@ -88,14 +122,15 @@ def changed(recipient: str, what: str) -> Message:
     )
 
 
-def invitation(recipient: str, organisation: str, inviter: str, role: str, link: str) -> Message:
+def invitation(recipient: str, organisation: str, inviter: str, role: str, link: str, good_for: timedelta) -> Message:
     """To somebody whom a member asks to join."""
     return _message(
         recipient,
         f"{inviter or 'Somebody'} invites you to {organisation}",
         [f"{inviter or 'Somebody'} invites you to write at {organisation} on Flotilla, as {role}."],
         ("Look at the invitation", link),
-        ["The link works once, for 7 days. If you do not know them, do nothing."],
+        [f"{_once(good_for)} If you do not know them, do nothing."],
+        good_for,
     )
 
 
@@ -105,8 +140,21 @@ def one_line(text: str) -> str:
     return " ".join(plain.split())[:SUBJECT_LENGTH]
 
 
+def _once(good_for: timedelta) -> str:
+    minutes = int(good_for.total_seconds()) // 60
+    for size, unit in ((1440, "days"), (60, "hours")):
+        if minutes >= 2 * size and minutes % size == 0:
+            return f"The link works once, for {minutes // size} {unit}."
+    return f"The link works once, for {minutes} minutes."
+
+
 def _message(
-    recipient: str, subject: str, before: list[str], link: tuple[str, str] | None, after: list[str]
+    recipient: str,
+    subject: str,
+    before: list[str],
+    link: tuple[str, str] | None,
+    after: list[str],
+    good_for: timedelta | None = None,
 ) -> Message:
     lines = [one_line(line) for line in before]
     end = [one_line(line) for line in after]
@@ -126,7 +174,7 @@ def _message(
         + "\n".join(paragraphs)
         + "</body></html>"
     )
-    return Message(recipient, one_line(subject), "\n\n".join([*lines, *middle, *end]) + "\n", body)
+    return Message(recipient, one_line(subject), "\n\n".join([*lines, *middle, *end]) + "\n", body, good_for)
 
 
 def _paragraphs(lines: list[str]) -> list[str]:

@@ -11,23 +11,37 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.mail.messages import Message
 
 _ADD = text(
-    "INSERT INTO mail (recipient, subject, body_text, body_html) VALUES (:recipient, :subject, :body_text, :body_html)"
+    "INSERT INTO mail (recipient, subject, body_text, body_html, expires_at)"
+    " VALUES (:recipient, :subject, :body_text, :body_html, now() + CAST(:good_for AS interval))"
 )
+# Never due again, also to a worker of a release that knows of no `dropped_at`.
+_DROP = text(
+    "UPDATE mail SET dropped_at = now(), send_at = 'infinity', body_text = '', body_html = '',"
+    " last_error = left(:reason || coalesce('; before: ' || last_error, ''), 1000)"
+    " WHERE sent_at IS NULL AND send_at < 'infinity' AND expires_at <= now()"
+)
+DROPPED = "not sent: its link had expired"
 # Whoever takes one has it until `send_at`, which is also when it is tried again: a worker that dies loses none.
 _TAKE = text(
     "UPDATE mail SET attempts = least(attempts + 1, 1000),"
     " send_at = now() + least(interval '30 s' * power(2, least(attempts, 12)), interval '6 h')"
-    " WHERE id = (SELECT id FROM mail WHERE sent_at IS NULL AND send_at <= now() ORDER BY send_at"
+    " WHERE id = (SELECT id FROM mail WHERE sent_at IS NULL AND send_at <= now()"
+    " AND (expires_at IS NULL OR expires_at > now()) ORDER BY send_at"
     " FOR UPDATE SKIP LOCKED LIMIT 1)"
     " RETURNING id, recipient, subject, body_text, body_html, attempts"
 )
-_SENT = text("UPDATE mail SET sent_at = now(), body_text = '', body_html = '', last_error = NULL WHERE id = :id")
-_FAILED = text("UPDATE mail SET last_error = :error WHERE id = :id")
-_WAITING = text("SELECT count(*) FROM mail WHERE sent_at IS NULL")
-_LIST = text(
-    "SELECT id, recipient, subject, created_at, sent_at, attempts, last_error FROM mail ORDER BY id DESC LIMIT :limit"
+# Another worker may have dropped it while a server was taking it.
+_SENT = text(
+    "UPDATE mail SET sent_at = now(), dropped_at = NULL, body_text = '', body_html = '', last_error = NULL"
+    " WHERE id = :id"
 )
-_SHOW = text("SELECT recipient, subject, body_text, created_at, sent_at, last_error FROM mail WHERE id = :id")
+_FAILED = text("UPDATE mail SET last_error = :error WHERE id = :id")
+_WAITING = text("SELECT count(*) FROM mail WHERE sent_at IS NULL AND send_at < 'infinity'")
+_LIST = text(
+    "SELECT id, recipient, subject, created_at, sent_at, dropped_at, expires_at, attempts, last_error FROM mail"
+    " ORDER BY id DESC LIMIT :limit"
+)
+_SHOW = text("SELECT recipient, subject, body_text, sent_at, dropped_at FROM mail WHERE id = :id")
 _TIDY = text("DELETE FROM mail WHERE created_at < now() - interval '30 days'")
 
 
@@ -43,15 +57,27 @@ class Due(TypedDict):
 
 
 class Listed(TypedDict):
-    """A mail, without what it says."""
+    """A mail, without what it says. `expires_at`: from then on it is not worth sending, and is dropped."""
 
     id: str
     recipient: str
     subject: str
     created_at: datetime
     sent_at: datetime | None
+    dropped_at: datetime | None
+    expires_at: datetime | None
     attempts: int
     last_error: str | None
+
+
+class Shown(TypedDict):
+    """A mail with what it says, which is empty once it was sent or dropped."""
+
+    recipient: str
+    subject: str
+    body_text: str
+    sent_at: datetime | None
+    dropped_at: datetime | None
 
 
 async def add(connection: AsyncConnection, message: Message) -> None:
@@ -63,6 +89,7 @@ async def add(connection: AsyncConnection, message: Message) -> None:
             "subject": message.subject,
             "body_text": message.text,
             "body_html": message.html,
+            "good_for": message.good_for,
         },
     )
 
@@ -83,8 +110,13 @@ async def mark_failed(connection: AsyncConnection, mail_id: str, error: str) -> 
     await connection.execute(_FAILED, {"id": mail_id, "error": error[:1000]})
 
 
+async def drop(connection: AsyncConnection) -> int:
+    """Gives up those that are not worth sending any more: why stays, what they said goes. How many."""
+    return (await connection.execute(_DROP, {"reason": DROPPED})).rowcount
+
+
 async def waiting(connection: AsyncConnection) -> int:
-    """How many are not sent."""
+    """How many are still to be sent."""
     return int((await connection.execute(_WAITING)).scalar_one())
 
 
@@ -94,10 +126,10 @@ async def newest(connection: AsyncConnection, *, limit: int) -> list[Listed]:
     return [Listed(**row) for row in rows]  # type: ignore[typeddict-item]  # as above
 
 
-async def by_id(connection: AsyncConnection, mail_id: str) -> dict[str, object] | None:
-    """One with its text, which is empty once it was sent; None if there is none."""
+async def by_id(connection: AsyncConnection, mail_id: str) -> Shown | None:
+    """One with its text; None if there is none."""
     row = (await connection.execute(_SHOW, {"id": mail_id})).mappings().one_or_none()
-    return None if row is None else dict(row)
+    return None if row is None else Shown(**row)  # type: ignore[typeddict-item]  # as above
 
 
 async def tidy(connection: AsyncConnection) -> int:

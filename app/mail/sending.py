@@ -25,7 +25,12 @@ class Sending:
         self._told = 0
 
     async def run_once(self) -> int:
-        """Sends everything that is due; how many were taken over. PlatformError when the database cannot be had."""
+        """Sends everything that is due; how many were taken over. PlatformError when the database cannot be had.
+
+        What is not worth sending any more is dropped, with a server and without.
+        """
+        if dropped := await self._database.write_within(SECONDS, acting.worker(), outbox.drop):
+            log.warning("%d mails are dropped: %s; see python -m app mail list", dropped, outbox.DROPPED)
         if self._server is None:
             await self._tell()
             return 0

@@ -5,7 +5,19 @@ from __future__ import annotations
 from sqlalchemy import ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, CreatedAt, Id, OrganisationId, Reference, UpdatedAt, in_site, length, not_negative
+from app.models.audit import OPERATOR_LENGTH
+from app.models.base import (
+    ACTING_OPERATOR,
+    Base,
+    CreatedAt,
+    Id,
+    OrganisationId,
+    Reference,
+    UpdatedAt,
+    in_site,
+    length,
+    not_negative,
+)
 from app.models.post import BODY_LENGTH, EXCERPT_LENGTH, TITLE_LENGTH
 
 
@@ -34,7 +46,10 @@ class PostAuthor(Base):
 
 
 class Revision(Base):
-    """A post as it was saved once, by whom (null: by a program) and why. It is never changed."""
+    """A post as it was saved once, by whom and why. It is never changed.
+
+    `account_id` is null where a program saved, or an operator in Studio, who then stands in `operator`.
+    """
 
     __tablename__ = "revision"
     __table_args__ = (
@@ -50,6 +65,7 @@ class Revision(Base):
         length("body", BODY_LENGTH),
         length("excerpt", EXCERPT_LENGTH),
         length("reason", EXCERPT_LENGTH),
+        length("operator", OPERATOR_LENGTH, least=1),
     )
 
     id: Mapped[Id]
@@ -57,6 +73,7 @@ class Revision(Base):
     site_id: Mapped[Reference]
     post_id: Mapped[Reference]
     account_id: Mapped[Reference | None]
+    operator: Mapped[str | None] = mapped_column(server_default=ACTING_OPERATOR)
     title: Mapped[str]
     body: Mapped[str]
     excerpt: Mapped[str] = mapped_column(server_default="")

@@ -13,14 +13,15 @@ from app.models.base import SECRET, Base, CreatedAt, Id, Reference, UpdatedAt, l
 class Credential(Base):
     """Apart from the account, which fellow members see. `totp_last_step` is the last code's 30 s: none counts twice.
 
-    The key of the authenticator app is what its codes are made from, so it cannot be kept as a hash.
+    The key of the authenticator app is what its codes are made from, so it cannot be kept as a hash: it is sealed
+    (`app/accounts/sealing.py`).
     """
 
     __tablename__ = "credential"
     __table_args__ = (
         UniqueConstraint("account_id"),
         length("password_hash", 500),
-        length("totp_key", 64, least=16),
+        length("totp_key", 200, least=16),
         CheckConstraint("totp_confirmed_at IS NULL OR totp_key IS NOT NULL", name="totp_confirmed_at"),
     )
 

@@ -19,6 +19,7 @@ from app.models.publication import Artefact, Publication
 from app.models.readership import PageViewDay, Subscriber
 from app.models.request import IdempotencyKey, RequestCount
 from app.models.schema_compatibility import SchemaCompatibility
+from app.models.sealing_key import SealingKey
 from app.models.session import OneTimeToken, Session
 from app.models.site import Site
 from app.models.site_domain import SiteDomain
@@ -58,6 +59,7 @@ __all__ = [
     "RequestCount",
     "Revision",
     "SchemaCompatibility",
+    "SealingKey",
     "Session",
     "Site",
     "SiteDomain",

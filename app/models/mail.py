@@ -12,7 +12,10 @@ from app.models.words import EMAIL_LENGTH, EMAIL_PATTERN
 
 
 class Mail(Base):
-    """Written with what causes it, sent by the worker. Once it is sent its text goes: links in it let people in."""
+    """Written with what causes it, sent by the worker. Once it is sent its text goes: links in it let people in.
+
+    At `expires_at` it is not worth sending any more: then it is dropped, `last_error` says why, and its text goes too.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (
@@ -34,7 +37,9 @@ class Mail(Base):
     body_html: Mapped[str]
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     send_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

@@ -38,10 +38,10 @@ NEVER_CHANGED = frozenset(
 )
 """What is written once; rows go with what they belong to."""
 
-REPLACED = frozenset({"artefact"})
+REPLACED = frozenset({"artefact", "sealing_key"})
 """What is made and thrown away, never changed."""
 
-SHARED = frozenset({"plan", "plan_limit", "schema_compatibility", "alembic_version"})
+SHARED = frozenset({"plan", "plan_limit", "schema_compatibility", "alembic_version", "sealing_key"})
 """What belongs to no organisation and no person: the same for everybody, without row-level security."""
 
 PERSONAL = frozenset(
@@ -170,8 +170,9 @@ _GRANTS_OF_OTHER_ROLES = {
 
 # Of what lets people in, an operator may take things away (a session, a lost second factor), and make nothing.
 _ENDED = frozenset({"credential", "recovery_code", "session", "one_time_token", "throttle"})
-# Mail is not even taken away: its text, which would go into the audit, lets people in until it is sent.
-_LOOKED_AT = frozenset({"mail", "account_event"})
+# Mail is not even taken away: its text, which would go into the audit, lets people in until it is sent. Nor are keys,
+# without which nobody's second factor could be read any more.
+_LOOKED_AT = frozenset({"mail", "account_event", "sealing_key"})
 
 _USERS = {
     "uuid7": (APP, DOORKEEPER, OPERATOR),

@@ -50,6 +50,7 @@ class Purpose(StrEnum):
     SIGN_UP = "sign_up"
     MAGIC_LINK = "magic_link"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a word, no password
+    EMAIL_CHANGE = "email_change"
     FIRST_ADMINISTRATOR = "first_administrator"
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.posts import queries
 
-_NAMES = ("id", "post_id", "account_id", "title", "excerpt", "reason", "created_at")
+_NAMES = ("id", "post_id", "account_id", "operator", "title", "excerpt", "reason", "created_at")
 _OF_POST = "site_id = CAST(:site_id AS uuid) AND post_id = CAST(:post_id AS uuid)"
 _PAGE = text(
     f"SELECT {', '.join(_NAMES)} FROM revision WHERE {_OF_POST}"  # noqa: S608 - names alone
@@ -18,13 +18,20 @@ _PAGE = text(
 )
 _BY_ID = text(f"SELECT {', '.join(_NAMES)}, body FROM revision WHERE {_OF_POST} AND id = CAST(:revision_id AS uuid)")  # noqa: S608
 
+# Who saved it, the column's default says: an operator, whose transaction names him.
+_KEEP = text(
+    "INSERT INTO revision (organisation_id, site_id, post_id, title, body, excerpt, reason)"
+    " SELECT organisation_id, site_id, id, title, body, excerpt, :reason FROM post WHERE id = CAST(:post_id AS uuid)"
+)
+
 
 class RevisionRow(TypedDict):
-    """A revision as a list shows it. `account_id` is null where a program saved."""
+    """A revision as a list shows it. `account_id` is null where a program saved, or an operator in Studio."""
 
     id: str
     post_id: str
     account_id: str | None
+    operator: str | None
     title: str
     excerpt: str
     reason: str
@@ -35,6 +42,11 @@ class WholeRevisionRow(RevisionRow):
     """A revision with its text."""
 
     body: str
+
+
+async def keep(connection: AsyncConnection, post_id: str, reason: str) -> None:
+    """What an operator has just made of a post, as a revision; `changing` and `creating` keep their own."""
+    await connection.execute(_KEEP, {"post_id": post_id, "reason": reason})
 
 
 async def page(

@@ -34,7 +34,7 @@ def document() -> dict[str, object]:
         database,
         tokens=(),
         organisation_id=DEFAULT_ORGANISATION,
-        accounts=service.create(Settings(), database),
+        accounts=service.create(Settings(), database, secrets=("none",)),
     )
     if not isinstance(surface, FastAPI):
         raise TypeError(f"the API is a {type(surface).__name__}, which has no OpenAPI document")

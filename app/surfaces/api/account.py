@@ -6,12 +6,14 @@ import time
 
 from fastapi import APIRouter, Request, Response
 
-from app.accounts import passwords, protection
+from app.accounts import changing_address, passwords, protection
 from app.surfaces.api.account_schemas import (
+    AddressChange,
     AddressOnly,
     AuthenticatorCode,
     AuthenticatorKey,
     CurrentSession,
+    LinkToken,
     PasswordChange,
     PasswordReset,
     Proof,
@@ -43,6 +45,22 @@ async def change_password(request: Request, identity: SignedIn, given: PasswordC
     secret = await passwords.change(
         service_of(request), identity, given.present_password, given.password, visitor_of(request)
     )
+    return await with_session(request, secret)
+
+
+@router.post("/account/email", status_code=202, response_class=Response)
+async def start_email_change(request: Request, identity: SignedIn, given: AddressChange) -> Response:
+    """Mails a link to a new address for the account. If that has an account already, only the mail says so."""
+    await changing_address.begin(
+        service_of(request), identity, given.email, given.present_password, given.code, visitor_of(request)
+    )
+    return nothing(202)
+
+
+@router.post("/account/email/confirm", response_model=CurrentSession, responses=LINK | ACCOUNT_CONFLICT)
+async def finish_email_change(request: Request, identity: SignedIn, given: LinkToken) -> Response:
+    """The account has the new address now. This session goes on with a new cookie, all others end."""
+    secret = await changing_address.finish(service_of(request), identity, given.token, visitor_of(request))
     return await with_session(request, secret)
 
 

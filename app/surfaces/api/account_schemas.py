@@ -99,6 +99,18 @@ class Proof(BaseModel):
     code: Code = None
 
 
+class AddressChange(Proof):
+    """The account's new address, and the proof that it is theirs."""
+
+    email: Email
+
+
+class LinkToken(BaseModel):
+    """A link that came by mail."""
+
+    token: Token
+
+
 class AuthenticatorKey(BaseModel):
     """For an authenticator app: `address` as a link or picture, or `key` typed in."""
 

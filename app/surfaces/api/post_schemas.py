@@ -146,11 +146,15 @@ class PostPage(BaseModel):
 
 
 class ListedRevision(BaseModel):
-    """A post as it was saved once, without its text; `account_id` is null where a program saved."""
+    """A post as it was saved once, without its text.
+
+    `account_id` is null where a program saved, or an operator of the platform, who then stands in `operator`.
+    """
 
     id: Id
     post_id: Id
     account_id: Id | None
+    operator: str | None
     title: str
     excerpt: str
     reason: str

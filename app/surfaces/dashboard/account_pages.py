@@ -33,6 +33,7 @@ _PAGES = {
     "/password/reset": _Page("password-reset", "A new password"),
     "/welcome": _Page("welcome", "Welcome"),
     "/invitation": _Page("invitation", "An invitation"),
+    "/account/email": _Page("account-email", "A new address"),
     "/account": _Page("account", "Your account", "wide"),
 }
 

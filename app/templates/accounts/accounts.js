@@ -2,8 +2,9 @@
 // Every form talks to the API. A link's secret is behind # in the address: it is read here and sent in a body, so that no
 // log and no referrer has it. It is used up by a click alone, never by opening the page.
 const API = "/api/v1";
-const token = decodeURIComponent(location.hash.slice(1)).replace(/^invitation=/, "");
-const invited = location.hash.startsWith("#invitation=");
+const token = decodeURIComponent(location.hash.slice(1)).replace(/^(invitation|email)=/, "");
+// Somebody who has to sign in first comes back to the page whose link they opened.
+const onward = location.hash.startsWith("#invitation=") ? "/invitation" : location.hash.startsWith("#email=") ? "/account/email" : "";
 let csrf = "";
 
 async function send(method, path, body) {
@@ -68,7 +69,7 @@ async function submitted(event) {
   try {
     const answer = await send(method, path, body);
     if (form.dataset.then) {
-      const next = invited ? `/invitation#${token}` : form.dataset.then;
+      const next = onward ? `${onward}#${token}` : form.dataset.then;
       location.replace(next);
       if (location.pathname === next) location.reload();
       return;
@@ -188,6 +189,14 @@ async function showInvitation(page) {
   page.hidden = false;
 }
 
+async function showNewAddress(page) {
+  const session = await signedIn();
+  fill(page, "show", session);
+  for (const element of page.querySelectorAll("[data-case]")) element.hidden = element.dataset.case !== (session ? "member" : "sign-in");
+  document.getElementById("to-sign-in").href = `/sign-in#email=${token}`;
+  page.hidden = false;
+}
+
 for (const form of document.querySelectorAll("form[data-send]")) form.addEventListener("submit", submitted);
 for (const form of document.querySelectorAll("form[data-token]")) {
   if (!token && !form.closest("#invitation")) tell(form, "This link is not complete; open it again from your mail.");
@@ -196,3 +205,5 @@ const account = document.getElementById("account");
 if (account) startAccount(account);
 const invitation = document.getElementById("invitation");
 if (invitation) doing(() => showInvitation(invitation));
+const newAddress = document.getElementById("new-address");
+if (newAddress) doing(() => showNewAddress(newAddress));

@@ -17,6 +17,7 @@ from flotilla_sdk.errors import (
     Fault,
 )
 from flotilla_sdk.models import (
+    AddressChange,
     AddressOnly,
     ApiKey,
     ApiKeyPage,
@@ -29,6 +30,7 @@ from flotilla_sdk.models import (
     InvitationToken,
     JsonValue,
     LinkSignIn,
+    LinkToken,
     ListedPost,
     ListedRevision,
     MadeInvitation,
@@ -66,6 +68,7 @@ from flotilla_sdk.models import (
 
 __all__ = [
     "UNSET",
+    "AddressChange",
     "AddressOnly",
     "ApiError",
     "ApiKey",
@@ -82,6 +85,7 @@ __all__ = [
     "InvitationToken",
     "JsonValue",
     "LinkSignIn",
+    "LinkToken",
     "ListedPost",
     "ListedRevision",
     "MadeInvitation",

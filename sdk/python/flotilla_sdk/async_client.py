@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flotilla_sdk import codec
 from flotilla_sdk.models import (
+    AddressChange,
     AddressOnly,
     ApiKey,
     ApiKeyPage,
@@ -20,6 +21,7 @@ from flotilla_sdk.models import (
     InvitationList,
     InvitationToken,
     LinkSignIn,
+    LinkToken,
     ListedPost,
     ListedRevision,
     MadeInvitation,
@@ -809,6 +811,30 @@ class AsyncClient(AsyncTransport):
             await self._call(
                 "PUT",
                 "/api/v1/account/password",
+                body=body,
+            )
+        )
+
+    async def start_email_change(
+        self,
+        body: AddressChange,
+    ) -> None:
+        """Mails a link to a new address for the account. If that has an account already, only the mail says so."""
+        await self._call(
+            "POST",
+            "/api/v1/account/email",
+            body=body,
+        )
+
+    async def finish_email_change(
+        self,
+        body: LinkToken,
+    ) -> CurrentSession:
+        """The account has the new address now. This session goes on with a new cookie, all others end."""
+        return CurrentSession.from_json(
+            await self._call(
+                "POST",
+                "/api/v1/account/email/confirm",
                 body=body,
             )
         )

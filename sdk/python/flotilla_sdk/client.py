@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flotilla_sdk import codec
 from flotilla_sdk.models import (
+    AddressChange,
     AddressOnly,
     ApiKey,
     ApiKeyPage,
@@ -20,6 +21,7 @@ from flotilla_sdk.models import (
     InvitationList,
     InvitationToken,
     LinkSignIn,
+    LinkToken,
     ListedPost,
     ListedRevision,
     MadeInvitation,
@@ -804,6 +806,30 @@ class Client(Transport):
             self._call(
                 "PUT",
                 "/api/v1/account/password",
+                body=body,
+            )
+        )
+
+    def start_email_change(
+        self,
+        body: AddressChange,
+    ) -> None:
+        """Mails a link to a new address for the account. If that has an account already, only the mail says so."""
+        self._call(
+            "POST",
+            "/api/v1/account/email",
+            body=body,
+        )
+
+    def finish_email_change(
+        self,
+        body: LinkToken,
+    ) -> CurrentSession:
+        """The account has the new address now. This session goes on with a new cookie, all others end."""
+        return CurrentSession.from_json(
+            self._call(
+                "POST",
+                "/api/v1/account/email/confirm",
                 body=body,
             )
         )

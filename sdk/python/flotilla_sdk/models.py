@@ -13,6 +13,7 @@ from flotilla_sdk import codec
 from flotilla_sdk.codec import UNSET, Unset
 
 __all__ = [
+    "AddressChange",
     "AddressOnly",
     "ApiKey",
     "ApiKeyPage",
@@ -25,6 +26,7 @@ __all__ = [
     "InvitationToken",
     "JsonValue",
     "LinkSignIn",
+    "LinkToken",
     "ListedPost",
     "ListedRevision",
     "MadeInvitation",
@@ -59,6 +61,36 @@ __all__ = [
     "TagPage",
     "Welcome",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChange:
+    """The account's new address, and the proof that it is theirs."""
+
+    present_password: str
+    code: str | None | Unset = UNSET
+    """Of the authenticator app, or a recovery code; needed if the account has a second factor."""
+    email: str
+
+    @classmethod
+    def from_json(cls, value: object) -> AddressChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "AddressChange")
+        return cls(
+            present_password=codec.required(members, "present_password", codec.string),
+            code=codec.optional(members, "code", codec.nullable(codec.string)),
+            email=codec.required(members, "email", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "present_password": self.present_password,
+                "code": self.code,
+                "email": self.email,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -431,6 +463,30 @@ class LinkSignIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkToken:
+    """A link that came by mail."""
+
+    token: str
+    """What is behind # in the link."""
+
+    @classmethod
+    def from_json(cls, value: object) -> LinkToken:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "LinkToken")
+        return cls(
+            token=codec.required(members, "token", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "token": self.token,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPost:
     """A post as a list has it."""
 
@@ -504,11 +560,14 @@ class ListedPost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRevision:
-    """A post as it was saved once, without its text; `account_id` is null where a program saved."""
+    """A post as it was saved once, without its text. `account_id` is null where a program saved, or an operator of
+    the platform, who then stands in `operator`.
+    """
 
     id: UUID
     post_id: UUID
     account_id: UUID | None
+    operator: str | None
     title: str
     excerpt: str
     reason: str
@@ -522,6 +581,7 @@ class ListedRevision:
             id=codec.required(members, "id", codec.uuid),
             post_id=codec.required(members, "post_id", codec.uuid),
             account_id=codec.required(members, "account_id", codec.nullable(codec.uuid)),
+            operator=codec.required(members, "operator", codec.nullable(codec.string)),
             title=codec.required(members, "title", codec.string),
             excerpt=codec.required(members, "excerpt", codec.string),
             reason=codec.required(members, "reason", codec.string),
@@ -535,6 +595,7 @@ class ListedRevision:
                 "id": self.id,
                 "post_id": self.post_id,
                 "account_id": self.account_id,
+                "operator": self.operator,
                 "title": self.title,
                 "excerpt": self.excerpt,
                 "reason": self.reason,
@@ -1173,6 +1234,7 @@ class Revision:
     id: UUID
     post_id: UUID
     account_id: UUID | None
+    operator: str | None
     title: str
     excerpt: str
     reason: str
@@ -1187,6 +1249,7 @@ class Revision:
             id=codec.required(members, "id", codec.uuid),
             post_id=codec.required(members, "post_id", codec.uuid),
             account_id=codec.required(members, "account_id", codec.nullable(codec.uuid)),
+            operator=codec.required(members, "operator", codec.nullable(codec.string)),
             title=codec.required(members, "title", codec.string),
             excerpt=codec.required(members, "excerpt", codec.string),
             reason=codec.required(members, "reason", codec.string),
@@ -1201,6 +1264,7 @@ class Revision:
                 "id": self.id,
                 "post_id": self.post_id,
                 "account_id": self.account_id,
+                "operator": self.operator,
                 "title": self.title,
                 "excerpt": self.excerpt,
                 "reason": self.reason,

@@ -1,5 +1,5 @@
 // Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
-import type { AddressOnly, ApiKey, ApiKeyPage, ApiKeyWithSecret, AuthenticatorCode, AuthenticatorKey, CurrentSession, InvitationList, InvitationToken, LinkSignIn, ListedPost, ListedRevision, MadeInvitation, NewApiKey, NewInvitation, NewMember, NewOrganisation, NewPost, NewSite, NewTag, PasswordChange, PasswordReset, PasswordSignIn, Post, PostChange, PostPage, Proof, RecoveryCodes, Revision, RevisionPage, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SiteChange, SitePage, Tag, TagChange, TagPage, Welcome } from "./models.js";
+import type { AddressChange, AddressOnly, ApiKey, ApiKeyPage, ApiKeyWithSecret, AuthenticatorCode, AuthenticatorKey, CurrentSession, InvitationList, InvitationToken, LinkSignIn, LinkToken, ListedPost, ListedRevision, MadeInvitation, NewApiKey, NewInvitation, NewMember, NewOrganisation, NewPost, NewSite, NewTag, PasswordChange, PasswordReset, PasswordSignIn, Post, PostChange, PostPage, Proof, RecoveryCodes, Revision, RevisionPage, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SiteChange, SitePage, Tag, TagChange, TagPage, Welcome } from "./models.js";
 import type { Timestamp, Uuid } from "./strings.js";
 import { segment, Transport, type CallOptions } from "./transport.js";
 
@@ -560,6 +560,26 @@ export class Client extends Transport {
     options: CallOptions = {},
   ): Promise<CurrentSession> {
     return (await this.call("PUT", "/api/v1/account/password", {
+      body,
+    }, options)) as CurrentSession;
+  }
+
+  /** Mails a link to a new address for the account. If that has an account already, only the mail says so. */
+  async startEmailChange(
+    body: AddressChange,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.call("POST", "/api/v1/account/email", {
+      body,
+    }, options);
+  }
+
+  /** The account has the new address now. This session goes on with a new cookie, all others end. */
+  async finishEmailChange(
+    body: LinkToken,
+    options: CallOptions = {},
+  ): Promise<CurrentSession> {
+    return (await this.call("POST", "/api/v1/account/email/confirm", {
       body,
     }, options)) as CurrentSession;
   }

@@ -1,6 +1,14 @@
 // Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
 import type { Timestamp, Uuid } from "./strings.js";
 
+/** The account's new address, and the proof that it is theirs. */
+export interface AddressChange {
+  present_password: string;
+  /** Of the authenticator app, or a recovery code; needed if the account has a second factor. */
+  code?: string | null;
+  email: string;
+}
+
 /** An address of mail. What is answered is the same whether it has an account or not. */
 export interface AddressOnly {
   email: string;
@@ -98,6 +106,12 @@ export interface LinkSignIn {
   code?: string | null;
 }
 
+/** A link that came by mail. */
+export interface LinkToken {
+  /** What is behind # in the link. */
+  token: string;
+}
+
 /** A post as a list has it. */
 export interface ListedPost {
   id: Uuid;
@@ -120,11 +134,15 @@ export interface ListedPost {
   etag: string;
 }
 
-/** A post as it was saved once, without its text; `account_id` is null where a program saved. */
+/**
+ * A post as it was saved once, without its text. `account_id` is null where a program saved, or an operator of the
+ * platform, who then stands in `operator`.
+ */
 export interface ListedRevision {
   id: Uuid;
   post_id: Uuid;
   account_id: Uuid | null;
+  operator: string | null;
   title: string;
   excerpt: string;
   reason: string;
@@ -307,6 +325,7 @@ export interface Revision {
   id: Uuid;
   post_id: Uuid;
   account_id: Uuid | null;
+  operator: string | null;
   title: string;
   excerpt: string;
   reason: string;

@@ -16,7 +16,7 @@ from app.models.plan import DEFAULT_PLAN
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 # The same for everybody, and nobody's.
-SHARED = {"plan", "plan_limit", "schema_compatibility", "alembic_version"}
+SHARED = {"plan", "plan_limit", "schema_compatibility", "alembic_version", "sealing_key"}
 # Nobody's, and the app's own role reads none of it.
 UNSEEN = {"mail", "platform_audit_event", "throttle"}
 # An account's: by `account_id`, whatever organisation is acted for.

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pyotp
 import pytest
 
+from tests.docker_cli import Resources, eventually
 from tests.integration.app.browser import Browser, Person, events, refused
+from tests.integration.app.conftest import Platform
+from tests.integration.app.http_client import Client
 
 # ---- signing up and in -----------------------------------------------------------------------------------------------
 
@@ -87,7 +91,8 @@ def test_a_link_is_good_once_and_for_its_purpose(person: Person) -> None:
     assert Browser(replica).ask("POST", "/session/by-link", {"token": secret}).status == 200
     refused(Browser(replica).ask("POST", "/session/by-link", {"token": secret}), 404, "link_invalid")
     person.browser.done("POST", "/session/links", {"email": person.email})
-    person.platform.superuser("UPDATE one_time_token SET expires_at = now() WHERE used_at IS NULL")
+    unused = f"used_at IS NULL AND email = '{person.email}'"
+    person.platform.superuser(f"UPDATE one_time_token SET expires_at = now() WHERE {unused}")
     refused(Browser(replica).ask("POST", "/session/by-link", {"token": person.secret()}), 404, "link_invalid")
 
 
@@ -145,6 +150,68 @@ def test_a_password_is_changed_by_who_knows_it(person: Person) -> None:
     refused(elsewhere.ask("POST", "/password-resets/finish", late), 404, "link_invalid")
 
 
+def test_an_address_is_changed_once_the_new_one_has_answered(person: Person, other: Person) -> None:
+    """By whoever knows the password, in a session of the account; the old one is told, other sessions and links end."""
+    person.sign_up()
+    elsewhere = Browser(person.browser.replica)
+    assert person.sign_in(elsewhere).status == 200
+    moved = Person(person.platform, person.browser, f"moved-{person.email}")
+    asked = {"email": moved.email.upper(), "present_password": "not the password"}
+    refused(person.browser.ask("POST", "/account/email", asked), 401, "wrong_credentials")
+    asked["present_password"] = person.password
+    refused(person.browser.ask("POST", "/account/email", asked | {"email": person.email}), 422, "invalid")
+    assert person.browser.ask("POST", "/account/email", asked).status == 202
+    assert person.browser.done("GET", "/session")["email"] == person.email
+    link = {"token": moved.secret()}
+    refused(Browser(person.browser.replica).ask("POST", "/account/email/confirm", link), 401, "not_signed_in")
+    other.sign_up()
+    refused(other.browser.ask("POST", "/account/email/confirm", link), 404, "link_invalid")
+    elsewhere.done("POST", "/password-resets", {"email": person.email})
+    late = {"token": person.secret(), "password": "another harbour"}
+    before = person.browser.cookie
+    assert person.browser.done("POST", "/account/email/confirm", link)["email"] == moved.email
+    assert "another now" in person.mails()[-1]
+    assert events(moved)[-2:] == ["email-change-asked", "email-changed"]
+    for gone in (elsewhere, Browser(person.browser.replica, cookie=before)):
+        refused(gone.ask("GET", "/session"), 401, "not_signed_in")
+    refused(person.browser.ask("POST", "/account/email/confirm", link), 404, "link_invalid")
+    refused(elsewhere.ask("POST", "/password-resets/finish", late), 404, "link_invalid")
+    refused(person.sign_in(elsewhere), 401, "wrong_credentials")
+    assert moved.sign_in(elsewhere).status == 200
+
+
+def test_an_address_of_somebody_else_is_not_given_away(person: Person, other: Person) -> None:
+    """The same answer as for a free one; its owner is told, and it stays theirs, also if it was free when asked for."""
+    person.sign_up()
+    free = Person(person.platform, Browser(person.browser.replica), f"free-{person.email}")
+    other.sign_up()
+    proof = {"present_password": person.password}
+    taken = person.browser.ask("POST", "/account/email", proof | {"email": other.email})
+    assert "one of its own" in other.mails()[-1]
+    refused(person.browser.ask("POST", "/account/email/confirm", {"token": other.secret()}), 404, "link_invalid")
+    fine = person.browser.ask("POST", "/account/email", proof | {"email": free.email})
+    assert (taken.status, taken.body) == (fine.status, fine.body) == (202, b"")
+    link = {"token": free.secret()}
+    free.sign_up()
+    refused(person.browser.ask("POST", "/account/email/confirm", link), 409, "email_taken")
+    assert person.browser.done("GET", "/session")["email"] == person.email
+
+
+def test_a_guesser_of_codes_who_knows_the_password_is_slowed_down(person: Person) -> None:
+    """Where a password and a code change the account's protection, a wrong code is a failure too."""
+    person.sign_up()
+    proof = {"present_password": person.password}
+    key = person.browser.done("POST", "/account/authenticator", proof)
+    code = pyotp.TOTP(key["key"]).now()
+    person.browser.done("POST", "/account/authenticator/confirm", {"code": code})
+    guess = proof | {"code": "000000"}
+    moving = guess | {"email": f"moved-{person.email}"}
+    for path, sent in (("/account/authenticator/remove", guess), ("/account/email", moving)):
+        said = [person.browser.ask("POST", path, sent).json["code"] for _ in range(14)]
+        assert set(said) <= {"wrong_code", "too_many_attempts"}
+        assert "too_many_attempts" in said, path
+
+
 def test_a_second_factor_is_asked_for_and_its_codes_count_once(person: Person) -> None:
     """Set up with a code, asked for at every way in; a code or recovery code that was used is refused."""
     person.sign_up()
@@ -183,3 +250,45 @@ def test_a_second_factor_is_asked_for_and_its_codes_count_once(person: Person) -
     person.browser.done("POST", "/account/authenticator/remove", without)
     assert person.sign_in(visitor).status == 200
     assert {"second-factor-on", "second-factor-off", "recovery-codes-made"} <= set(events(person))
+
+
+def test_the_key_of_a_second_factor_is_sealed_and_outlives_a_rotation(
+    person: Person, platform: Platform, resources: Resources, tmp_path: Path
+) -> None:
+    """Also one from before it was; with another password of the database's role it is sealed anew at its next use.
+
+    Meanwhile replicas that have only the old password read it as well.
+    """
+    person.sign_up()
+    key = person.browser.done("POST", "/account/authenticator", {"present_password": person.password})["key"]
+    own = f"account_id = (SELECT id FROM account WHERE email = '{person.email}')"
+
+    def kept() -> str:
+        return platform.superuser(f"SELECT totp_key FROM credential WHERE {own}")
+
+    def signs_in(replica: str) -> bool:
+        platform.superuser(f"UPDATE credential SET totp_last_step = 0 WHERE {own}")
+        return person.sign_in(Browser(replica), code=pyotp.TOTP(key).now()).status == 200
+
+    sealed = kept()
+    assert sealed.startswith("sealed:") and key not in sealed
+    person.browser.done("POST", "/account/authenticator/confirm", {"code": pyotp.TOTP(key).now()})
+    platform.superuser(f"UPDATE credential SET totp_key = '{key}' WHERE {own}")
+    assert signs_in(person.browser.replica)
+    assert kept().startswith("sealed:")
+
+    old = platform.servers.secrets / "db_app_password"
+    for name, value in (("db_app_password", "of the next generation"), ("db_app_password_previous", old.read_text())):
+        (tmp_path / name).write_text(value)
+        (tmp_path / name).chmod(0o444)
+    tmp_path.chmod(0o755)
+    rotated = platform.run(
+        resources,
+        env={"FLOTILLA_DATABASE_PASSWORD_FILE": "/run/rotated/db_app_password"},
+        args=["-v", f"{tmp_path}:/run/rotated:ro"],
+    )
+    eventually(lambda: Client(rotated.ip).get("/healthz").status == 200, 60)
+    before = kept().split(":")[1]
+    assert signs_in(rotated.ip)
+    assert kept().split(":")[1] not in (key, before)
+    assert signs_in(person.browser.replica)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from app.keys.secret import digest, secret
 from app.models.base import DEFAULT_ORGANISATION
 from app.models.plan import DEFAULT_PLAN
-from tests.docker_cli import Resources, eventually
+from tests.docker_cli import Container, DockerError, Resources, eventually
 from tests.integration.app.conftest import Platform
 from tests.integration.app.http_client import Client
 
@@ -33,6 +34,34 @@ def posts(app: Client, site: Any) -> dict[str, Any]:
         made[status] = app.post(f"/api/v1/sites/{site['id']}/posts", body)
         assert made[status].status == 201, made[status].body
     return {status: answer.json for status, answer in made.items()}
+
+
+def test_a_key_is_made_listed_and_revoked_at_the_shell(shared_app: tuple[Container, Client], site: Any) -> None:
+    """Its secret is all of standard output, and listed never; for an organisation that is not there, none is made."""
+    container, app = shared_app
+    command = ("python", "-m", "app", "key")
+    key = container.exec(*command, "create", "--name", "The window", "--scope", "read_content", "--days", "2").strip()
+    assert app.get("/api/v1/sites", token=key).status == 200
+    refused = app.post("/api/v1/sites", {"slug": "by-shell", "title": "x"}, token=key)
+    assert (refused.status, refused.json["code"]) == (403, "scope_missing")
+    line = next(line for line in container.exec(*command, "list").splitlines() if key[:11] in line)
+    assert "The window" in line and "read_content" in line and key not in line
+    days = app.get(f"/api/v1/api-keys/{line.split()[0]}").json
+    made, until = (datetime.fromisoformat(days[name]) for name in ("created_at", "expires_at"))
+    assert timedelta(days=1, hours=23) < until - made < timedelta(days=2, hours=1)
+    assert "is revoked" in container.exec(*command, "revoke", line.split()[0])
+    eventually(lambda: app.get("/api/v1/sites", token=key).status == 401, 20)
+    elsewhere = (
+        "create",
+        "--name",
+        "x",
+        "--scope",
+        "manage",
+        "--organisation",
+        "0" * 8 + "-0000-7000-8000-" + "9" * 12,
+    )
+    with pytest.raises(DockerError, match="There is no organisation"):
+        container.exec(*command, *elsewhere)
 
 
 def test_a_key_that_reads_content_sees_what_is_published(app: Client, site: Any, posts: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from app.mail import smtp
 from app.mail.address import parse
 from app.mail.outbox import Due
 from tests.docker_cli import Container, Resources, docker, eventually
-from tests.integration.app.browser import Person
+from tests.integration.app.browser import Browser, Person
 from tests.integration.app.conftest import Platform, finished
 from tests.integration.app.smtp_server import certificate, smtp_server
 
@@ -79,31 +79,53 @@ def mail_command(platform: Platform, resources: Resources, *arguments: str) -> s
 def row(person: Person) -> dict[str, object]:
     said = person.platform.superuser(
         "SELECT json_build_object('id', id, 'sent', sent_at IS NOT NULL, 'attempts', attempts, 'text', body_text,"
-        f" 'error', last_error) FROM mail WHERE recipient = '{person.email}'"
+        f" 'error', last_error, 'dropped', dropped_at IS NOT NULL) FROM mail WHERE recipient = '{person.email}'"
     )
     found: dict[str, object] = json.loads(said)
     return found
 
 
+def expire(person: Person) -> None:
+    """As if their mail's link had been good until a moment ago."""
+    person.platform.superuser(f"UPDATE mail SET expires_at = now() - interval '1 s' WHERE recipient = '{person.email}'")
+
+
 def test_without_a_server_mails_are_kept_and_can_be_read(
     person: Person, platform: Platform, resources: Resources
 ) -> None:
-    """The worker's log says so, `mail list` names them, `mail show` has the link."""
+    """The worker's log says so, `mail list` names them, `mail show` has the link.
+
+    When the link has expired the mail is dropped: that, why, and since when is said where the text was.
+    """
     person.browser.done("POST", "/sign-ups", {"email": person.email})
     worker, _ = platform.worker(resources, {"FLOTILLA_MAIL_SECONDS": "0.2"})
     eventually(lambda: "there is no SMTP server" in worker.logs(), 20)
     kept = row(person)
     assert (kept["sent"], kept["attempts"]) == (False, 0)
     line = next(line for line in mail_command(platform, resources, "list").splitlines() if person.email in line)
-    assert "kept" in line
+    assert "kept until" in line
     assert person.secret() in mail_command(platform, resources, "show", line.split()[0])
+    expire(person)
+    eventually(lambda: row(person)["dropped"], 20)
+    dropped = row(person)
+    assert (dropped["sent"], dropped["text"], dropped["error"]) == (False, "", "not sent: its link had expired")
+    line = next(line for line in mail_command(platform, resources, "list").splitlines() if person.email in line)
+    assert "dropped" in line
+    assert "its link had expired" in line
+    assert "dropped" in mail_command(platform, resources, "show", line.split()[0])
 
 
 def test_the_worker_sends_again_until_the_server_takes_it(
     person: Person, platform: Platform, resources: Resources, tmp_path: Path
 ) -> None:
-    """What was refused waits with its reason; once sent, the text with its link is gone, and nothing is sent again."""
+    """What was refused waits with its reason; once sent, the text with its link is gone, and nothing is sent again.
+
+    What was kept from before there was a server, and has expired since, is not sent.
+    """
     platform.superuser("DELETE FROM mail")
+    late = Person(platform, Browser(person.browser.replica), f"late-{person.email}")
+    late.browser.done("POST", "/sign-ups", {"email": late.email})
+    expire(late)
     gateway = docker("network", "inspect", platform.servers.network, "-f", "{{(index .IPAM.Config 0).Gateway}}").strip()
     with smtp_server() as box:
         box.refusals = 1
@@ -125,6 +147,7 @@ def test_the_worker_sends_again_until_the_server_takes_it(
     assert "#" in box.mails[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "sent" in mail_command(platform, resources, "list")
     assert "was not sent" in worker.logs()
+    assert row(late)["dropped"] is True
 
 
 def sending_worker(platform: Platform, resources: Resources, folder: Path) -> Container:

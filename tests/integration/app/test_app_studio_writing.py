@@ -71,6 +71,31 @@ def test_a_change_is_saved_and_audited_with_before_and_after(browser: Browser, s
     assert event["after"]["published_at"] == "2026-11-28T09:30:00+00:00"
 
 
+def revisions_of(platform: Platform, post: str) -> list[list[str | None]]:
+    """Title, operator, account and reason of each, the newest first."""
+    rows = "json_build_array(title, operator, account_id, reason) ORDER BY id DESC"
+    return json.loads(  # type: ignore[no-any-return]
+        platform.superuser(f"SELECT coalesce(json_agg({rows}), '[]') FROM revision WHERE post_id = '{post}'")
+    )
+
+
+def test_a_post_that_is_saved_in_studio_is_a_revision_too(browser: Browser, seeded: Platform) -> None:
+    """By the operator, with the session's reason: a new one, one that is changed, also as its tenant."""
+    before = revisions_of(seeded, VICTIM.id(3))
+    form = browser.write("ticket 4713").form(POST)
+    assert browser.post(POST, **(form | {"title": "Called anew"})).status == 303
+    assert browser.post(POST, **browser.form(POST)).status == 303  # saved untouched
+    assert revisions_of(seeded, VICTIM.id(3)) == [["Called anew", OPERATOR.email, None, "ticket 4713"], *before]
+    added = browser.form("/studio/post/create") | {"site_id": VICTIM.site, "slug": "by-hand", "title": "By hand"}
+    assert browser.post("/studio/post/create", **added).status == 303
+    post = seeded.superuser("SELECT id FROM post WHERE slug = 'by-hand'")
+    assert revisions_of(seeded, post) == [["By hand", OPERATOR.email, None, "ticket 4713"]]
+    browser.post("/studio/see-as", organisation=VICTIM.organisation)
+    browser.write("as they asked")
+    assert browser.post(POST, **(browser.form(POST) | {"title": "For them"})).status == 303
+    assert revisions_of(seeded, VICTIM.id(3))[0] == ["For them", OPERATOR.email, None, "as they asked"]
+
+
 def test_saving_untouched_changes_nothing(browser: Browser, seeded: Platform) -> None:
     """No event, no new time, in tables of every kind of column."""
     browser.write()

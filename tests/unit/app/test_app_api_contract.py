@@ -50,7 +50,7 @@ def platform() -> App:
         database,
         tokens=(TOKEN,),
         organisation_id=DEFAULT_ORGANISATION,
-        accounts=service.create(Settings(), database),
+        accounts=service.create(Settings(), database, secrets=("none",)),
     )
 
 

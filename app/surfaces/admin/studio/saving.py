@@ -10,12 +10,15 @@ from sqlalchemy import Table, delete, insert, null, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.audit import AuditEvent, PlatformAuditEvent
+from app.models.post import Post
+from app.posts import revisions
 from app.surfaces.admin.studio.columns import Kind, facts, primary_key
 from app.surfaces.admin.studio.rows import Row, is_row, one, row_of, selected
 from app.surfaces.admin.studio.values import audited
 
 _AUDIT = cast(Table, AuditEvent.__table__)
 _PLATFORM_AUDIT = cast(Table, PlatformAuditEvent.__table__)
+_POST = cast(Table, Post.__table__).name
 AUDITS = frozenset({_AUDIT.name, _PLATFORM_AUDIT.name})
 
 
@@ -51,6 +54,7 @@ async def add(connection: AsyncConnection, table: Table, values: Mapping[str, An
     statement = insert(table).values(_storable(table, values)).returning(*selected(table, briefly=False))
     row = row_of(table, (await connection.execute(statement)).mappings().one())
     await _audit(connection, "studio-add", row, cause, after=_told(row, row.values))
+    await _keep(connection, row, cause)
     return row
 
 
@@ -89,6 +93,7 @@ async def change(
         before=_told(row, {name: row.values[name] for name in names}),
         after=_told(after, {name: after.values[name] for name in names}),
     )
+    await _keep(connection, after, cause)
     return after
 
 
@@ -108,6 +113,12 @@ async def remove(connection: AsyncConnection, table: Table, key: str, seen: str,
 async def note(connection: AsyncConnection, action: str, cause: Cause, about: Mapping[str, object]) -> None:
     """Writes into the platform's audit what an operator did that changed no row."""
     await connection.execute(insert(_PLATFORM_AUDIT).values(action=action, after=dict(about), **vars(cause)))
+
+
+async def _keep(connection: AsyncConnection, row: Row, cause: Cause) -> None:
+    """Every save of a post is a revision, here as in the API."""
+    if row.table.name == _POST:
+        await revisions.keep(connection, row.values["id"], cause.reason)
 
 
 def _condition(table: Table, key: str) -> Any:

@@ -16,11 +16,13 @@ import pyotp
 import pytest
 
 from flotilla_sdk import (
+    AddressChange,
     AddressOnly,
     ApiError,
     AuthenticatorCode,
     InvitationToken,
     LinkSignIn,
+    LinkToken,
     NewInvitation,
     NewMember,
     NewOrganisation,
@@ -122,6 +124,11 @@ def people(call: Any, slug: str, desk: Desk) -> Generator[Any, Any, None]:
     yield call("sign_in", PasswordSignIn(email=email, password=another))
     changed = yield call("change_password", PasswordChange(present_password=another, password=password))
     assert (yield call("get_session")) == changed
+
+    moved = f"moved-{email}"
+    yield call("start_email_change", AddressChange(email=moved, present_password=password))
+    changed = yield call("finish_email_change", LinkToken(token=desk.mailed(moved)))
+    assert changed.email == moved
 
     key = yield call("set_up_authenticator", Proof(present_password=password))
     codes = yield call("confirm_authenticator", AuthenticatorCode(code=pyotp.TOTP(key.key).now()))

@@ -31,6 +31,11 @@ export async function people(client: Client, slug: string, desk: Desk): Promise<
   const present = await client.getSession();
   check(JSON.stringify(present) === JSON.stringify(changed), "the session after the change", present);
 
+  const moved = `moved-${email}`;
+  await client.startEmailChange({ email: moved, present_password: password });
+  const afterwards = await client.finishEmailChange({ token: await desk.mailed(moved) });
+  check(afterwards.email === moved, "the new address", afterwards);
+
   const key = await client.setUpAuthenticator({ present_password: password });
   const codes = await client.confirmAuthenticator({ code: desk.code(key.key) });
   const [code = ""] = codes.recovery_codes;

@@ -15,7 +15,7 @@ from tests.unit.app.asgi_client import ask
 
 PAGES = (
     *("/sign-in", "/sign-in/link", "/sign-up", "/sign-up/finish", "/password/forgotten", "/password/reset"),
-    *("/welcome", "/invitation", "/account"),
+    *("/welcome", "/invitation", "/account", "/account/email"),
 )
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -53,7 +53,7 @@ def test_forms_send_what_the_api_takes() -> None:
             names = set(re.findall(r'<input[^>]*\sname="(\w+)"', form)) | ({"token"} if "data-token" in form else set())
             assert set(said["required"]) <= names <= set(said["properties"]), (file.name, path)
             found += 1
-    assert found >= 12
+    assert found >= 14
 
 
 async def test_other_pages_are_what_they_were() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.accounts import passwords, queries, signing_in, signing_up
+from app.accounts import changing_address, passwords, queries, signing_in, signing_up
 from app.accounts.hashing import Passwords
+from app.accounts.sealing_keys import SealingKeys
 from app.accounts.service import Service
-from app.accounts.sessions import Sessions
+from app.accounts.sessions import Identity, Sessions
 from app.accounts.visitor import Visitor
 from app.acting import Acting
 from app.db import Database
@@ -18,6 +19,10 @@ from app.errors import PlatformError
 from tests.unit.app.accounts.test_accounts_hashing import Counting
 
 KNOWN = "0198a0c1-2f3e-7abc-8def-0123456789ab"
+OWN = Identity(
+    *("0198a0c1-2f3e-7abc-8def-0123456789ac", "0198a0c1-2f3e-7abc-8def-0123456789ad", "own@example.org", "Ada"),
+    *(None, None, False, False, ""),
+)
 VISITOR = Visitor("192.0.2.1", "", None)
 
 
@@ -28,7 +33,7 @@ class Recording(Database):
         self.units: list[str] = []
         self._answers: dict[object, Callable[..., object]] = {
             queries.account_of_address: lambda email: KNOWN if email == "known@example.org" else None,
-            queries.credential: lambda account: {"password_hash": kept} if account == KNOWN else None,
+            queries.credential: lambda account: {"password_hash": kept} if account in {KNOWN, OWN.account_id} else None,
         }
 
     async def read(self, acting: Acting, work: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
@@ -44,7 +49,7 @@ async def work_of(ask: Callable[[Service, str], Awaitable[object]], email: str) 
     hasher = Counting()
     hashing = Passwords(lambda: hasher)
     database = Recording(await hashing.hash("a quiet harbour"))
-    service = Service(database, hashing, Sessions(database), "https://app.example.com")
+    service = Service(database, hashing, Sessions(database), SealingKeys(database, ["x"]), "https://app.example.com")
     try:
         await ask(service, email)
         ended = "done"
@@ -69,10 +74,14 @@ async def reset(service: Service, email: str) -> object:
     return await passwords.send_reset(service, email, VISITOR)
 
 
-@pytest.mark.parametrize("ask", [by_password, sign_up, link, reset])
+async def change_of_address(service: Service, email: str) -> object:
+    return await changing_address.begin(service, OWN, email, "a quiet harbour", None, VISITOR)
+
+
+@pytest.mark.parametrize("ask", [by_password, sign_up, link, reset, change_of_address])
 async def test_an_unknown_address_costs_the_same_work(ask: Callable[[Service, str], Awaitable[object]]) -> None:
     """So that neither the answer nor its time tells which addresses have an account."""
     known, unknown = [await work_of(ask, email) for email in ("known@example.org", "unknown@example.org")]
     assert known == unknown
     assert len(known[0]) >= 3
-    assert (known[1] == 1) == (ask is by_password)
+    assert (known[1] == 1) == (ask in (by_password, change_of_address))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from app.mail import messages
@@ -10,6 +12,8 @@ from app.mail.outbox import Due
 from app.mail.smtp import composed
 
 EVIL = "Ada\r\nBcc: all@example.org\r\n\r\n<script>alert(1)</script>\u2028x"
+
+HOUR = timedelta(hours=1)
 
 
 def due(message: messages.Message) -> Due:
@@ -25,7 +29,8 @@ def due(message: messages.Message) -> Due:
 
 def test_a_name_ends_no_header() -> None:
     """Nor does it bring a tag into the HTML."""
-    message = messages.invitation("bob@example.org", EVIL, EVIL, "writer", "https://app.example.com/invitation#abc")
+    link = "https://app.example.com/invitation#abc"
+    message = messages.invitation("bob@example.org", EVIL, EVIL, "writer", link, timedelta(days=7))
     sent = composed(due(message), "no-reply@example.com")
     assert sorted(set(sent.keys()) & {"Bcc", "To", "Subject"}) == ["Subject", "To"]
     assert "\n" not in message.subject
@@ -38,16 +43,38 @@ def test_every_mail_is_text_and_html_with_the_link_in_both() -> None:
     """And the link's secret is behind #."""
     link = "https://app.example.com/sign-in/link#secret"
     for message in (
-        messages.sign_up("a@example.org", link),
-        messages.already_signed_up("a@example.org", link),
-        messages.no_account("a@example.org", link),
-        messages.magic_link("a@example.org", link),
-        messages.password_reset("a@example.org", link),
+        messages.sign_up("a@example.org", link, HOUR),
+        messages.already_signed_up("a@example.org", link, HOUR),
+        messages.no_account("a@example.org", link, HOUR),
+        messages.magic_link("a@example.org", link, HOUR),
+        messages.password_reset("a@example.org", link, HOUR),
     ):
         parts = [part.get_content_type() for part in composed(due(message), "x@example.com").walk()]
         assert parts == ["multipart/alternative", "text/plain", "text/html"]
         assert link in message.text
         assert link in message.html
+        assert (message.good_for, "for 60 minutes" in message.text) == (HOUR, True)
+
+
+@pytest.mark.parametrize(
+    ("good_for", "said"),
+    [
+        (timedelta(minutes=15), "15 minutes"),
+        (timedelta(minutes=90), "90 minutes"),
+        (timedelta(hours=24), "24 hours"),
+        (timedelta(days=7), "7 days"),
+    ],
+)
+def test_a_mail_says_for_how_long_its_link_is_good(good_for: timedelta, said: str) -> None:
+    """As long as it is worth sending: one value for both."""
+    message = messages.magic_link("a@example.org", "https://app.example.com/sign-in/link#secret", good_for)
+    assert f"once, for {said}." in message.text
+    assert message.good_for == good_for
+
+
+def test_what_tells_of_a_change_is_always_worth_sending() -> None:
+    """It has no link that could expire."""
+    assert messages.changed("a@example.org", "The password is another now.").good_for is None
 
 
 def test_a_mail_that_is_sent_twice_has_one_id() -> None:
