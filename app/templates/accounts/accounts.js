@@ -78,7 +78,8 @@ async function submitted(event) {
     fill(done, "answer", answer);
     done.hidden = false;
     form.reset();
-    form.hidden = true;
+    // What led to this step goes with it: a key that is in the app now, for one.
+    (form.closest(".done") ?? form).hidden = true;
   } catch (problem) {
     if (problem.code === "code_required") askForCode(form);
     const codeAsked = problem.code === "code_required";
@@ -138,6 +139,7 @@ async function showAccount(page) {
           await showAccount(page);
         })));
   document.getElementById("organisations").replaceChildren(...organisations);
+  document.getElementById("no-organisation").hidden = organisations.length > 0;
   const { items } = await send("GET", "/sessions");
   const sessions = items.map((one) => {
     const detail = `${one.client_address ?? "unknown address"}, last used ${when(one.last_used_at)}`;
