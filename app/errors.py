@@ -61,7 +61,7 @@ def unauthorized() -> PlatformError:
     return PlatformError(
         401,
         "unauthorized",
-        "Send the API token in the header `Authorization: Bearer <token>`.",
+        "Send an API key in the header `Authorization: Bearer <key>`.",
         {"WWW-Authenticate": "Bearer"},
     )
 

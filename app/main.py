@@ -19,7 +19,7 @@ from app.models.base import DEFAULT_ORGANISATION, NO_ID
 from app.observability import Metrics
 from app.posts import queries as posts
 from app.server import DrainingServer
-from app.settings import Settings, read_generations
+from app.settings import Settings, read_bundle_tokens, read_generations
 from app.surfaces import admin, api, blog, dashboard, marketing
 from app.surfaces.pages import no_such_host
 
@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> Platform:
         Surface.ADMIN: admin.create(settings, accounts, secrets=secrets),
         Surface.API: api.create(
             database,
-            tokens=read_generations(settings.api_token_file),
+            tokens=read_bundle_tokens(settings.api_token_file),
             organisation_id=DEFAULT_ORGANISATION,
             accounts=accounts,
         ),

@@ -68,7 +68,7 @@ class Settings:
     """Connections in a replica's engine pool, opened at start, never more. The worker always has one."""
 
     api_token_file: Path = Path("/run/secrets/api_token")
-    """File with the bearer token that the REST API asks for."""
+    """File with the API token of a stack from before API keys; `none` in it, or no file: there is none."""
 
     max_body_bytes: int = 1_048_576
     """Largest request body that the REST API takes; a longer one gets a 413."""
@@ -149,6 +149,11 @@ def read_generations(path: Path) -> tuple[str, ...]:
     """The secret in a file and, while it is being rotated, the one before it from `<file>_previous`."""
     previous = path.with_name(f"{path.name}_previous")
     return (read_secret(path), read_secret(previous)) if previous.exists() else (read_secret(path),)
+
+
+def read_bundle_tokens(path: Path) -> tuple[str, ...]:
+    """The API tokens of a stack from before API keys; `none` in the file, or no file: there are none."""
+    return tuple(given for given in read_generations(path) if given != "none") if path.exists() else ()
 
 
 def read_optional_secret(path: Path) -> str:

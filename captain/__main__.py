@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     _domain_options(rotating)
     rotating.add_argument(
         "--grace", type=float, default=300.0, metavar="SECONDS",
-        help="api_token: how long both tokens are valid (%(default)g)",
+        help="api_token: how long the old one is still taken (%(default)g)",
     )  # fmt: skip
     rotating.add_argument(
         "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait for each step (%(default)g)"
@@ -212,8 +212,6 @@ def _secrets(engine: Engine, options: argparse.Namespace) -> None:
         print(f"secret {name} created", file=sys.stderr)  # noqa: T201
     for variable, name in sorted(made.names.items()):
         _say(f"{variable}={name}")
-    if made.api_token is not None:
-        _say(f"FLOTILLA_API_TOKEN={made.api_token}")
 
 
 def _deploy(engine: Engine, options: argparse.Namespace) -> None:

@@ -13,10 +13,14 @@ from pathlib import Path
 
 from captain.errors import CaptainError
 from captain.generations import following, generations, newest
+from captain.rotation import RETIRED_LABEL
 from swarm.engine import Engine, EngineError
 from swarm.engine_objects import Secret
 
 API_TOKEN = "flotilla_api_token"  # noqa: S105  (a name)
+NO_TOKEN = "none"  # noqa: S105  (a word)
+"""What the API token's secret holds where there is none: programs have API keys. A stack from before has a token in it
+until `captain rotate api_token` retires it."""
 PASSWORDS = (
     "flotilla_db_app_password",
     "flotilla_db_owner_password",
@@ -65,14 +69,11 @@ class Domains:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What one run of `ensure_secrets` did; `api_token` is None unless it was made now.
-
-    `names` are the current secrets, by the variable that names each in the stack file.
-    """
+    """What one run of `ensure_secrets` did: `names` are the current secrets, by the variable that names each in the
+    stack file."""
 
     created: tuple[str, ...]
     names: Mapping[str, str]
-    api_token: str | None
 
 
 def certificate_name(domains: Domains) -> str:
@@ -89,7 +90,14 @@ def base_of(what: str, domains: Domains) -> str:
 
 def new_value(what: str, domains: Domains) -> bytes:
     """What goes into another generation of it."""
+    if what == "api_token":
+        return NO_TOKEN.encode()
     return self_signed(domains) if what == "edge_certificate" else secrets.token_hex(24).encode()
+
+
+def labels_of(what: str, stack: str) -> dict[str, str]:
+    """The labels of another generation of it."""
+    return {STACK_LABEL: stack} | ({RETIRED_LABEL: "yes"} if what == "api_token" else {})
 
 
 def ensure_secrets(
@@ -113,21 +121,18 @@ def ensure_secrets(
         )
     labels = {STACK_LABEL: stack}
     created = []
-    api_token = None
     names = {"FLOTILLA_CERTIFICATE_SECRET": own_certificate} if own else {}
     for base in (*PASSWORDS, FIRST_PASSWORD, API_TOKEN, *([] if own else [certificate])):
         name = newest(base, existing)
         if name is None:
-            value = self_signed(domains) if base == certificate else secrets.token_hex(24).encode()
-            engine.create_secret(base, value, labels)
+            what = "edge_certificate" if base == certificate else base.removeprefix("flotilla_")
+            engine.create_secret(base, new_value(what, domains), labels_of(what, stack))
             created.append(base)
             name = base
-            if base == API_TOKEN:
-                api_token = value.decode()
         names["FLOTILLA_CERTIFICATE_SECRET" if base == certificate else _variable(base)] = name
     names[_variable(SMTP_URL)] = _smtp_secret(engine, present, smtp_url, labels, created)
     names |= _database(engine, labels, existing, database, created)
-    return Made(tuple(created), names, api_token)
+    return Made(tuple(created), names)
 
 
 def _smtp_secret(

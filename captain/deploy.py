@@ -20,7 +20,7 @@ from captain.plan import Action, Kind, plan_service, plan_stack
 from captain.pressure import PATIENCE_SECONDS, rise
 from captain.progress import Progress
 from captain.rollout import Written
-from captain.routing import edge_ports, first_refusal, probes, summary, token_lines
+from captain.routing import edge_ports, first_refusal, probes, summary
 from captain.spec import NAMESPACE_LABEL, References, network_spec, service_specs
 from captain.stack import ConfigFile, Stack
 from captain.wait import failures, wait_until_up
@@ -61,19 +61,11 @@ def deploy(engine: Engine, request: Request, write: Callable[[str], object]) -> 
     made = ensure_secrets(engine, request.stack, request.domains, own_certificate, smtp_url, request.database)
     for name in made.created:
         say(f"secret {name} created")
-    try:
-        # The Swarm knows which generation of a secret is current; a variable may be from before a rotation.
-        variables = {**request.variables, **made.names}
-        stack = read_stack(request, variables)
-        written = apply(engine, stack, request, say)
-        _wait(engine, stack, request, written, made, write, say)
-        _remove_old_addresses(engine, made, say)
-    except BaseException:
-        # Whatever goes wrong, Ctrl-C too: a token that was made and never shown would be lost.
-        if made.api_token is not None:
-            for text in token_lines(made.api_token):
-                say(text)
-        raise
+    # The Swarm knows which generation of a secret is current; a variable may be from before a rotation.
+    stack = read_stack(request, {**request.variables, **made.names})
+    written = apply(engine, stack, request, say)
+    _wait(engine, stack, request, written, write, say)
+    _remove_old_addresses(engine, made, say)
 
 
 def _remove_old_addresses(engine: Engine, made: Made, say: Callable[[str], None]) -> None:
@@ -283,7 +275,6 @@ def _wait(
     stack: Stack,
     request: Request,
     written: Mapping[str, Written],
-    made: Made,
     write: Callable[[str], object],
     say: Callable[[str], None],
 ) -> None:
@@ -302,8 +293,5 @@ def _wait(
     if not outcome.up:
         raise CaptainError("\n".join(failures(outcome, names)))
     if ports is not None:
-        for text in summary(request.domains, ports, made.api_token):
-            say(text)
-    elif made.api_token is not None:
-        for text in token_lines(made.api_token):
+        for text in summary(request.domains, ports):
             say(text)

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from captain.credentials import STACK_LABEL, Domains, base_of, new_value
+from captain.credentials import Domains, base_of, labels_of, new_value
 from captain.deploy import check_manager
 from captain.errors import CaptainError
 from captain.generations import following, generations
 from captain.lease import with_pause
 from captain.progress import Progress
 from captain.rollout import Written
-from captain.rotation import PLANS, Step, together, with_generation
+from captain.rotation import PLANS, RETIRED_LABEL, Step, together, with_generation
 from captain.wait import failures, wait_until_up
 from swarm.engine import JSON, Engine, EngineError, NotFound, OutOfSequence, Secret
 
@@ -27,8 +27,8 @@ _REMOVE_WITHIN_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the command line asked for. `what`: names of secrets, one or more; `grace_seconds`: how long both API
-    tokens are valid; `width` as in deploy.
+    """What the command line asked for. `what`: names of secrets, one or more; `grace_seconds`: how long the API
+    token is still taken; `width` as in deploy.
     """
 
     stack: str
@@ -104,6 +104,10 @@ def _moves(engine: Engine, request: Request, names: Sequence[str], say: Callable
             moves[name] = Move(by_name[kept[-1]], [by_name[older] for older in kept[:-1]])
         elif interrupted and by_name[kept[-1]].labels.get(RUN_LABEL) == run:
             say(f"{kept[-1]} was brought everywhere by the run that was interrupted")
+        elif RETIRED_LABEL in by_name[kept[-1]].labels:
+            raise CaptainError(
+                f"{kept[-1]} holds nothing: API keys are made and revoked one by one (docs/api.md, Keys)."
+            )
         else:
             moves[name] = Move(
                 _made(engine, request, name, following(base_of(name, request.domains), kept), run, say),
@@ -113,13 +117,10 @@ def _moves(engine: Engine, request: Request, names: Sequence[str], say: Callable
 
 
 def _made(engine: Engine, request: Request, what: str, name: str, run: str, say: Callable[[str], None]) -> Secret:
-    value = new_value(what, request.domains)
-    if what == "api_token":
-        # Before it exists: whatever happens now, the token is not lost.
-        say(f"new API token (shown this once; keep it): {value.decode()}")
-        say("it is valid as soon as this says so")
-    labels = {STACK_LABEL: request.stack, RUN_LABEL: run}
-    made = Secret(engine.create_secret(name, value, labels), name, labels, None)
+    labels = labels_of(what, request.stack) | {RUN_LABEL: run}
+    if RETIRED_LABEL in labels:
+        say("the API token is retired: whoever uses it needs an API key (docs/api.md, Keys)")
+    made = Secret(engine.create_secret(name, new_value(what, request.domains), labels), name, labels, None)
     say(f"secret {name} created")
     return made
 
@@ -182,7 +183,7 @@ def _grace(engine: Engine, request: Request, what: str, step: Step, new: Secret,
     services = [engine.service(f"{request.stack}_{key}") for key in step.services]
     if all(service and with_generation(service.spec, what, new, None) is None for service in services):
         return
-    say(f"the new one is valid now; the old one is for {request.grace_seconds:g} s more")
+    say(f"the old one is valid for {request.grace_seconds:g} s more: change its clients over now")
     time.sleep(request.grace_seconds)
 
 

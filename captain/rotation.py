@@ -16,6 +16,9 @@ from swarm.engine_objects import JSON, Secret
 PREVIOUS = "_previous"
 """Behind a file's name: the generation before, for as long as a rotation lasts."""
 
+RETIRED_LABEL = "flotilla.retired"
+"""Of a secret that holds nothing any more: there is nothing to rotate."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -28,7 +31,7 @@ class Step:
 
 
 PLANS: Mapping[str, tuple[Step, ...]] = {
-    # Replicas that have only the old token are gone before a client is asked to use the new one.
+    # Retired for API keys: the new generation holds none, and the old token is taken until clients have changed over.
     "api_token": (Step(("app",), both=True), Step(("app",), pause_before=True)),
     # migrate sets the roles' passwords in PostgreSQL. From then until pgbouncer has the new one too, it can open no
     # further connections to PostgreSQL; those that are open serve.

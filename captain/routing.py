@@ -43,7 +43,7 @@ def probes(domains: Domains) -> list[Probe]:
     return [Probe(domains.domain, "/"), Probe(f"app.{domains.domain}", "/api/v1/openapi.json")]
 
 
-def summary(domains: Domains, ports: EdgePorts, api_token: str | None) -> list[str]:
+def summary(domains: Domains, ports: EdgePorts) -> list[str]:
     """Where everything is, in commands that work where they are printed."""
     suffix = "" if ports.http == 80 else f":{ports.http}"
     lines = ["", "Flotilla is up:"]
@@ -61,16 +61,7 @@ def summary(domains: Domains, ports: EdgePorts, api_token: str | None) -> list[s
     # Names below localhost resolve in browsers, not in every program, and a new domain perhaps nowhere yet.
     url = f"http://127.0.0.1:{ports.http}/api/v1/openapi.json"
     lines += ["Try from this machine:", f"  curl -H 'Host: app.{domains.domain}' {url}"]
-    if api_token is not None:
-        lines += token_lines(api_token)
-        url = f"http://127.0.0.1:{ports.http}/api/v1/sites"
-        lines.append(f"  TOKEN=…; curl -H 'Host: app.{domains.domain}' -H \"Authorization: Bearer $TOKEN\" {url}")
     return lines
-
-
-def token_lines(api_token: str) -> list[str]:
-    """The token, with the warning that it is not shown again."""
-    return ["API token (shown this once; keep it):", f"  {api_token}"]
 
 
 def first_refusal(ports: EdgePorts, wanted: Sequence[Probe], timeout_seconds: float = 5.0) -> str:

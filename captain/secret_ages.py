@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from captain.generations import newest
-from captain.rotation import PLANS
+from captain.rotation import PLANS, RETIRED_LABEL
 from swarm.engine_objects import Secret
 
 NOT_ROTATED: Mapping[str, str] = {
@@ -25,6 +25,8 @@ def lines(bases: Mapping[str, str], secrets: Iterable[Secret], now: datetime) ->
         current = newest(base, by_name)
         made = by_name[current].created_at if current is not None else None
         how = NOT_ROTATED.get(what, "") if what not in PLANS else f"captain.sh rotate {what}"
+        if current is not None and RETIRED_LABEL in by_name[current].labels:
+            how = "holds nothing: programs have API keys"
         rows.append((what, current or "missing: swarm/up.sh makes it", _age(made, now), how))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return [

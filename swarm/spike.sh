@@ -30,7 +30,7 @@ stack=flotilla
 spike=${stack}_spike
 service=${stack}_app
 domain='' json='' raw='' plot=''
-container='' client='' enabled='' created=''
+container='' client='' enabled='' created='' key=''
 
 usage() { sed -n '2,/^set -eu$/{/^#/s/^# \{0,1\}//p}' "$0"; }
 
@@ -93,6 +93,9 @@ cleanup() {
         docker service rm "$spike" >/dev/null 2>&1 || true
         restore "$service" "$enabled"
     fi
+    if [ -n "$key" ]; then # of replicas that are asked to stop, another one may be there; else it expires tomorrow
+        docker exec "$(container_of "${stack}_app")" python -m app key revoke "$key" >/dev/null 2>&1 || true
+    fi
 }
 
 # What concerns files and the service's name is taken out here; the rest goes on as it is.
@@ -134,8 +137,6 @@ command -v docker >/dev/null 2>&1 || fail "There is no docker here: run this on 
     fail "This is not a manager of a Swarm: run this on one, after ./swarm/up.sh."
 image=$(docker service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.Image}}' "${stack}_captain" 2>/dev/null) ||
     fail "The stack is not there: bring it up first with ./swarm/up.sh."
-# Its name changes when it is rotated.
-token=$(docker service inspect "${stack}_app" -f '{{range .Spec.TaskTemplate.ContainerSpec.Secrets}}{{if eq .File.Name "api_token"}}{{.SecretName}}{{end}}{{end}}')
 node=$(docker info -f '{{.Swarm.NodeID}}')
 edge_container=$(container_of "${stack}_edge")
 [ -n "$edge_container" ] || fail "No edge runs on this node: see docker service ps ${stack}_edge."
@@ -166,6 +167,18 @@ for file in "$json" "$raw" "$plot"; do
     [ -z "$file" ] || mkdir -p -- "$(dirname -- "$file")"
 done
 
+# What it writes with: a key of its own, which ends with it.
+if [ -z "${FLOTILLA_API_KEY:-}" ]; then
+    replica=$(container_of "${stack}_app")
+    [ -n "$replica" ] ||
+        fail "No replica of the app runs on this node, so no API key can be made here: make one where one does (docs/api.md, Keys), and export it as FLOTILLA_API_KEY."
+    made=$(docker exec "$replica" python -m app key create --name spike.sh --scope manage --days 1 2>&1) ||
+        fail "No API key could be made: $made"
+    key=$(printf '%s\n' "$made" | sed -n 's/^The key \([0-9a-f-]*\) .*/\1/p')
+    FLOTILLA_API_KEY=$(printf '%s\n' "$made" | grep '^fl_')
+fi
+export FLOTILLA_API_KEY
+
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -174,7 +187,7 @@ created=yes
 id=$(docker service create --detach --quiet --no-resolve-image --name "$spike" \
     --label "flotilla.spike.service=$service" --label "flotilla.spike.enabled=$enabled" \
     --constraint "node.id==$node" --endpoint-mode dnsrr --network "${stack}_front" --network "${stack}_ops" \
-    --secret "source=$token,target=api_token" --cap-add NET_ADMIN \
+    --cap-add NET_ADMIN \
     --mount type=bind,source=/var/run/docker.sock,target=/var/run/docker.sock \
     --restart-condition none --init --stop-grace-period 2s "$image" sleep 3600) ||
     fail "The temporary service could not be made (above)."
@@ -194,7 +207,7 @@ set -- --edge "$edge" --service "$service" --domain "${domain:-localhost}" --raw
     --json /tmp/spike.json ${cap:+--cap "$cap"} "$@"
 # In the background, so that a signal to this script is acted upon at once.
 # shellcheck disable=SC2016  # expanded in the container
-docker exec -w /srv "$container" sh -c 'echo $$ >/tmp/spike.pid; exec python -m swarm.spike "$@"' spike "$@" &
+docker exec -e FLOTILLA_API_KEY -w /srv "$container" sh -c 'echo $$ >/tmp/spike.pid; exec python -m swarm.spike "$@"' spike "$@" &
 client=$!
 status=0
 wait "$client" || status=$?

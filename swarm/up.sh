@@ -320,6 +320,8 @@ if [ -n "$first" ]; then
     replica=$(docker ps -q --filter label=com.docker.swarm.service.name=flotilla_app --filter status=running | head -n 1)
     if link=$([ -n "$replica" ] && docker exec "$replica" python -m app accounts first-administrator 2>/dev/null); then
         printf 'The first administrator of the platform signs up here (works once, for 7 days):\n  %s\n' "$link"
+        printf 'Programs use the API with keys; one that may do everything is made and printed by\n  %s\n' \
+            "docker exec $replica python -m app key create --name NAME --scope manage"
     else
         say "no link for the first administrator could be made: docs/operations.md#accounts has the command for it"
     fi

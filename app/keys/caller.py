@@ -49,5 +49,5 @@ def caller(key_id: str, organisation_id: str, site_id: str | None, scopes: Itera
 
 
 def bundle(organisation_id: str) -> Caller:
-    """Who has the bundle's token: everything, for one organisation."""
+    """Who has the token of a stack from before API keys: everything, for one organisation."""
     return caller(NO_ID, organisation_id, None, [Scope.MANAGE.value])

@@ -40,7 +40,7 @@ SECRET = {"secret": True}
 # Before every id: the first page of what is listed in their order begins after it.
 NO_ID = "00000000-0000-0000-0000-000000000000"
 
-# Made by the first migration: the bundle's API token acts for it.
+# Made by the first migration: the first administrator owns it, and keys from the shell are for it unless they say else.
 DEFAULT_ORGANISATION = "00000000-0000-7000-8000-000000000001"
 
 # Ids are strings here: they only pass through, and making an object of each costs more than the rest of a row.

@@ -29,6 +29,9 @@ DEFAULT_OBJECTIVE_MS = 250.0
 QUIET_SECONDS = 12.0
 """After a measurement under full load, so that no window still holds it when the autoscaler is on again."""
 
+KEY_VARIABLE = "FLOTILLA_API_KEY"
+"""Holds the API key to write with; not an argument, which everybody on the machine could read."""
+
 
 class SpikeError(Exception):
     """The spike cannot be run; the text says what to do."""
@@ -83,7 +86,6 @@ def parser() -> argparse.ArgumentParser:
     add("--edge-port", type=int, default=8080, help=argparse.SUPPRESS)
     add("--prometheus", default="http://prometheus:9090", help=argparse.SUPPRESS)
     add("--autoscaler", default="http://autoscaler:9103", help=argparse.SUPPRESS)
-    add("--token-file", type=Path, default=Path("/run/secrets/api_token"), help=argparse.SUPPRESS)
     return options
 
 
@@ -114,10 +116,9 @@ async def run(options: argparse.Namespace) -> None:
     check(_phases(options, options.rate or 1.0), options.post_share, options.sources)
     edge = edge_address(options.edge)
     host = f"app.{options.domain}"
-    try:
-        token = options.token_file.read_text().strip()
-    except OSError as error:
-        raise SpikeError(f"The API token cannot be read from {options.token_file}: run ./swarm/spike.sh.") from error
+    token = os.environ.get(KEY_VARIABLE, "")
+    if not token:
+        raise SpikeError(f"There is no API key in {KEY_VARIABLE}: run ./swarm/spike.sh, which makes one.")
     control = SwarmControl(Engine.from_socket(), options.service)
     watch = Watch(options.prometheus, options.autoscaler, options.service)
     run_id = uuid.uuid4()

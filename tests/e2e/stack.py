@@ -34,7 +34,6 @@ class Stack:
         self.edge = httpx.Client(base_url=f"http://{node.ip}", timeout=20)
         self._probe: str | None = None
         self._token: str | None = None
-        self.first_token = ""
         """The one that the first up.sh made: a later test rotates it."""
 
     # ---- services ------------------------------------------------------------------------------------
@@ -225,17 +224,14 @@ class Stack:
 
     @property
     def token(self) -> str:
-        """The API token, from the secret in an app container."""
+        """An API key that may do everything, made at the shell once and used by all."""
         if self._token is None:
-            self._token = self.node.docker("exec", self.container(APP), "cat", "/run/secrets/api_token").strip()
+            command = ("python", "-m", "app", "key", "create", "--name", "e2e", "--scope", "manage")
+            self._token = self.node.docker("exec", self.container(APP), *command).strip()
         return self._token
 
-    def keep_first_token(self) -> None:
-        """Reads it, before anybody rotates it."""
-        self.first_token = self.token
-
     def forget_token(self) -> None:
-        """The secret is gone; the next one has to be read again."""
+        """The database is gone, and the key with it; the next one has to be made."""
         self._token = None
 
     def api(self, method: str, path: str, *, token: str | None = None, body: object = None) -> httpx.Response:

@@ -28,15 +28,19 @@ def test_one_command_brings_up_every_service(first_up: Run, stack: Stack) -> Non
         assert ready == wanted != "0", line
 
 
-def test_it_prints_where_to_go_and_the_token_once(first_up: Run, stack: Stack) -> None:
-    """The operator sees the URLs and, in the first run only, the API token."""
-    assert first_up.output.count(stack.first_token) == 1
+def test_it_prints_where_to_go_and_how_to_make_a_key(first_up: Run, stack: Stack) -> None:
+    """The operator sees the URLs and, in the first run only, the command for an API key; no secret is printed."""
+    command = "python -m app key create --name NAME --scope manage"
+    assert first_up.output.count(command) == 1
+    assert "fl_" not in first_up.output
+    assert stack.node.docker("exec", stack.container(APP), "cat", "/run/secrets/api_token").strip() == "none"
+    assert stack.api("GET", "/sites", token="none").status_code == 401
     for host in ("localhost", "app.localhost", "captain.localhost"):
         assert f"http://{host}" in first_up.output
 
 
 def test_requests_go_through_edge_and_database(stack: Stack) -> None:
-    """What is posted with the token is there to read; without it, and with another, the answer is 401."""
+    """What is posted with a key is there to read; without it, and with another, the answer is 401."""
     site = stack.new_site()
     posted = stack.api("POST", f"/sites/{site}/posts", body={"title": "First", "body": "Text."})
     assert posted.status_code == 201, posted.text
@@ -67,7 +71,7 @@ def test_https_is_served_with_a_certificate_of_its_own(stack: Stack) -> None:
 
 
 def test_a_second_run_writes_nothing(stack: Stack) -> None:
-    """Where everything matches, up.sh changes no service and does not tell the token again."""
+    """Where everything matches, up.sh changes no service and tells no link and no command for a key again."""
     if stack.replicas() != 2:  # at the minimum the autoscaler has nothing to write either
         stack.update(APP, "--replicas", "2")
     run = stack.node.up(log="up-second.log")
@@ -76,7 +80,7 @@ def test_a_second_run_writes_nothing(stack: Stack) -> None:
     again = stack.node.up(log="up-third.log")
     assert again.exit_code == 0, again.output
     assert stack.versions() == before
-    assert stack.token not in again.output
+    assert "key create" not in again.output and "/welcome#" not in again.output
 
 
 def test_a_deployment_by_hand_over_ours_restarts_nothing(stack: Stack) -> None:

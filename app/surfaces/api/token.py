@@ -1,4 +1,4 @@
-"""Who sends a request: the bundle's token (two, while it is being rotated), an API key, or a browser's session."""
+"""Who sends a request: an API key, a browser's session, or the token of a stack from before API keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.rates.shared import Rates
 from app.surfaces.api.answers import CALLER, HEADERS, NEEDED
 from app.surfaces.api.browser import caller_by_session
 
-ABOUT = "An API key, or the API token that `up.sh` printed; a browser's session does as well."
+ABOUT = "An API key; a browser's session does as well."
 
 
 class BearerToken(HTTPBearer):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import settings
-from app.settings import Settings, SettingsError, from_environment, read_secret
+from app.settings import Settings, SettingsError, from_environment, read_bundle_tokens, read_secret
 
 
 def documented() -> set[str]:
@@ -87,3 +87,16 @@ def test_a_missing_or_empty_secret_says_what_to_do(tmp_path: Path) -> None:
     for name in ("missing", "empty"):
         with pytest.raises(SettingsError, match=rf"{name} .*captain secrets"):
             read_secret(tmp_path / name)
+
+
+def test_a_stack_from_before_api_keys_keeps_its_token_until_it_is_retired(tmp_path: Path) -> None:
+    """While that is being done, the old one is still taken; afterwards, and in a new stack, there is none."""
+    file, previous = tmp_path / "api_token", tmp_path / "api_token_previous"
+    assert read_bundle_tokens(file) == ()
+    file.write_text("from before\n")
+    assert read_bundle_tokens(file) == ("from before",)
+    previous.write_text("from before\n")
+    file.write_text("none\n")
+    assert read_bundle_tokens(file) == ("from before",)
+    previous.unlink()
+    assert read_bundle_tokens(file) == ()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from captain.credentials import API_TOKEN, Domains, certificate_name, database_of, ensure_secrets
+from captain.credentials import API_TOKEN, Domains, certificate_name, database_of, ensure_secrets, new_value
 from captain.errors import CaptainError
 from swarm.engine import EngineError
 from tests.unit.captain.memory_swarm import STACK, Swarm, deploy
@@ -93,14 +93,18 @@ def test_a_service_that_left_the_file_stays_unless_pruned(swarm: Swarm, folder: 
     assert sorted(swarm.kept) == ["s_app", "s_other"]
 
 
-def test_secrets_are_made_once_and_the_token_is_told_once(swarm: Swarm, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What exists is never touched; another domain needs another certificate and nothing else."""
+def test_secrets_are_made_once_and_no_token_among_them(swarm: Swarm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What exists is never touched; another domain needs another certificate and nothing else.
+
+    The API token's secret, which a stack from before holds one in, says that there is none.
+    """
     monkeypatch.setattr("captain.credentials.self_signed", lambda domains: b"PEM")
     first = ensure_secrets(swarm, "s", Domains.of(""))  # type: ignore[arg-type]
-    assert first.api_token is not None
     assert API_TOKEN in first.created
+    assert next(secret for secret in swarm.secrets() if secret.name == API_TOKEN).labels["flotilla.retired"] == "yes"
+    assert new_value("api_token", Domains.of("")) == b"none"
     again = ensure_secrets(swarm, "s", Domains.of("localhost"))  # type: ignore[arg-type]
-    assert (again.created, again.api_token) == ((), None)
+    assert again.created == ()
     moved = ensure_secrets(swarm, "s", Domains.of("example.org"))  # type: ignore[arg-type]
     assert moved.created == (moved.names["FLOTILLA_CERTIFICATE_SECRET"],)
     with pytest.raises(CaptainError, match="no secret mine"):

@@ -173,11 +173,13 @@ def all_hold(swarm: Swarm, generation: int) -> bool:
 
 
 def test_a_rotation_ends_with_the_new_one_everywhere_and_the_old_one_gone(what: tuple[str, ...]) -> None:
-    """And another one goes on from there."""
+    """And another one goes on from there, but for what was retired."""
     swarm = Swarm(*what)
-    for generation in (2, 3):
+    run(swarm)
+    assert all_hold(swarm, 2)
+    if "api_token" not in what:
         run(swarm)
-        assert all_hold(swarm, generation)
+        assert all_hold(swarm, 3)
 
 
 def test_a_run_that_is_killed_after_any_write_is_finished_by_the_next(what: tuple[str, ...]) -> None:
@@ -216,12 +218,15 @@ def test_whoever_shows_a_password_has_both_while_those_who_check_it_differ(names
             assert checking <= {value for file, value in showing.items() if file.startswith("db_app_password")}
 
 
-def test_a_new_token_is_told_before_it_is_made() -> None:
-    """Killed at any point, the operator has it, or it does not exist."""
+def test_the_api_token_is_retired_and_not_replaced() -> None:
+    """Its clients are told to take API keys, and have time to; then there is none, and nothing more to rotate."""
     swarm = Swarm("api_token")
     said = run(swarm)
-    assert swarm.values["flotilla_api_token.2"].decode() in said
-    assert said.index("new API token") < said.index("created")
+    assert swarm.values["flotilla_api_token.2"] == b"none"
+    assert "needs an API key" in said and "change its clients over now" in said
+    assert swarm.history[-1]["s_app"] == {"api_token": "flotilla_api_token.2"}
+    with pytest.raises(CaptainError, match="holds nothing"):
+        run(swarm)
 
 
 def test_a_secret_that_captain_did_not_make_is_left_alone() -> None:
@@ -241,7 +246,7 @@ def test_a_deployment_takes_the_newest_generation() -> None:
     swarm.secret_names = [f"flotilla_{name}" for name in bases]
     swarm.secret_names += ["flotilla_api_token.2", "flotilla_db_app_password.3", "flotilla_edge_certificate.2"]
     made = ensure_secrets(swarm, "s", Domains.of(""), "flotilla_edge_certificate")  # type: ignore[arg-type]
-    assert (made.created, made.api_token) == ((), None)
+    assert made.created == ()
     assert made.names["FLOTILLA_API_TOKEN_SECRET"] == "flotilla_api_token.2"
     assert made.names["FLOTILLA_DB_APP_PASSWORD_SECRET"] == "flotilla_db_app_password.3"
     assert made.names["FLOTILLA_DB_OWNER_PASSWORD_SECRET"] == "flotilla_db_owner_password"

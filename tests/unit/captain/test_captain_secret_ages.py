@@ -24,6 +24,8 @@ def test_each_secret_with_its_age_and_what_replaces_it() -> None:
     heading, *rows = lines(bases, secrets, NOW)
     assert heading.split() == ["SECRET", "NOW", "AGE"]
     assert rows[0].split() == ["api_token", "flotilla_api_token.2", "3", "d", "captain.sh", "rotate", "api_token"]
+    retired = [Secret("2", "flotilla_api_token.2", {"flotilla.retired": "yes"}, NOW)]
+    assert lines(bases, retired, NOW)[1].endswith("holds nothing: programs have API keys")
     assert "missing: swarm/up.sh makes it" in rows[1]
     assert "today" in rows[2] and rows[2].endswith("opens nothing once migrate has logged in")
 

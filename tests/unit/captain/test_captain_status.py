@@ -101,12 +101,10 @@ def test_the_newest_decision_counts() -> None:
 
 def test_what_is_printed_works_where_it_is_printed() -> None:
     """A name below localhost does not resolve everywhere: the command sends a Host header to 127.0.0.1."""
-    lines = summary(Domains.of(""), EdgePorts(8081, 8443), "TOKEN")
+    lines = summary(Domains.of(""), EdgePorts(8081, 8443))
     assert "  curl -H 'Host: app.localhost' http://127.0.0.1:8081/api/v1/openapi.json" in lines
     assert any("http://app.localhost:8081/" in line for line in lines)
     assert any("https://localhost:8443/" in line for line in lines)
-    assert "  TOKEN" in lines
-    assert not any("token" in line.lower() for line in summary(Domains.of(""), EdgePorts(80, None), None))
     assert [probe.host for probe in probes(Domains.of("a.org"))] == ["a.org", "app.a.org"]
     assert edge_ports(None) is None
 
