@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,8 +16,9 @@ _OF_ACCOUNT = text(
     " SELECT id, :action, CAST(:address AS inet), :user_agent, :request_id FROM account WHERE id = :account"
 )
 _OF_ORGANISATION = text(
-    "INSERT INTO audit_event (account_id, action, subject_table, subject_id, request_id, client_address)"
-    " VALUES (:account, :action, :table, :subject, :request_id, CAST(:address AS inet))"
+    "INSERT INTO audit_event (account_id, action, subject_table, subject_id, request_id, client_address, before, after)"
+    " VALUES (:account, :action, :table, :subject, :request_id, CAST(:address AS inet),"
+    " CAST(:before AS jsonb), CAST(:after AS jsonb))"
 )
 
 
@@ -33,9 +37,17 @@ async def of_account(connection: AsyncConnection, account_id: str, action: str, 
 
 
 async def of_organisation(
-    connection: AsyncConnection, account_id: str, action: str, table: str, subject_id: str, visitor: Visitor
+    connection: AsyncConnection,
+    account_id: str,
+    action: str,
+    table: str,
+    subject_id: str,
+    visitor: Visitor,
+    *,
+    before: Mapping[str, str] | None = None,
+    after: Mapping[str, str] | None = None,
 ) -> None:
-    """The transaction acts for the organisation, of which the account is a member."""
+    """The transaction acts for the organisation, of which the account is a member, or was until now."""
     await connection.execute(
         _OF_ORGANISATION,
         {
@@ -45,5 +57,7 @@ async def of_organisation(
             "subject": subject_id,
             "request_id": visitor.request_id,
             "address": visitor.address,
+            "before": None if before is None else json.dumps(before),
+            "after": None if after is None else json.dumps(after),
         },
     )

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Double, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, CreatedAt, Id, OrganisationId, Reference, UpdatedAt, in_site, length, parent_in_site
+from app.models.shown import READ, WRITE
 
 
 class Media(Base):
@@ -31,16 +32,16 @@ class Media(Base):
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    file_name: Mapped[str]
-    content_type: Mapped[str]
+    site_id: Mapped[Reference] = mapped_column(info=READ)
+    file_name: Mapped[str] = mapped_column(info=READ)
+    content_type: Mapped[str] = mapped_column(info=READ)
     content_sha256: Mapped[bytes]
     content: Mapped[bytes | None]
     object_key: Mapped[str | None]
-    size_bytes: Mapped[int] = mapped_column(BigInteger)
-    width_pixels: Mapped[int | None]
-    height_pixels: Mapped[int | None]
-    duration_seconds: Mapped[float | None] = mapped_column(Double)
-    alternative_text: Mapped[str] = mapped_column(server_default="")
+    size_bytes: Mapped[int] = mapped_column(BigInteger, info=READ)
+    width_pixels: Mapped[int | None] = mapped_column(info=READ)
+    height_pixels: Mapped[int | None] = mapped_column(info=READ)
+    duration_seconds: Mapped[float | None] = mapped_column(Double, info=READ)
+    alternative_text: Mapped[str] = mapped_column(server_default="", info=WRITE)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

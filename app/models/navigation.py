@@ -21,6 +21,7 @@ from app.models.base import (
     one_of,
     parent_in_site,
 )
+from app.models.shown import READ, WRITE
 from app.models.words import PATH_PATTERN, URL_LENGTH
 
 
@@ -55,12 +56,12 @@ class NavigationItem(Base):
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    menu: Mapped[str]
-    parent_id: Mapped[Reference | None]
-    position: Mapped[int] = mapped_column(SmallInteger)
-    label: Mapped[str]
-    url: Mapped[str]
+    site_id: Mapped[Reference] = mapped_column(info=READ)
+    menu: Mapped[str] = mapped_column(info=WRITE)
+    parent_id: Mapped[Reference | None] = mapped_column(info=WRITE)
+    position: Mapped[int] = mapped_column(SmallInteger, info=WRITE)
+    label: Mapped[str] = mapped_column(info=WRITE)
+    url: Mapped[str] = mapped_column(info=WRITE)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
@@ -82,9 +83,9 @@ class Redirect(Base):
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    from_path: Mapped[str]
-    to_url: Mapped[str | None]
-    status_code: Mapped[int] = mapped_column(SmallInteger, server_default="308")
+    site_id: Mapped[Reference] = mapped_column(info=READ)
+    from_path: Mapped[str] = mapped_column(info=WRITE)
+    to_url: Mapped[str | None] = mapped_column(info=WRITE)
+    status_code: Mapped[int] = mapped_column(SmallInteger, server_default="308", info=WRITE)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

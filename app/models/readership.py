@@ -22,6 +22,7 @@ from app.models.base import (
     not_negative,
     one_of,
 )
+from app.models.shown import READ, WRITE
 from app.models.words import EMAIL_LENGTH, EMAIL_PATTERN, PATH_PATTERN, URL_LENGTH
 
 
@@ -51,12 +52,12 @@ class Subscriber(Base):
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference]
-    email: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default=SubscriberStatus.PENDING.value)
+    site_id: Mapped[Reference] = mapped_column(info=READ)
+    email: Mapped[str] = mapped_column(info=WRITE)
+    status: Mapped[str] = mapped_column(server_default=SubscriberStatus.PENDING.value, info=WRITE)
     token_sha256: Mapped[bytes] = mapped_column(info=SECRET)
-    confirmed_at: Mapped[datetime | None]
-    unsubscribed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None] = mapped_column(info=READ)
+    unsubscribed_at: Mapped[datetime | None] = mapped_column(info=READ)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

@@ -62,7 +62,10 @@ PUBLISHED = {
 }
 """What a key that reads content is shown of its organisation: tables, and which of their rows."""
 
-LIMITED = {"site": "sites", "post": "posts"}
+OF_WHAT_IS_THERE = {"webhook_delivery": " AND webhook_id IN (SELECT webhook.id FROM webhook)"}
+"""Rows that are a site's or not by what they belong to: a key of one site has those alone of what it sees."""
+
+LIMITED = {"site": "sites", "post": "posts", "subscriber": "subscribers"}
 """Tables of which a plan may limit the number of rows, and the limit's word."""
 
 
@@ -221,6 +224,7 @@ def _of_those_who_serve(table: Table) -> tuple[Policy, ...]:
     rows = "organisation_id = acting_organisation()"
     if site := "id" if table.name == "site" else "site_id" if "site_id" in table.columns else "":
         rows += f" AND (acting_site() IS NULL OR {site} = acting_site())"
+    rows += OF_WHAT_IS_THERE.get(table.name, "")
     if table.name in PUBLISHED:
         others = (*others, Policy("content", CONTENT, "SELECT", rows + PUBLISHED[table.name]))
     return (Policy("own_organisation", APP, "ALL", rows), *others)

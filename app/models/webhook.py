@@ -26,6 +26,7 @@ from app.models.base import (
     one_of,
     parent_in_organisation,
 )
+from app.models.shown import READ, WRITE
 from app.models.words import URL_LENGTH, URL_PATTERN
 
 
@@ -46,11 +47,11 @@ class Webhook(Base):
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
-    site_id: Mapped[Reference | None]
-    url: Mapped[str]
-    events: Mapped[Words]
+    site_id: Mapped[Reference | None] = mapped_column(info=WRITE)
+    url: Mapped[str] = mapped_column(info=WRITE)
+    events: Mapped[Words] = mapped_column(info=WRITE)
     signing_key: Mapped[bytes] = mapped_column(info=SECRET)
-    paused_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None] = mapped_column(info=READ)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
@@ -80,13 +81,13 @@ class WebhookDelivery(Base):
 
     id: Mapped[Id]
     organisation_id: Mapped[OrganisationId]
-    webhook_id: Mapped[Reference]
-    event: Mapped[str]
-    payload: Mapped[Settings]
-    status: Mapped[str] = mapped_column(server_default=DeliveryStatus.PENDING.value)
-    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    next_attempt_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
-    response_status: Mapped[int | None] = mapped_column(SmallInteger)
-    response_seconds: Mapped[float | None] = mapped_column(Double)
+    webhook_id: Mapped[Reference] = mapped_column(info=READ)
+    event: Mapped[str] = mapped_column(info=READ)
+    payload: Mapped[Settings] = mapped_column(info=READ)
+    status: Mapped[str] = mapped_column(server_default=DeliveryStatus.PENDING.value, info=READ)
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0", info=READ)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"), info=READ)
+    response_status: Mapped[int | None] = mapped_column(SmallInteger, info=READ)
+    response_seconds: Mapped[float | None] = mapped_column(Double, info=READ)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

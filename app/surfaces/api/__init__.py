@@ -23,13 +23,18 @@ from app.rates.shared import Rates  # noqa: E402 - after the switch
 from app.surfaces.api import (  # noqa: E402 - after the switch
     account,
     api_keys,
+    media,
+    navigation,
     organisations,
     posts,
+    redirects,
     revisions,
     session,
     signing_up,
     sites,
+    subscribers,
     tags,
+    webhooks,
 )
 from app.surfaces.api.answers import ERRORS, FORBIDDEN, answer_errors  # noqa: E402 - after the switch
 from app.surfaces.api.browser import from_own_page  # noqa: E402 - after the switch
@@ -49,7 +54,7 @@ def create(database: Database, *, tokens: Sequence[str], organisation_id: str, a
     api = FastAPI(
         title="Flotilla",
         version="1",
-        summary="Sites and posts of a Flotilla installation.",
+        summary="Sites with what is on them, and people, of a Flotilla installation.",
         openapi_url=f"{PREFIX}/openapi.json",
         redirect_slashes=False,
         docs_url=None,
@@ -60,7 +65,8 @@ def create(database: Database, *, tokens: Sequence[str], organisation_id: str, a
     )
     api.state.database = database
     authorized = [Depends(BearerToken(tokens, bundle(organisation_id), KeyRing(database), Rates(database)))]
-    for router in (sites.router, posts.router, revisions.router, tags.router, api_keys.router):
+    with_content = (sites, posts, revisions, tags, media, redirects, navigation, subscribers, webhooks, api_keys)
+    for router in (part.router for part in with_content):
         api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
     api.state.accounts = accounts
     own_pages = [Depends(from_own_page)]

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from app.accounts.password_rules import LEAST_LENGTH, MOST_LENGTH
 from app.models.words import EMAIL_LENGTH
-from app.surfaces.api.schemas import Id
+from app.surfaces.api.schemas import Etag, Given, Id
 
 NAME_LENGTH = 200
 
@@ -233,3 +233,28 @@ class NewMember(BaseModel):
     token: Token
     name: Name
     password: NewPassword
+
+
+class Member(BaseModel):
+    """Somebody who is in the organisation, since `created_at` or once before."""
+
+    account_id: Id
+    name: str
+    email: str
+    role: Role
+    created_at: datetime
+    updated_at: datetime
+    etag: Etag
+
+
+class MemberPage(BaseModel):
+    """Members in the order of their accounts; `next` is the `after` of the next page, null on the last."""
+
+    items: list[Member]
+    next: Id | None
+
+
+class MemberChange(Given):
+    """Another role for a member."""
+
+    role: Role

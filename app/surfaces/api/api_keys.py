@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from app.errors import PlatformError
 from app.keys import queries
 from app.models.base import NO_ID
 from app.models.scopes import Scope
@@ -21,6 +20,7 @@ from app.surfaces.api.answers import (
 )
 from app.surfaces.api.key_schemas import ApiKey, ApiKeyPage, ApiKeyWithSecret, NewApiKey
 from app.surfaces.api.route import Route, needs
+from app.surfaces.api.rows import require_once
 from app.surfaces.api.schemas import After, IfMatch, Key, Limit
 from app.versions import wanted
 
@@ -31,11 +31,7 @@ MANAGE = needs(Scope.MANAGE)
 @router.post("", status_code=201, response_model=ApiKeyWithSecret, responses=MEDIA_TYPE, openapi_extra=MANAGE)
 async def create_api_key(request: Request, key: NewApiKey) -> Response:
     """Makes a key. Its secret is in this answer and nowhere else: an Idempotency-Key is refused here."""
-    if "idempotency-key" in request.headers:
-        # The answer would be kept, and the secret with it.
-        raise PlatformError(
-            400, "not_idempotent", "This answer holds a secret and is not kept; send it without Idempotency-Key."
-        )
+    require_once(request)
     return await write(
         request,
         201,

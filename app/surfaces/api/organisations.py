@@ -1,23 +1,28 @@
-"""`/organisations` and `/invitations`: where people write together."""
+"""`/organisations`, `/invitations` and `/members`: where people write together."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from app.accounts import inviting, organisations
+from app.accounts import inviting, members, organisations
+from app.models.base import NO_ID
 from app.surfaces.api.account_schemas import (
     CurrentSession,
     InvitationList,
     InvitationToken,
     MadeInvitation,
+    MemberChange,
+    MemberPage,
     NewInvitation,
     NewMember,
     NewOrganisation,
     ShownInvitation,
 )
-from app.surfaces.api.answers import ACCOUNT_CONFLICT, LINK, NOTHING_THERE, json
+from app.surfaces.api.account_schemas import Member as ShownMember
+from app.surfaces.api.answers import ACCOUNT_CONFLICT, CHANGED, LINK, NOTHING_THERE, json
 from app.surfaces.api.browser import NO_STORE, Member, SignedIn, nothing, service_of, visitor_of, with_session
-from app.surfaces.api.schemas import Key
+from app.surfaces.api.schemas import After, IfMatch, Key, Limit
+from app.versions import wanted
 
 router = APIRouter(tags=["organisations"])
 
@@ -74,3 +79,38 @@ async def accept_invitation_as_new_member(request: Request, given: NewMember) ->
         service_of(request), given.token, given.name, given.password, visitor_of(request)
     )
     return await with_session(request, secret, 201)
+
+
+@router.get("/members", response_model=MemberPage)
+async def list_members(request: Request, identity: Member, limit: Limit = 20, after: After = NO_ID) -> Response:
+    """Lists who is in the session's organisation, in the order of their accounts' ids. Owners and admins may."""
+    rows = await members.page(service_of(request), identity, after=after, limit=limit + 1)
+    following = rows[limit - 1]["account_id"] if len(rows) > limit else None
+    return json({"items": rows[:limit], "next": following}, headers=NO_STORE)
+
+
+@router.patch(
+    "/members/{account_id}",
+    response_model=ShownMember,
+    responses=NOTHING_THERE | ACCOUNT_CONFLICT | CHANGED,
+)
+async def change_member(
+    request: Request, identity: Member, account_id: Key, change: MemberChange, if_match: IfMatch = None
+) -> Response:
+    """Gives a member another role: neither theirs nor the new one may be above one's own. The last owner stays one."""
+    row = await members.change_role(
+        service_of(request), identity, account_id, change.role, visitor_of(request), versions=wanted(if_match)
+    )
+    return json(row, headers={**NO_STORE, "ETag": row["etag"]})
+
+
+@router.delete(
+    "/members/{account_id}",
+    status_code=204,
+    response_class=Response,
+    responses=NOTHING_THERE | ACCOUNT_CONFLICT | CHANGED,
+)
+async def remove_member(request: Request, identity: Member, account_id: Key, if_match: IfMatch = None) -> Response:
+    """Ends a membership: oneself may leave, owners and admins remove others. The last owner stays, as do posts."""
+    await members.remove(service_of(request), identity, account_id, visitor_of(request), versions=wanted(if_match))
+    return nothing()

@@ -18,20 +18,36 @@ from flotilla_sdk.models import (
     AuthenticatorCode,
     AuthenticatorKey,
     CurrentSession,
+    Delivery,
+    DeliveryPage,
     InvitationList,
     InvitationToken,
     LinkSignIn,
     LinkToken,
+    ListedDelivery,
     ListedPost,
     ListedRevision,
     MadeInvitation,
+    Media,
+    MediaChange,
+    MediaPage,
+    Member,
+    MemberChange,
+    MemberPage,
+    NavigationItem,
+    NavigationItemChange,
+    NavigationPage,
     NewApiKey,
     NewInvitation,
     NewMember,
+    NewNavigationItem,
     NewOrganisation,
     NewPost,
+    NewRedirect,
     NewSite,
+    NewSubscriber,
     NewTag,
+    NewWebhook,
     PasswordChange,
     PasswordReset,
     PasswordSignIn,
@@ -40,6 +56,9 @@ from flotilla_sdk.models import (
     PostPage,
     Proof,
     RecoveryCodes,
+    Redirect,
+    RedirectChange,
+    RedirectPage,
     Revision,
     RevisionPage,
     SessionChoice,
@@ -49,9 +68,16 @@ from flotilla_sdk.models import (
     Site,
     SiteChange,
     SitePage,
+    Subscriber,
+    SubscriberChange,
+    SubscriberPage,
     Tag,
     TagChange,
     TagPage,
+    Webhook,
+    WebhookChange,
+    WebhookPage,
+    WebhookWithSecret,
     Welcome,
 )
 from flotilla_sdk.transport import Transport
@@ -551,6 +577,692 @@ class Client(Transport):
             },
         )
 
+    def list_media(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        sort: Literal["id", "-id"] | None = None,
+    ) -> MediaPage:
+        """Lists a site's pictures and files, those of drafts too, in the order of ids: with `-id`, the newest first.
+
+        `limit`: At most so many.
+
+        `sort`: The order of their making; with `-`, the other way round.
+        """
+        return MediaPage.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/media",
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "sort": sort,
+                },
+            )
+        )
+
+    def iterate_media(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        sort: Literal["id", "-id"] | None = None,
+    ) -> Iterator[Media]:
+        """Everything that `list_media` lists, page after page.
+
+        `limit`: At most so many.
+
+        `sort`: The order of their making; with `-`, the other way round.
+        """
+        while True:
+            _page = self.list_media(site_id, limit=limit, after=after, sort=sort)
+            yield from _page.items
+            if _page.next is None:
+                return
+            after = _page.next
+
+    def get_media(
+        self,
+        site_id: UUID,
+        media_id: UUID,
+    ) -> Media:
+        """Shows what is known of a picture or file, such as a post's `cover_media_id`."""
+        return Media.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/media/{codec.segment(media_id)}",
+            )
+        )
+
+    def change_media(
+        self,
+        site_id: UUID,
+        media_id: UUID,
+        body: MediaChange,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Media:
+        """Changes the alternative text of a picture or file.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Media.from_json(
+            self._call(
+                "PATCH",
+                f"/api/v1/sites/{codec.segment(site_id)}/media/{codec.segment(media_id)}",
+                headers={
+                    "if-match": if_match,
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def delete_media(
+        self,
+        site_id: UUID,
+        media_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Deletes a picture or file. Posts that had it as their cover have none then, and are in another version.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        self._call(
+            "DELETE",
+            f"/api/v1/sites/{codec.segment(site_id)}/media/{codec.segment(media_id)}",
+            headers={
+                "if-match": if_match,
+            },
+        )
+
+    def create_redirect(
+        self,
+        site_id: UUID,
+        body: NewRedirect,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Redirect:
+        """Says for a path of a site that it leads elsewhere, or that it is gone.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Redirect.from_json(
+            self._call(
+                "POST",
+                f"/api/v1/sites/{codec.segment(site_id)}/redirects",
+                headers={
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def list_redirects(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        from_path: str | None = None,
+    ) -> RedirectPage:
+        """Lists a site's redirects in the order of their ids.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+
+        `from_path`: The one of this path.
+        """
+        return RedirectPage.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/redirects",
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "from_path": from_path,
+                },
+            )
+        )
+
+    def iterate_redirects(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        from_path: str | None = None,
+    ) -> Iterator[Redirect]:
+        """Everything that `list_redirects` lists, page after page.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+
+        `from_path`: The one of this path.
+        """
+        while True:
+            _page = self.list_redirects(site_id, limit=limit, after=after, from_path=from_path)
+            yield from _page.items
+            if _page.next is None:
+                return
+            after = _page.next
+
+    def get_redirect(
+        self,
+        site_id: UUID,
+        redirect_id: UUID,
+    ) -> Redirect:
+        """Shows a redirect."""
+        return Redirect.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/redirects/{codec.segment(redirect_id)}",
+            )
+        )
+
+    def change_redirect(
+        self,
+        site_id: UUID,
+        redirect_id: UUID,
+        body: RedirectChange,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Redirect:
+        """Changes what is sent of a redirect; the rest stays.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Redirect.from_json(
+            self._call(
+                "PATCH",
+                f"/api/v1/sites/{codec.segment(site_id)}/redirects/{codec.segment(redirect_id)}",
+                headers={
+                    "if-match": if_match,
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def delete_redirect(
+        self,
+        site_id: UUID,
+        redirect_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Deletes a redirect.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        self._call(
+            "DELETE",
+            f"/api/v1/sites/{codec.segment(site_id)}/redirects/{codec.segment(redirect_id)}",
+            headers={
+                "if-match": if_match,
+            },
+        )
+
+    def create_navigation_item(
+        self,
+        site_id: UUID,
+        body: NewNavigationItem,
+        *,
+        idempotency_key: str | None = None,
+    ) -> NavigationItem:
+        """Puts an entry into a menu of a site. Those behind its place move on, and are in another version.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return NavigationItem.from_json(
+            self._call(
+                "POST",
+                f"/api/v1/sites/{codec.segment(site_id)}/navigation",
+                headers={
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def list_navigation(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        menu: Literal["header", "footer"] | None = None,
+    ) -> NavigationPage:
+        """Lists the entries of a site's menus in the order of their ids; `parent_id` and `position` say where they
+        are.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        return NavigationPage.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/navigation",
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "menu": menu,
+                },
+            )
+        )
+
+    def iterate_navigation(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        menu: Literal["header", "footer"] | None = None,
+    ) -> Iterator[NavigationItem]:
+        """Everything that `list_navigation` lists, page after page.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        while True:
+            _page = self.list_navigation(site_id, limit=limit, after=after, menu=menu)
+            yield from _page.items
+            if _page.next is None:
+                return
+            after = _page.next
+
+    def get_navigation_item(
+        self,
+        site_id: UUID,
+        item_id: UUID,
+    ) -> NavigationItem:
+        """Shows an entry of a menu."""
+        return NavigationItem.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/navigation/{codec.segment(item_id)}",
+            )
+        )
+
+    def change_navigation_item(
+        self,
+        site_id: UUID,
+        item_id: UUID,
+        body: NavigationItemChange,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> NavigationItem:
+        """Changes what is sent of an entry, or moves it: below another parent it is last unless `position` says
+        where.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return NavigationItem.from_json(
+            self._call(
+                "PATCH",
+                f"/api/v1/sites/{codec.segment(site_id)}/navigation/{codec.segment(item_id)}",
+                headers={
+                    "if-match": if_match,
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def delete_navigation_item(
+        self,
+        site_id: UUID,
+        item_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Takes an entry out of its menu, with all that is below it.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        self._call(
+            "DELETE",
+            f"/api/v1/sites/{codec.segment(site_id)}/navigation/{codec.segment(item_id)}",
+            headers={
+                "if-match": if_match,
+            },
+        )
+
+    def create_subscriber(
+        self,
+        site_id: UUID,
+        body: NewSubscriber,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Subscriber:
+        """Adds a subscriber to a site. Nothing is mailed to them by that.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Subscriber.from_json(
+            self._call(
+                "POST",
+                f"/api/v1/sites/{codec.segment(site_id)}/subscribers",
+                headers={
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def list_subscribers(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        sort: Literal["id", "-id"] | None = None,
+        status: Literal["pending", "active", "unsubscribed", "bounced"] | None = None,
+        email: str | None = None,
+    ) -> SubscriberPage:
+        """Lists a site's subscribers in the order of ids: with `-id`, the newest first.
+
+        `limit`: At most so many.
+
+        `sort`: The order of their making; with `-`, the other way round.
+
+        `email`: The one with this address, whatever its capitals.
+        """
+        return SubscriberPage.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/subscribers",
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "sort": sort,
+                    "status": status,
+                    "email": email,
+                },
+            )
+        )
+
+    def iterate_subscribers(
+        self,
+        site_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        sort: Literal["id", "-id"] | None = None,
+        status: Literal["pending", "active", "unsubscribed", "bounced"] | None = None,
+        email: str | None = None,
+    ) -> Iterator[Subscriber]:
+        """Everything that `list_subscribers` lists, page after page.
+
+        `limit`: At most so many.
+
+        `sort`: The order of their making; with `-`, the other way round.
+
+        `email`: The one with this address, whatever its capitals.
+        """
+        while True:
+            _page = self.list_subscribers(site_id, limit=limit, after=after, sort=sort, status=status, email=email)
+            yield from _page.items
+            if _page.next is None:
+                return
+            after = _page.next
+
+    def get_subscriber(
+        self,
+        site_id: UUID,
+        subscriber_id: UUID,
+    ) -> Subscriber:
+        """Shows a subscriber."""
+        return Subscriber.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/subscribers/{codec.segment(subscriber_id)}",
+            )
+        )
+
+    def change_subscriber(
+        self,
+        site_id: UUID,
+        subscriber_id: UUID,
+        body: SubscriberChange,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Subscriber:
+        """Changes a subscriber's status, and with it the times when they confirmed and unsubscribed.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Subscriber.from_json(
+            self._call(
+                "PATCH",
+                f"/api/v1/sites/{codec.segment(site_id)}/subscribers/{codec.segment(subscriber_id)}",
+                headers={
+                    "if-match": if_match,
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def delete_subscriber(
+        self,
+        site_id: UUID,
+        subscriber_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Deletes a subscriber; who unsubscribed and is deleted can be added again as if they never had been there.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        self._call(
+            "DELETE",
+            f"/api/v1/sites/{codec.segment(site_id)}/subscribers/{codec.segment(subscriber_id)}",
+            headers={
+                "if-match": if_match,
+            },
+        )
+
+    def create_webhook(
+        self,
+        body: NewWebhook,
+    ) -> WebhookWithSecret:
+        """Makes a webhook. Its secret is in this answer and nowhere else: an Idempotency-Key is refused here."""
+        return WebhookWithSecret.from_json(
+            self._call(
+                "POST",
+                "/api/v1/webhooks",
+                body=body,
+            )
+        )
+
+    def list_webhooks(
+        self,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        site_id: UUID | None = None,
+    ) -> WebhookPage:
+        """Lists the webhooks in the order of their ids; with `site_id`, those of that site alone.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        return WebhookPage.from_json(
+            self._call(
+                "GET",
+                "/api/v1/webhooks",
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "site_id": site_id,
+                },
+            )
+        )
+
+    def iterate_webhooks(
+        self,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        site_id: UUID | None = None,
+    ) -> Iterator[Webhook]:
+        """Everything that `list_webhooks` lists, page after page.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        while True:
+            _page = self.list_webhooks(limit=limit, after=after, site_id=site_id)
+            yield from _page.items
+            if _page.next is None:
+                return
+            after = _page.next
+
+    def get_webhook(
+        self,
+        webhook_id: UUID,
+    ) -> Webhook:
+        """Shows a webhook."""
+        return Webhook.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/webhooks/{codec.segment(webhook_id)}",
+            )
+        )
+
+    def change_webhook(
+        self,
+        webhook_id: UUID,
+        body: WebhookChange,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Webhook:
+        """Changes what is sent of a webhook, pauses it or lets it go on; its secret stays.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Webhook.from_json(
+            self._call(
+                "PATCH",
+                f"/api/v1/webhooks/{codec.segment(webhook_id)}",
+                headers={
+                    "if-match": if_match,
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    def delete_webhook(
+        self,
+        webhook_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Deletes a webhook with what was delivered to it.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        self._call(
+            "DELETE",
+            f"/api/v1/webhooks/{codec.segment(webhook_id)}",
+            headers={
+                "if-match": if_match,
+            },
+        )
+
+    def list_webhook_deliveries(
+        self,
+        webhook_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        sort: Literal["id", "-id"] | None = None,
+        status: Literal["pending", "delivered", "failed"] | None = None,
+        event: str | None = None,
+    ) -> DeliveryPage:
+        """Lists what was sent to a webhook, or is to be, in the order of ids: with `-id`, the newest first.
+
+        `limit`: At most so many.
+
+        `sort`: The order of their making; with `-`, the other way round.
+        """
+        return DeliveryPage.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/webhooks/{codec.segment(webhook_id)}/deliveries",
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "sort": sort,
+                    "status": status,
+                    "event": event,
+                },
+            )
+        )
+
+    def iterate_webhook_deliveries(
+        self,
+        webhook_id: UUID,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+        sort: Literal["id", "-id"] | None = None,
+        status: Literal["pending", "delivered", "failed"] | None = None,
+        event: str | None = None,
+    ) -> Iterator[ListedDelivery]:
+        """Everything that `list_webhook_deliveries` lists, page after page.
+
+        `limit`: At most so many.
+
+        `sort`: The order of their making; with `-`, the other way round.
+        """
+        while True:
+            _page = self.list_webhook_deliveries(webhook_id, limit=limit, after=after, sort=sort, status=status, event=event)
+            yield from _page.items
+            if _page.next is None:
+                return
+            after = _page.next
+
+    def get_webhook_delivery(
+        self,
+        webhook_id: UUID,
+        delivery_id: UUID,
+    ) -> Delivery:
+        """Shows one delivery with what is sent."""
+        return Delivery.from_json(
+            self._call(
+                "GET",
+                f"/api/v1/webhooks/{codec.segment(webhook_id)}/deliveries/{codec.segment(delivery_id)}",
+            )
+        )
+
     def create_api_key(
         self,
         body: NewApiKey,
@@ -970,4 +1682,87 @@ class Client(Transport):
                 "/api/v1/invitations/accept-new",
                 body=body,
             )
+        )
+
+    def list_members(
+        self,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> MemberPage:
+        """Lists who is in the session's organisation, in the order of their accounts' ids. Owners and admins may.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        return MemberPage.from_json(
+            self._call(
+                "GET",
+                "/api/v1/members",
+                query={
+                    "limit": limit,
+                    "after": after,
+                },
+            )
+        )
+
+    def iterate_members(
+        self,
+        *,
+        limit: int | None = None,
+        after: UUID | None = None,
+    ) -> Iterator[Member]:
+        """Everything that `list_members` lists, page after page.
+
+        `limit`: At most so many.
+
+        `after`: Only what comes after this id; `next` of the page before.
+        """
+        while True:
+            _page = self.list_members(limit=limit, after=after)
+            yield from _page.items
+            if _page.next is None:
+                return
+            after = _page.next
+
+    def change_member(
+        self,
+        account_id: UUID,
+        body: MemberChange,
+        *,
+        if_match: str | None = None,
+    ) -> Member:
+        """Gives a member another role: neither theirs nor the new one may be above one's own. The last owner stays
+        one.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        return Member.from_json(
+            self._call(
+                "PATCH",
+                f"/api/v1/members/{codec.segment(account_id)}",
+                headers={
+                    "if-match": if_match,
+                },
+                body=body,
+            )
+        )
+
+    def remove_member(
+        self,
+        account_id: UUID,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Ends a membership: oneself may leave, owners and admins remove others. The last owner stays, as do posts.
+
+        `if_match`: Only if it is still in the version with this `etag`; otherwise 412.
+        """
+        self._call(
+            "DELETE",
+            f"/api/v1/members/{codec.segment(account_id)}",
+            headers={
+                "if-match": if_match,
+            },
         )

@@ -21,22 +21,38 @@ __all__ = [
     "AuthenticatorCode",
     "AuthenticatorKey",
     "CurrentSession",
+    "Delivery",
+    "DeliveryPage",
     "Invitation",
     "InvitationList",
     "InvitationToken",
     "JsonValue",
     "LinkSignIn",
     "LinkToken",
+    "ListedDelivery",
     "ListedPost",
     "ListedRevision",
     "MadeInvitation",
+    "Media",
+    "MediaChange",
+    "MediaPage",
+    "Member",
+    "MemberChange",
+    "MemberPage",
+    "NavigationItem",
+    "NavigationItemChange",
+    "NavigationPage",
     "NewApiKey",
     "NewInvitation",
     "NewMember",
+    "NewNavigationItem",
     "NewOrganisation",
     "NewPost",
+    "NewRedirect",
     "NewSite",
+    "NewSubscriber",
     "NewTag",
+    "NewWebhook",
     "Organisation",
     "PasswordChange",
     "PasswordReset",
@@ -46,6 +62,9 @@ __all__ = [
     "PostPage",
     "Proof",
     "RecoveryCodes",
+    "Redirect",
+    "RedirectChange",
+    "RedirectPage",
     "Revision",
     "RevisionPage",
     "Session",
@@ -56,9 +75,16 @@ __all__ = [
     "Site",
     "SiteChange",
     "SitePage",
+    "Subscriber",
+    "SubscriberChange",
+    "SubscriberPage",
     "Tag",
     "TagChange",
     "TagPage",
+    "Webhook",
+    "WebhookChange",
+    "WebhookPage",
+    "WebhookWithSecret",
     "Welcome",
 ]
 
@@ -353,6 +379,89 @@ class CurrentSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The same, with what is sent."""
+
+    id: UUID
+    webhook_id: UUID
+    event: str
+    status: Literal["pending", "delivered", "failed"]
+    attempts: int
+    next_attempt_at: DateTime | None
+    response_status: int | None
+    response_seconds: float | None
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+    payload: Mapping[str, Any]
+
+    @classmethod
+    def from_json(cls, value: object) -> Delivery:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "Delivery")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            webhook_id=codec.required(members, "webhook_id", codec.uuid),
+            event=codec.required(members, "event", codec.string),
+            status=codec.required(members, "status", codec.word),
+            attempts=codec.required(members, "attempts", codec.integer),
+            next_attempt_at=codec.required(members, "next_attempt_at", codec.nullable(codec.date_time)),
+            response_status=codec.required(members, "response_status", codec.nullable(codec.integer)),
+            response_seconds=codec.required(members, "response_seconds", codec.nullable(codec.number)),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+            payload=codec.required(members, "payload", codec.mapping(codec.anything)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "webhook_id": self.webhook_id,
+                "event": self.event,
+                "status": self.status,
+                "attempts": self.attempts,
+                "next_attempt_at": self.next_attempt_at,
+                "response_status": self.response_status,
+                "response_seconds": self.response_seconds,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+                "payload": self.payload,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPage:
+    """Deliveries in the order that was asked for; `next` is the `after` of the next page, null on the last."""
+
+    items: Sequence[ListedDelivery]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> DeliveryPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "DeliveryPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(ListedDelivery.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
     """An invitation that nobody has accepted yet."""
 
@@ -482,6 +591,60 @@ class LinkToken:
         return codec.object_of(
             {
                 "token": self.token,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDelivery:
+    """One event for a webhook, and what became of it; `next_attempt_at` while it is pending."""
+
+    id: UUID
+    webhook_id: UUID
+    event: str
+    status: Literal["pending", "delivered", "failed"]
+    attempts: int
+    next_attempt_at: DateTime | None
+    response_status: int | None
+    response_seconds: float | None
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> ListedDelivery:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "ListedDelivery")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            webhook_id=codec.required(members, "webhook_id", codec.uuid),
+            event=codec.required(members, "event", codec.string),
+            status=codec.required(members, "status", codec.word),
+            attempts=codec.required(members, "attempts", codec.integer),
+            next_attempt_at=codec.required(members, "next_attempt_at", codec.nullable(codec.date_time)),
+            response_status=codec.required(members, "response_status", codec.nullable(codec.integer)),
+            response_seconds=codec.required(members, "response_seconds", codec.nullable(codec.number)),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "webhook_id": self.webhook_id,
+                "event": self.event,
+                "status": self.status,
+                "attempts": self.attempts,
+                "next_attempt_at": self.next_attempt_at,
+                "response_status": self.response_status,
+                "response_seconds": self.response_seconds,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
             }
         )
 
@@ -643,6 +806,313 @@ class MadeInvitation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A picture or another file of a site; `alternative_text` is for who does not see it."""
+
+    id: UUID
+    site_id: UUID
+    file_name: str
+    content_type: str
+    size_bytes: int
+    width_pixels: int | None
+    height_pixels: int | None
+    duration_seconds: float | None
+    alternative_text: str
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> Media:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "Media")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.uuid),
+            file_name=codec.required(members, "file_name", codec.string),
+            content_type=codec.required(members, "content_type", codec.string),
+            size_bytes=codec.required(members, "size_bytes", codec.integer),
+            width_pixels=codec.required(members, "width_pixels", codec.nullable(codec.integer)),
+            height_pixels=codec.required(members, "height_pixels", codec.nullable(codec.integer)),
+            duration_seconds=codec.required(members, "duration_seconds", codec.nullable(codec.number)),
+            alternative_text=codec.required(members, "alternative_text", codec.string),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "file_name": self.file_name,
+                "content_type": self.content_type,
+                "size_bytes": self.size_bytes,
+                "width_pixels": self.width_pixels,
+                "height_pixels": self.height_pixels,
+                "duration_seconds": self.duration_seconds,
+                "alternative_text": self.alternative_text,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaChange:
+    """What is to be changed of a picture or file; what is left out stays."""
+
+    alternative_text: str | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> MediaChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "MediaChange")
+        return cls(
+            alternative_text=codec.optional(members, "alternative_text", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "alternative_text": self.alternative_text,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaPage:
+    """Pictures and files in the order that was asked for; `next` is the `after` of the next page, null on the last.
+    """
+
+    items: Sequence[Media]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> MediaPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "MediaPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(Media.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody who is in the organisation, since `created_at` or once before."""
+
+    account_id: UUID
+    name: str
+    email: str
+    role: Literal["owner", "admin", "editor", "writer"]
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> Member:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "Member")
+        return cls(
+            account_id=codec.required(members, "account_id", codec.uuid),
+            name=codec.required(members, "name", codec.string),
+            email=codec.required(members, "email", codec.string),
+            role=codec.required(members, "role", codec.word),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "account_id": self.account_id,
+                "name": self.name,
+                "email": self.email,
+                "role": self.role,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChange:
+    """Another role for a member."""
+
+    role: Literal["owner", "admin", "editor", "writer"]
+
+    @classmethod
+    def from_json(cls, value: object) -> MemberChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "MemberChange")
+        return cls(
+            role=codec.required(members, "role", codec.word),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "role": self.role,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPage:
+    """Members in the order of their accounts; `next` is the `after` of the next page, null on the last."""
+
+    items: Sequence[Member]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> MemberPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "MemberPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(Member.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavigationItem:
+    """An entry of a menu; `position` is its place among those of the same menu and parent, from 0."""
+
+    id: UUID
+    site_id: UUID
+    menu: Literal["header", "footer"]
+    parent_id: UUID | None
+    position: int
+    label: str
+    url: str
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> NavigationItem:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "NavigationItem")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.uuid),
+            menu=codec.required(members, "menu", codec.word),
+            parent_id=codec.required(members, "parent_id", codec.nullable(codec.uuid)),
+            position=codec.required(members, "position", codec.integer),
+            label=codec.required(members, "label", codec.string),
+            url=codec.required(members, "url", codec.string),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "menu": self.menu,
+                "parent_id": self.parent_id,
+                "position": self.position,
+                "label": self.label,
+                "url": self.url,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavigationItemChange:
+    """What is to be changed of an entry; what is left out stays."""
+
+    label: str | Unset = UNSET
+    url: str | Unset = UNSET
+    parent_id: UUID | None | Unset = UNSET
+    position: int | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> NavigationItemChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "NavigationItemChange")
+        return cls(
+            label=codec.optional(members, "label", codec.string),
+            url=codec.optional(members, "url", codec.string),
+            parent_id=codec.optional(members, "parent_id", codec.nullable(codec.uuid)),
+            position=codec.optional(members, "position", codec.integer),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "label": self.label,
+                "url": self.url,
+                "parent_id": self.parent_id,
+                "position": self.position,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavigationPage:
+    """Entries in the order of their ids; `next` is the `after` of the next page, null on the last."""
+
+    items: Sequence[NavigationItem]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> NavigationPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "NavigationPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(NavigationItem.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewApiKey:
     """A key to create; with `site_id`, for that site alone."""
 
@@ -726,6 +1196,41 @@ class NewMember:
                 "token": self.token,
                 "name": self.name,
                 "password": self.password,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNavigationItem:
+    """An entry to put into a menu: last below its parent, or at the top, unless `position` says where from 0."""
+
+    label: str
+    url: str
+    parent_id: UUID | None | Unset = UNSET
+    position: int | Unset = UNSET
+    menu: Literal["header", "footer"]
+
+    @classmethod
+    def from_json(cls, value: object) -> NewNavigationItem:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "NewNavigationItem")
+        return cls(
+            label=codec.required(members, "label", codec.string),
+            url=codec.required(members, "url", codec.string),
+            parent_id=codec.optional(members, "parent_id", codec.nullable(codec.uuid)),
+            position=codec.optional(members, "position", codec.integer),
+            menu=codec.required(members, "menu", codec.word),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "label": self.label,
+                "url": self.url,
+                "parent_id": self.parent_id,
+                "position": self.position,
+                "menu": self.menu,
             }
         )
 
@@ -821,6 +1326,35 @@ class NewPost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewRedirect:
+    """A redirect to create: 308 to `to_url`, unless `status_code` says otherwise; 410 has no `to_url`."""
+
+    from_path: str
+    to_url: str | None | Unset = UNSET
+    status_code: Literal[301, 302, 307, 308, 410] | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> NewRedirect:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "NewRedirect")
+        return cls(
+            from_path=codec.required(members, "from_path", codec.string),
+            to_url=codec.optional(members, "to_url", codec.nullable(codec.string)),
+            status_code=codec.optional(members, "status_code", codec.word),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "from_path": self.from_path,
+                "to_url": self.to_url,
+                "status_code": self.status_code,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewSite:
     """A site to create. Where it begins on its own domains is `/` unless `base_path` says otherwise."""
 
@@ -862,6 +1396,32 @@ class NewSite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubscriber:
+    """Somebody to add: `active` says that they have confirmed, elsewhere, that they want to be written to."""
+
+    email: str
+    status: Literal["pending", "active", "unsubscribed", "bounced"] | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> NewSubscriber:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "NewSubscriber")
+        return cls(
+            email=codec.required(members, "email", codec.string),
+            status=codec.optional(members, "status", codec.word),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "email": self.email,
+                "status": self.status,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewTag:
     """A tag to create."""
 
@@ -886,6 +1446,38 @@ class NewTag:
                 "slug": self.slug,
                 "name": self.name,
                 "description": self.description,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWebhook:
+    """An address to tell what happens; with `site_id`, on that site alone."""
+
+    url: str
+    events: Sequence[Literal["post.published", "post.changed", "post.deleted"]]
+    paused: bool | Unset = UNSET
+    site_id: UUID | None | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> NewWebhook:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "NewWebhook")
+        return cls(
+            url=codec.required(members, "url", codec.string),
+            events=codec.required(members, "events", codec.array(codec.word)),
+            paused=codec.optional(members, "paused", codec.boolean),
+            site_id=codec.optional(members, "site_id", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "url": self.url,
+                "events": self.events,
+                "paused": self.paused,
+                "site_id": self.site_id,
             }
         )
 
@@ -1223,6 +1815,106 @@ class RecoveryCodes:
         return codec.object_of(
             {
                 "recovery_codes": self.recovery_codes,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """What is said for an old path: another address, or that it is gone for good."""
+
+    id: UUID
+    site_id: UUID
+    from_path: str
+    to_url: str | None
+    status_code: Literal[301, 302, 307, 308, 410]
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> Redirect:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "Redirect")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.uuid),
+            from_path=codec.required(members, "from_path", codec.string),
+            to_url=codec.required(members, "to_url", codec.nullable(codec.string)),
+            status_code=codec.required(members, "status_code", codec.word),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "from_path": self.from_path,
+                "to_url": self.to_url,
+                "status_code": self.status_code,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectChange:
+    """What is to be changed of a redirect; what is left out stays."""
+
+    from_path: str | Unset = UNSET
+    to_url: str | None | Unset = UNSET
+    status_code: Literal[301, 302, 307, 308, 410] | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> RedirectChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "RedirectChange")
+        return cls(
+            from_path=codec.optional(members, "from_path", codec.string),
+            to_url=codec.optional(members, "to_url", codec.nullable(codec.string)),
+            status_code=codec.optional(members, "status_code", codec.word),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "from_path": self.from_path,
+                "to_url": self.to_url,
+                "status_code": self.status_code,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectPage:
+    """Redirects in the order of their ids; `next` is the `after` of the next page, null on the last."""
+
+    items: Sequence[Redirect]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> RedirectPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "RedirectPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(Redirect.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
             }
         )
 
@@ -1574,6 +2266,103 @@ class SitePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """Somebody who wants a site's posts by e-mail. Nobody is written to who is not `active`."""
+
+    id: UUID
+    site_id: UUID
+    email: str
+    status: Literal["pending", "active", "unsubscribed", "bounced"]
+    confirmed_at: DateTime | None
+    unsubscribed_at: DateTime | None
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> Subscriber:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "Subscriber")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.uuid),
+            email=codec.required(members, "email", codec.string),
+            status=codec.required(members, "status", codec.word),
+            confirmed_at=codec.required(members, "confirmed_at", codec.nullable(codec.date_time)),
+            unsubscribed_at=codec.required(members, "unsubscribed_at", codec.nullable(codec.date_time)),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "email": self.email,
+                "status": self.status,
+                "confirmed_at": self.confirmed_at,
+                "unsubscribed_at": self.unsubscribed_at,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberChange:
+    """Another status of a subscriber; without one, all stays."""
+
+    status: Literal["pending", "active", "unsubscribed", "bounced"] | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> SubscriberChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "SubscriberChange")
+        return cls(
+            status=codec.optional(members, "status", codec.word),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "status": self.status,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberPage:
+    """Subscribers in the order that was asked for; `next` is the `after` of the next page, null on the last."""
+
+    items: Sequence[Subscriber]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> SubscriberPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "SubscriberPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(Subscriber.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
     """What posts of a site are about."""
 
@@ -1669,6 +2458,154 @@ class TagPage:
             {
                 "items": self.items,
                 "next": self.next,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """An address that is told what happens on all sites, or on one; paused since `paused_at`."""
+
+    id: UUID
+    site_id: UUID | None
+    url: str
+    events: Sequence[str]
+    paused_at: DateTime | None
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+
+    @classmethod
+    def from_json(cls, value: object) -> Webhook:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "Webhook")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.nullable(codec.uuid)),
+            url=codec.required(members, "url", codec.string),
+            events=codec.required(members, "events", codec.array(codec.string)),
+            paused_at=codec.required(members, "paused_at", codec.nullable(codec.date_time)),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "url": self.url,
+                "events": self.events,
+                "paused_at": self.paused_at,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookChange:
+    """What is to be changed of a webhook; what is left out stays. While it is `paused`, nothing is sent."""
+
+    url: str | Unset = UNSET
+    events: Sequence[Literal["post.published", "post.changed", "post.deleted"]] | Unset = UNSET
+    paused: bool | Unset = UNSET
+
+    @classmethod
+    def from_json(cls, value: object) -> WebhookChange:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "WebhookChange")
+        return cls(
+            url=codec.optional(members, "url", codec.string),
+            events=codec.optional(members, "events", codec.array(codec.word)),
+            paused=codec.optional(members, "paused", codec.boolean),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "url": self.url,
+                "events": self.events,
+                "paused": self.paused,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookPage:
+    """Webhooks in the order of their ids; `next` is the `after` of the next page, null on the last."""
+
+    items: Sequence[Webhook]
+    next: UUID | None
+
+    @classmethod
+    def from_json(cls, value: object) -> WebhookPage:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "WebhookPage")
+        return cls(
+            items=codec.required(members, "items", codec.array(Webhook.from_json)),
+            next=codec.required(members, "next", codec.nullable(codec.uuid)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "items": self.items,
+                "next": self.next,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookWithSecret:
+    """A webhook that was just made: `secret`, which what is sent is signed with, is shown this once."""
+
+    id: UUID
+    site_id: UUID | None
+    url: str
+    events: Sequence[str]
+    paused_at: DateTime | None
+    created_at: DateTime
+    updated_at: DateTime
+    etag: str
+    """The version, as `If-Match` takes it."""
+    secret: str
+
+    @classmethod
+    def from_json(cls, value: object) -> WebhookWithSecret:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "WebhookWithSecret")
+        return cls(
+            id=codec.required(members, "id", codec.uuid),
+            site_id=codec.required(members, "site_id", codec.nullable(codec.uuid)),
+            url=codec.required(members, "url", codec.string),
+            events=codec.required(members, "events", codec.array(codec.string)),
+            paused_at=codec.required(members, "paused_at", codec.nullable(codec.date_time)),
+            created_at=codec.required(members, "created_at", codec.date_time),
+            updated_at=codec.required(members, "updated_at", codec.date_time),
+            etag=codec.required(members, "etag", codec.string),
+            secret=codec.required(members, "secret", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "id": self.id,
+                "site_id": self.site_id,
+                "url": self.url,
+                "events": self.events,
+                "paused_at": self.paused_at,
+                "created_at": self.created_at,
+                "updated_at": self.updated_at,
+                "etag": self.etag,
+                "secret": self.secret,
             }
         )
 

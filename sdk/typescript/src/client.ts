@@ -1,5 +1,5 @@
 // Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
-import type { AddressChange, AddressOnly, ApiKey, ApiKeyPage, ApiKeyWithSecret, AuthenticatorCode, AuthenticatorKey, CurrentSession, InvitationList, InvitationToken, LinkSignIn, LinkToken, ListedPost, ListedRevision, MadeInvitation, NewApiKey, NewInvitation, NewMember, NewOrganisation, NewPost, NewSite, NewTag, PasswordChange, PasswordReset, PasswordSignIn, Post, PostChange, PostPage, Proof, RecoveryCodes, Revision, RevisionPage, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SiteChange, SitePage, Tag, TagChange, TagPage, Welcome } from "./models.js";
+import type { AddressChange, AddressOnly, ApiKey, ApiKeyPage, ApiKeyWithSecret, AuthenticatorCode, AuthenticatorKey, CurrentSession, Delivery, DeliveryPage, InvitationList, InvitationToken, LinkSignIn, LinkToken, ListedDelivery, ListedPost, ListedRevision, MadeInvitation, Media, MediaChange, MediaPage, Member, MemberChange, MemberPage, NavigationItem, NavigationItemChange, NavigationPage, NewApiKey, NewInvitation, NewMember, NewNavigationItem, NewOrganisation, NewPost, NewRedirect, NewSite, NewSubscriber, NewTag, NewWebhook, PasswordChange, PasswordReset, PasswordSignIn, Post, PostChange, PostPage, Proof, RecoveryCodes, Redirect, RedirectChange, RedirectPage, Revision, RevisionPage, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SiteChange, SitePage, Subscriber, SubscriberChange, SubscriberPage, Tag, TagChange, TagPage, Webhook, WebhookChange, WebhookPage, WebhookWithSecret, Welcome } from "./models.js";
 import type { Timestamp, Uuid } from "./strings.js";
 import { segment, Transport, type CallOptions } from "./transport.js";
 
@@ -362,6 +362,507 @@ export class Client extends Transport {
     }, options);
   }
 
+  /**
+   * Lists a site's pictures and files, those of drafts too, in the order of ids: with `-id`, the newest first.
+   *
+   * `limit`: At most so many.
+   *
+   * `sort`: The order of their making; with `-`, the other way round.
+   */
+  async listMedia(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid; sort?: "id" | "-id" } & CallOptions = {},
+  ): Promise<MediaPage> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/media`, {
+      query: { "limit": options.limit, "after": options.after, "sort": options.sort },
+    }, options)) as MediaPage;
+  }
+
+  /**
+   * Everything that `listMedia` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `sort`: The order of their making; with `-`, the other way round.
+   */
+  async *iterateMedia(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid; sort?: "id" | "-id" } & CallOptions = {},
+  ): AsyncGenerator<Media, void, undefined> {
+    for (;;) {
+      const page = await this.listMedia(siteId, options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /** Shows what is known of a picture or file, such as a post's `cover_media_id`. */
+  async getMedia(
+    siteId: Uuid,
+    mediaId: Uuid,
+    options: CallOptions = {},
+  ): Promise<Media> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/media/${segment(mediaId)}`, {}, options)) as Media;
+  }
+
+  /**
+   * Changes the alternative text of a picture or file.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async changeMedia(
+    siteId: Uuid,
+    mediaId: Uuid,
+    body: MediaChange,
+    options: { ifMatch?: string; idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Media> {
+    return (await this.call("PATCH", `/api/v1/sites/${segment(siteId)}/media/${segment(mediaId)}`, {
+      headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Media;
+  }
+
+  /**
+   * Deletes a picture or file. Posts that had it as their cover have none then, and are in another version.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async deleteMedia(
+    siteId: Uuid,
+    mediaId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/sites/${segment(siteId)}/media/${segment(mediaId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
+  }
+
+  /**
+   * Says for a path of a site that it leads elsewhere, or that it is gone.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async createRedirect(
+    siteId: Uuid,
+    body: NewRedirect,
+    options: { idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Redirect> {
+    return (await this.call("POST", `/api/v1/sites/${segment(siteId)}/redirects`, {
+      headers: { "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Redirect;
+  }
+
+  /**
+   * Lists a site's redirects in the order of their ids.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   *
+   * `fromPath`: The one of this path.
+   */
+  async listRedirects(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid; fromPath?: string } & CallOptions = {},
+  ): Promise<RedirectPage> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/redirects`, {
+      query: { "limit": options.limit, "after": options.after, "from_path": options.fromPath },
+    }, options)) as RedirectPage;
+  }
+
+  /**
+   * Everything that `listRedirects` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   *
+   * `fromPath`: The one of this path.
+   */
+  async *iterateRedirects(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid; fromPath?: string } & CallOptions = {},
+  ): AsyncGenerator<Redirect, void, undefined> {
+    for (;;) {
+      const page = await this.listRedirects(siteId, options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /** Shows a redirect. */
+  async getRedirect(
+    siteId: Uuid,
+    redirectId: Uuid,
+    options: CallOptions = {},
+  ): Promise<Redirect> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/redirects/${segment(redirectId)}`, {}, options)) as Redirect;
+  }
+
+  /**
+   * Changes what is sent of a redirect; the rest stays.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async changeRedirect(
+    siteId: Uuid,
+    redirectId: Uuid,
+    body: RedirectChange,
+    options: { ifMatch?: string; idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Redirect> {
+    return (await this.call("PATCH", `/api/v1/sites/${segment(siteId)}/redirects/${segment(redirectId)}`, {
+      headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Redirect;
+  }
+
+  /**
+   * Deletes a redirect.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async deleteRedirect(
+    siteId: Uuid,
+    redirectId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/sites/${segment(siteId)}/redirects/${segment(redirectId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
+  }
+
+  /**
+   * Puts an entry into a menu of a site. Those behind its place move on, and are in another version.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async createNavigationItem(
+    siteId: Uuid,
+    body: NewNavigationItem,
+    options: { idempotencyKey?: string } & CallOptions = {},
+  ): Promise<NavigationItem> {
+    return (await this.call("POST", `/api/v1/sites/${segment(siteId)}/navigation`, {
+      headers: { "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as NavigationItem;
+  }
+
+  /**
+   * Lists the entries of a site's menus in the order of their ids; `parent_id` and `position` say where they are.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async listNavigation(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid; menu?: "header" | "footer" } & CallOptions = {},
+  ): Promise<NavigationPage> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/navigation`, {
+      query: { "limit": options.limit, "after": options.after, "menu": options.menu },
+    }, options)) as NavigationPage;
+  }
+
+  /**
+   * Everything that `listNavigation` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async *iterateNavigation(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid; menu?: "header" | "footer" } & CallOptions = {},
+  ): AsyncGenerator<NavigationItem, void, undefined> {
+    for (;;) {
+      const page = await this.listNavigation(siteId, options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /** Shows an entry of a menu. */
+  async getNavigationItem(
+    siteId: Uuid,
+    itemId: Uuid,
+    options: CallOptions = {},
+  ): Promise<NavigationItem> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/navigation/${segment(itemId)}`, {}, options)) as NavigationItem;
+  }
+
+  /**
+   * Changes what is sent of an entry, or moves it: below another parent it is last unless `position` says where.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async changeNavigationItem(
+    siteId: Uuid,
+    itemId: Uuid,
+    body: NavigationItemChange,
+    options: { ifMatch?: string; idempotencyKey?: string } & CallOptions = {},
+  ): Promise<NavigationItem> {
+    return (await this.call("PATCH", `/api/v1/sites/${segment(siteId)}/navigation/${segment(itemId)}`, {
+      headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as NavigationItem;
+  }
+
+  /**
+   * Takes an entry out of its menu, with all that is below it.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async deleteNavigationItem(
+    siteId: Uuid,
+    itemId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/sites/${segment(siteId)}/navigation/${segment(itemId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
+  }
+
+  /**
+   * Adds a subscriber to a site. Nothing is mailed to them by that.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async createSubscriber(
+    siteId: Uuid,
+    body: NewSubscriber,
+    options: { idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Subscriber> {
+    return (await this.call("POST", `/api/v1/sites/${segment(siteId)}/subscribers`, {
+      headers: { "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Subscriber;
+  }
+
+  /**
+   * Lists a site's subscribers in the order of ids: with `-id`, the newest first.
+   *
+   * `limit`: At most so many.
+   *
+   * `sort`: The order of their making; with `-`, the other way round.
+   *
+   * `email`: The one with this address, whatever its capitals.
+   */
+  async listSubscribers(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid; sort?: "id" | "-id"; status?: "pending" | "active" | "unsubscribed" | "bounced"; email?: string } & CallOptions = {},
+  ): Promise<SubscriberPage> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/subscribers`, {
+      query: { "limit": options.limit, "after": options.after, "sort": options.sort, "status": options.status, "email": options.email },
+    }, options)) as SubscriberPage;
+  }
+
+  /**
+   * Everything that `listSubscribers` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `sort`: The order of their making; with `-`, the other way round.
+   *
+   * `email`: The one with this address, whatever its capitals.
+   */
+  async *iterateSubscribers(
+    siteId: Uuid,
+    options: { limit?: number; after?: Uuid; sort?: "id" | "-id"; status?: "pending" | "active" | "unsubscribed" | "bounced"; email?: string } & CallOptions = {},
+  ): AsyncGenerator<Subscriber, void, undefined> {
+    for (;;) {
+      const page = await this.listSubscribers(siteId, options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /** Shows a subscriber. */
+  async getSubscriber(
+    siteId: Uuid,
+    subscriberId: Uuid,
+    options: CallOptions = {},
+  ): Promise<Subscriber> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/subscribers/${segment(subscriberId)}`, {}, options)) as Subscriber;
+  }
+
+  /**
+   * Changes a subscriber's status, and with it the times when they confirmed and unsubscribed.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async changeSubscriber(
+    siteId: Uuid,
+    subscriberId: Uuid,
+    body: SubscriberChange,
+    options: { ifMatch?: string; idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Subscriber> {
+    return (await this.call("PATCH", `/api/v1/sites/${segment(siteId)}/subscribers/${segment(subscriberId)}`, {
+      headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Subscriber;
+  }
+
+  /**
+   * Deletes a subscriber; who unsubscribed and is deleted can be added again as if they never had been there.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async deleteSubscriber(
+    siteId: Uuid,
+    subscriberId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/sites/${segment(siteId)}/subscribers/${segment(subscriberId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
+  }
+
+  /** Makes a webhook. Its secret is in this answer and nowhere else: an Idempotency-Key is refused here. */
+  async createWebhook(
+    body: NewWebhook,
+    options: CallOptions = {},
+  ): Promise<WebhookWithSecret> {
+    return (await this.call("POST", "/api/v1/webhooks", {
+      body,
+    }, options)) as WebhookWithSecret;
+  }
+
+  /**
+   * Lists the webhooks in the order of their ids; with `site_id`, those of that site alone.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async listWebhooks(
+    options: { limit?: number; after?: Uuid; siteId?: Uuid } & CallOptions = {},
+  ): Promise<WebhookPage> {
+    return (await this.call("GET", "/api/v1/webhooks", {
+      query: { "limit": options.limit, "after": options.after, "site_id": options.siteId },
+    }, options)) as WebhookPage;
+  }
+
+  /**
+   * Everything that `listWebhooks` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async *iterateWebhooks(
+    options: { limit?: number; after?: Uuid; siteId?: Uuid } & CallOptions = {},
+  ): AsyncGenerator<Webhook, void, undefined> {
+    for (;;) {
+      const page = await this.listWebhooks(options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /** Shows a webhook. */
+  async getWebhook(
+    webhookId: Uuid,
+    options: CallOptions = {},
+  ): Promise<Webhook> {
+    return (await this.call("GET", `/api/v1/webhooks/${segment(webhookId)}`, {}, options)) as Webhook;
+  }
+
+  /**
+   * Changes what is sent of a webhook, pauses it or lets it go on; its secret stays.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async changeWebhook(
+    webhookId: Uuid,
+    body: WebhookChange,
+    options: { ifMatch?: string; idempotencyKey?: string } & CallOptions = {},
+  ): Promise<Webhook> {
+    return (await this.call("PATCH", `/api/v1/webhooks/${segment(webhookId)}`, {
+      headers: { "if-match": options.ifMatch, "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Webhook;
+  }
+
+  /**
+   * Deletes a webhook with what was delivered to it.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async deleteWebhook(
+    webhookId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/webhooks/${segment(webhookId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
+  }
+
+  /**
+   * Lists what was sent to a webhook, or is to be, in the order of ids: with `-id`, the newest first.
+   *
+   * `limit`: At most so many.
+   *
+   * `sort`: The order of their making; with `-`, the other way round.
+   */
+  async listWebhookDeliveries(
+    webhookId: Uuid,
+    options: { limit?: number; after?: Uuid; sort?: "id" | "-id"; status?: "pending" | "delivered" | "failed"; event?: string } & CallOptions = {},
+  ): Promise<DeliveryPage> {
+    return (await this.call("GET", `/api/v1/webhooks/${segment(webhookId)}/deliveries`, {
+      query: { "limit": options.limit, "after": options.after, "sort": options.sort, "status": options.status, "event": options.event },
+    }, options)) as DeliveryPage;
+  }
+
+  /**
+   * Everything that `listWebhookDeliveries` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `sort`: The order of their making; with `-`, the other way round.
+   */
+  async *iterateWebhookDeliveries(
+    webhookId: Uuid,
+    options: { limit?: number; after?: Uuid; sort?: "id" | "-id"; status?: "pending" | "delivered" | "failed"; event?: string } & CallOptions = {},
+  ): AsyncGenerator<ListedDelivery, void, undefined> {
+    for (;;) {
+      const page = await this.listWebhookDeliveries(webhookId, options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /** Shows one delivery with what is sent. */
+  async getWebhookDelivery(
+    webhookId: Uuid,
+    deliveryId: Uuid,
+    options: CallOptions = {},
+  ): Promise<Delivery> {
+    return (await this.call("GET", `/api/v1/webhooks/${segment(webhookId)}/deliveries/${segment(deliveryId)}`, {}, options)) as Delivery;
+  }
+
   /** Makes a key. Its secret is in this answer and nowhere else: an Idempotency-Key is refused here. */
   async createApiKey(
     body: NewApiKey,
@@ -687,5 +1188,69 @@ export class Client extends Transport {
     return (await this.call("POST", "/api/v1/invitations/accept-new", {
       body,
     }, options)) as CurrentSession;
+  }
+
+  /**
+   * Lists who is in the session's organisation, in the order of their accounts' ids. Owners and admins may.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async listMembers(
+    options: { limit?: number; after?: Uuid } & CallOptions = {},
+  ): Promise<MemberPage> {
+    return (await this.call("GET", "/api/v1/members", {
+      query: { "limit": options.limit, "after": options.after },
+    }, options)) as MemberPage;
+  }
+
+  /**
+   * Everything that `listMembers` lists, page after page.
+   *
+   * `limit`: At most so many.
+   *
+   * `after`: Only what comes after this id; `next` of the page before.
+   */
+  async *iterateMembers(
+    options: { limit?: number; after?: Uuid } & CallOptions = {},
+  ): AsyncGenerator<Member, void, undefined> {
+    for (;;) {
+      const page = await this.listMembers(options);
+      yield* page.items;
+      const following = page.next ?? null;
+      if (following === null) return;
+      options = { ...options, after: following };
+    }
+  }
+
+  /**
+   * Gives a member another role: neither theirs nor the new one may be above one's own. The last owner stays one.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async changeMember(
+    accountId: Uuid,
+    body: MemberChange,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<Member> {
+    return (await this.call("PATCH", `/api/v1/members/${segment(accountId)}`, {
+      headers: { "if-match": options.ifMatch },
+      body,
+    }, options)) as Member;
+  }
+
+  /**
+   * Ends a membership: oneself may leave, owners and admins remove others. The last owner stays, as do posts.
+   *
+   * `ifMatch`: Only if it is still in the version with this `etag`; otherwise 412.
+   */
+  async removeMember(
+    accountId: Uuid,
+    options: { ifMatch?: string } & CallOptions = {},
+  ): Promise<void> {
+    await this.call("DELETE", `/api/v1/members/${segment(accountId)}`, {
+      headers: { "if-match": options.ifMatch },
+    }, options);
   }
 }

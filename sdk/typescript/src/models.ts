@@ -78,6 +78,29 @@ export interface CurrentSession {
   csrf_token: string;
 }
 
+/** The same, with what is sent. */
+export interface Delivery {
+  id: Uuid;
+  webhook_id: Uuid;
+  event: string;
+  status: "pending" | "delivered" | "failed";
+  attempts: number;
+  next_attempt_at: Timestamp | null;
+  response_status: number | null;
+  response_seconds: number | null;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
+  payload: Record<string, unknown>;
+}
+
+/** Deliveries in the order that was asked for; `next` is the `after` of the next page, null on the last. */
+export interface DeliveryPage {
+  items: Array<ListedDelivery>;
+  next: Uuid | null;
+}
+
 /** An invitation that nobody has accepted yet. */
 export interface Invitation {
   id: Uuid;
@@ -110,6 +133,22 @@ export interface LinkSignIn {
 export interface LinkToken {
   /** What is behind # in the link. */
   token: string;
+}
+
+/** One event for a webhook, and what became of it; `next_attempt_at` while it is pending. */
+export interface ListedDelivery {
+  id: Uuid;
+  webhook_id: Uuid;
+  event: string;
+  status: "pending" | "delivered" | "failed";
+  attempts: number;
+  next_attempt_at: Timestamp | null;
+  response_status: number | null;
+  response_seconds: number | null;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
 }
 
 /** A post as a list has it. */
@@ -159,6 +198,86 @@ export interface MadeInvitation {
   link: string | null;
 }
 
+/** A picture or another file of a site; `alternative_text` is for who does not see it. */
+export interface Media {
+  id: Uuid;
+  site_id: Uuid;
+  file_name: string;
+  content_type: string;
+  size_bytes: number;
+  width_pixels: number | null;
+  height_pixels: number | null;
+  duration_seconds: number | null;
+  alternative_text: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
+}
+
+/** What is to be changed of a picture or file; what is left out stays. */
+export interface MediaChange {
+  alternative_text?: string;
+}
+
+/** Pictures and files in the order that was asked for; `next` is the `after` of the next page, null on the last. */
+export interface MediaPage {
+  items: Array<Media>;
+  next: Uuid | null;
+}
+
+/** Somebody who is in the organisation, since `created_at` or once before. */
+export interface Member {
+  account_id: Uuid;
+  name: string;
+  email: string;
+  role: "owner" | "admin" | "editor" | "writer";
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
+}
+
+/** Another role for a member. */
+export interface MemberChange {
+  role: "owner" | "admin" | "editor" | "writer";
+}
+
+/** Members in the order of their accounts; `next` is the `after` of the next page, null on the last. */
+export interface MemberPage {
+  items: Array<Member>;
+  next: Uuid | null;
+}
+
+/** An entry of a menu; `position` is its place among those of the same menu and parent, from 0. */
+export interface NavigationItem {
+  id: Uuid;
+  site_id: Uuid;
+  menu: "header" | "footer";
+  parent_id: Uuid | null;
+  position: number;
+  label: string;
+  url: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
+}
+
+/** What is to be changed of an entry; what is left out stays. */
+export interface NavigationItemChange {
+  label?: string;
+  url?: string;
+  parent_id?: Uuid | null;
+  position?: number;
+}
+
+/** Entries in the order of their ids; `next` is the `after` of the next page, null on the last. */
+export interface NavigationPage {
+  items: Array<NavigationItem>;
+  next: Uuid | null;
+}
+
 /** A key to create; with `site_id`, for that site alone. */
 export interface NewApiKey {
   name: string;
@@ -179,6 +298,15 @@ export interface NewMember {
   token: string;
   name: string;
   password: string;
+}
+
+/** An entry to put into a menu: last below its parent, or at the top, unless `position` says where from 0. */
+export interface NewNavigationItem {
+  label: string;
+  url: string;
+  parent_id?: Uuid | null;
+  position?: number;
+  menu: "header" | "footer";
 }
 
 /** An organisation to make. */
@@ -208,6 +336,13 @@ export interface NewPost {
   reason?: string;
 }
 
+/** A redirect to create: 308 to `to_url`, unless `status_code` says otherwise; 410 has no `to_url`. */
+export interface NewRedirect {
+  from_path: string;
+  to_url?: string | null;
+  status_code?: 301 | 302 | 307 | 308 | 410;
+}
+
 /** A site to create. Where it begins on its own domains is `/` unless `base_path` says otherwise. */
 export interface NewSite {
   slug: string;
@@ -219,11 +354,25 @@ export interface NewSite {
   theme_settings?: Record<string, JsonValue>;
 }
 
+/** Somebody to add: `active` says that they have confirmed, elsewhere, that they want to be written to. */
+export interface NewSubscriber {
+  email: string;
+  status?: "pending" | "active" | "unsubscribed" | "bounced";
+}
+
 /** A tag to create. */
 export interface NewTag {
   slug: string;
   name: string;
   description?: string;
+}
+
+/** An address to tell what happens; with `site_id`, on that site alone. */
+export interface NewWebhook {
+  url: string;
+  events: Array<"post.published" | "post.changed" | "post.deleted">;
+  paused?: boolean;
+  site_id?: Uuid | null;
 }
 
 /** An organisation that somebody is in, and their role there. */
@@ -320,6 +469,32 @@ export interface RecoveryCodes {
   recovery_codes: Array<string>;
 }
 
+/** What is said for an old path: another address, or that it is gone for good. */
+export interface Redirect {
+  id: Uuid;
+  site_id: Uuid;
+  from_path: string;
+  to_url: string | null;
+  status_code: 301 | 302 | 307 | 308 | 410;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
+}
+
+/** What is to be changed of a redirect; what is left out stays. */
+export interface RedirectChange {
+  from_path?: string;
+  to_url?: string | null;
+  status_code?: 301 | 302 | 307 | 308 | 410;
+}
+
+/** Redirects in the order of their ids; `next` is the `after` of the next page, null on the last. */
+export interface RedirectPage {
+  items: Array<Redirect>;
+  next: Uuid | null;
+}
+
 /** A post as it was saved once. */
 export interface Revision {
   id: Uuid;
@@ -410,6 +585,31 @@ export interface SitePage {
   next: Uuid | null;
 }
 
+/** Somebody who wants a site's posts by e-mail. Nobody is written to who is not `active`. */
+export interface Subscriber {
+  id: Uuid;
+  site_id: Uuid;
+  email: string;
+  status: "pending" | "active" | "unsubscribed" | "bounced";
+  confirmed_at: Timestamp | null;
+  unsubscribed_at: Timestamp | null;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
+}
+
+/** Another status of a subscriber; without one, all stays. */
+export interface SubscriberChange {
+  status?: "pending" | "active" | "unsubscribed" | "bounced";
+}
+
+/** Subscribers in the order that was asked for; `next` is the `after` of the next page, null on the last. */
+export interface SubscriberPage {
+  items: Array<Subscriber>;
+  next: Uuid | null;
+}
+
 /** What posts of a site are about. */
 export interface Tag {
   id: Uuid;
@@ -434,6 +634,46 @@ export interface TagChange {
 export interface TagPage {
   items: Array<Tag>;
   next: Uuid | null;
+}
+
+/** An address that is told what happens on all sites, or on one; paused since `paused_at`. */
+export interface Webhook {
+  id: Uuid;
+  site_id: Uuid | null;
+  url: string;
+  events: Array<string>;
+  paused_at: Timestamp | null;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
+}
+
+/** What is to be changed of a webhook; what is left out stays. While it is `paused`, nothing is sent. */
+export interface WebhookChange {
+  url?: string;
+  events?: Array<"post.published" | "post.changed" | "post.deleted">;
+  paused?: boolean;
+}
+
+/** Webhooks in the order of their ids; `next` is the `after` of the next page, null on the last. */
+export interface WebhookPage {
+  items: Array<Webhook>;
+  next: Uuid | null;
+}
+
+/** A webhook that was just made: `secret`, which what is sent is signed with, is shown this once. */
+export interface WebhookWithSecret {
+  id: Uuid;
+  site_id: Uuid | null;
+  url: string;
+  events: Array<string>;
+  paused_at: Timestamp | null;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** The version, as `If-Match` takes it. */
+  etag: string;
+  secret: string;
 }
 
 /** The first administrator. */

@@ -58,7 +58,8 @@ class Tenant:
             f" VALUES ('{self.id(4)}', {in_site}, {word}, 'image/png', {digest}, {word}, 1)",
             "navigation_item": "(id, organisation_id, site_id, menu, position, label, url)"
             f" VALUES ('{self.id(5)}', {in_site}, 'header', 0, {word}, '/')",
-            "redirect": f"(organisation_id, site_id, from_path, to_url) VALUES ({in_site}, '/{self.word}', '/')",
+            "redirect": "(id, organisation_id, site_id, from_path, to_url)"
+            f" VALUES ('{self.id(11)}', {in_site}, '/{self.word}', '/')",
             "post": "(id, organisation_id, site_id, title, slug, body, status, published_at, cover_media_id)"
             f" VALUES ({post}, {in_site}, {word}, {word}, {word}, 'published', now(), '{self.id(4)}')",
             "post_author": "(organisation_id, site_id, post_id, account_id, position)"
@@ -71,13 +72,14 @@ class Tenant:
             f" VALUES ('{self.id(10)}', {in_site}, {word}, 'abcd', {digest}, ARRAY['manage'])",
             "webhook": "(id, organisation_id, site_id, url, events, signing_key)"
             f" VALUES ('{self.id(7)}', {in_site}, 'https://{self.word}', ARRAY['published'], {digest})",
-            "webhook_delivery": f"(organisation_id, webhook_id, event) VALUES ({own}, '{self.id(7)}', {word})",
+            "webhook_delivery": "(id, organisation_id, webhook_id, event)"
+            f" VALUES ('{self.id(12)}', {own}, '{self.id(7)}', {word})",
             "job": f"(organisation_id, site_id, kind) VALUES ({in_site}, {word})",
             "artefact": "(id, organisation_id, site_id, path, content_type, content_sha256, content)"
             f" VALUES ('{self.id(8)}', {in_site}, '/', 'text/html', {digest}, {word})",
             "publication": f"(organisation_id, site_id, path, artefact_id) VALUES ({in_site}, '/', '{self.id(8)}')",
-            "subscriber": "(organisation_id, site_id, email, token_sha256)"
-            f" VALUES ({in_site}, '{self.word}@example.org', {digest})",
+            "subscriber": "(id, organisation_id, site_id, email, token_sha256)"
+            f" VALUES ('{self.id(13)}', {in_site}, '{self.word}@example.org', {digest})",
             "page_view_day": f"(organisation_id, site_id, day, path) VALUES ({in_site}, '2026-01-01', '/{self.word}')",
             "invitation": "(organisation_id, role, secret_sha256, expires_at)"
             f" VALUES ({own}, 'writer', {digest}, now())",

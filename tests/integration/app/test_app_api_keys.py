@@ -183,6 +183,9 @@ def test_limits_of_the_plan_bind(app: Client, platform: Platform, site: Any, lim
         assert (refused.status, refused.json["code"]) == (403, "limit_reached")
         assert refused.json["limit"] == {"resource": "posts", "most": most}
     assert app.post("/api/v1/sites", {"slug": "beyond", "title": "a"}).json["limit"]["resource"] == "sites"
+    limits("subscribers", int(platform.superuser(f"SELECT count(*) + 1 FROM subscriber {of_all}")))
+    added = [app.post(f"/api/v1/sites/{site['id']}/subscribers", {"email": f"{name}@example.org"}) for name in "ab"]
+    assert [answer.status for answer in added] == [201, 403] and added[1].json["limit"]["resource"] == "subscribers"
     assert {post["title"] for post in app.get(path).json["items"]} == {"a", "the last"}
 
 

@@ -117,6 +117,7 @@ def test_the_first_administrator_comes_with_a_link(
         refused(other.browser.ask("POST", "/welcome", late), status, code)
     assert "administrator already" in first_link(platform, resources)
     assert other.sign_up()["administrator"] is False
+    platform.superuser(f"DELETE FROM account WHERE email = '{person.email}'")
 
 
 # ---- content, with a session ---------------------------------------------------------------------------------------

@@ -157,6 +157,8 @@ def broken(platform: Platform, table: str, mutant: str) -> Iterator[None]:
 def test_no_key_leads_into_another_organisation(attacker: Connection) -> None:
     """A row of one's own cannot be made to point to the victim's: the answer is as if that were not there at all."""
     nowhere = VICTIM.id(99)
+    # A delivery is not even looked up: its policy asks for a webhook that is there.
+    refusals = (psycopg.errors.ForeignKeyViolation, psycopg.errors.InsufficientPrivilege)
     for table, column, theirs in (
         ("post", "site_id", VICTIM.site),
         ("post", "cover_media_id", VICTIM.id(4)),
@@ -169,7 +171,7 @@ def test_no_key_leads_into_another_organisation(attacker: Connection) -> None:
     ):
         said = []
         for target in (theirs, nowhere):
-            with undone(attacker), pytest.raises(psycopg.errors.ForeignKeyViolation) as refused:
+            with undone(attacker), pytest.raises(refusals) as refused:
                 attacker.execute(
                     f"UPDATE {table} SET {column} = %s WHERE ctid IN (SELECT ctid FROM {table} LIMIT 1)", (target,)
                 )
@@ -278,10 +280,21 @@ BODIES: dict[str, Any] = {
     "post /api/v1/sites/{site_id}/posts/{post_id}/revisions/{revision_id}/restore": None,
     "post /api/v1/sites/{site_id}/tags": {"slug": "planted", "name": "Planted"},
     "patch /api/v1/sites/{site_id}/tags/{tag_id}": {"name": "Planted"},
+    "post /api/v1/sites/{site_id}/redirects": {"from_path": "/planted", "to_url": "/"},
+    "patch /api/v1/sites/{site_id}/redirects/{redirect_id}": {"to_url": "/planted"},
+    "post /api/v1/sites/{site_id}/navigation": {"menu": "footer", "label": "Planted", "url": "/"},
+    "patch /api/v1/sites/{site_id}/navigation/{item_id}": {"label": "Planted", "position": 1},
+    "patch /api/v1/sites/{site_id}/media/{media_id}": {"alternative_text": "Planted"},
+    "post /api/v1/sites/{site_id}/subscribers": {"email": "planted@example.org"},
+    "patch /api/v1/sites/{site_id}/subscribers/{subscriber_id}": {"status": "unsubscribed"},
+    "post /api/v1/webhooks": {"url": "https://example.org", "events": ["post.changed"], "site_id": VICTIM.site},
+    "patch /api/v1/webhooks/{webhook_id}": {"paused": True},
     "post /api/v1/api-keys": {"name": "Planted", "scopes": ["manage"], "site_id": VICTIM.site},
 }
 IDS = {"site_id": VICTIM.site}
-IDS |= {f"{name}_id": VICTIM.id(number) for name, number in (("post", 3), ("revision", 9), ("key", 10), ("tag", 6))}
+NUMBERS = {"post": 3, "media": 4, "item": 5, "tag": 6, "webhook": 7, "revision": 9, "key": 10, "redirect": 11}
+NUMBERS |= {"delivery": 12, "subscriber": 13}
+IDS |= {f"{name}_id": VICTIM.id(number) for name, number in NUMBERS.items()}
 
 
 def operations_with_a_token(app: Client) -> list[tuple[str, str]]:
@@ -330,7 +343,8 @@ def test_no_endpoint_reaches_another_organisation(seeded: Platform, app: Client)
 
 def test_the_attack_on_endpoints_fails_without_policies(seeded: Platform, app: Client) -> None:
     """Known to bite as well: on whatever reads, changes or deletes."""
-    tables = ("site", "post", "revision", "tag", "api_key")
+    tables = ("site", "post", "revision", "tag", "media", "redirect", "navigation_item", "subscriber", "api_key")
+    tables += ("webhook", "webhook_delivery")
     try:
         with contextlib.ExitStack() as without:
             for table in tables:
@@ -342,6 +356,9 @@ def test_the_attack_on_endpoints_fails_without_policies(seeded: Platform, app: C
         seeded.superuser(f"DELETE FROM site WHERE id = '{VICTIM.site}'", accounts, victim, *VICTIM.statements())
     bitten = {leak.split(":")[0] for leak in leaks}
     # Rows that are added get the attacker's organisation, whatever the policy: keys do not let them lead elsewhere.
-    adding = {"post /api/v1/sites", "post /api/v1/api-keys"}
-    adding |= {f"post /api/v1/sites/{{site_id}}/{things}" for things in ("posts", "tags")}
+    adding = {"post /api/v1/sites", "post /api/v1/api-keys", "post /api/v1/webhooks"}
+    adding |= {
+        f"post /api/v1/sites/{{site_id}}/{things}"
+        for things in ("posts", "tags", "redirects", "navigation", "subscribers")
+    }
     assert bitten == {f"{method} {path}" for method, path in operations_with_a_token(app)} - adding

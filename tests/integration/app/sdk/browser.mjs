@@ -38,5 +38,11 @@ function code(key) {
 
 export function deskAt(fetch, address) {
   const ask = async (what) => (await fetch(`${address}/${what}`)).text();
-  return { mailed: ask, first: () => ask("first-administrator"), code };
+  return {
+    mailed: ask,
+    first: () => ask("first-administrator"),
+    delivered: (webhook) => ask(`delivered/${webhook}`),
+    pictured: (site) => ask(`pictured/${site}`),
+    code,
+  };
 }

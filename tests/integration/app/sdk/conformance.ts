@@ -71,6 +71,57 @@ export async function conform(baseUrl: string, token: string, slug: string, desk
   check(same(tags.items.map((each) => each.slug), ["a", "b", "c"]), "the site's tags", tags);
   await client.deleteTag(site.id, tag.id, { ifMatch: sea.etag });
 
+  const redirect = await client.createRedirect(site.id, { from_path: "/old", to_url: "/new" });
+  check(same(await client.getRedirect(site.id, redirect.id), redirect), "the redirect that was made", redirect);
+  const gone = { status_code: 410, to_url: null } as const;
+  const left = await client.changeRedirect(site.id, redirect.id, gone, { ifMatch: redirect.etag });
+  check(left.status_code === 410 && left.to_url === null, "the redirect changed", left);
+  const ofPath = await client.listRedirects(site.id, { fromPath: "/old" });
+  check(same(ofPath.items, [left]), "the redirect of a path", ofPath);
+  await client.deleteRedirect(site.id, redirect.id, { ifMatch: left.etag });
+
+  const entry = await client.createNavigationItem(site.id, { menu: "header", label: "One", url: "/" });
+  const second = await client.createNavigationItem(site.id, { menu: "header", label: "Two", url: "#two" });
+  const moved = await client.changeNavigationItem(site.id, second.id, { position: 0 }, { ifMatch: second.etag });
+  check(moved.position === 0 && moved.label === "Two", "the entry that was moved", moved);
+  const behind = await client.getNavigationItem(site.id, entry.id);
+  check(behind.position === 1, "the entry behind it", behind);
+  const menu = await client.listNavigation(site.id, { menu: "header" });
+  check(same(menu.items, [behind, moved]), "the menu in the order of making", menu);
+  await client.deleteNavigationItem(site.id, moved.id, { ifMatch: moved.etag });
+
+  const subscriber = await client.createSubscriber(site.id, { email: "Reader@example.org" });
+  check(subscriber.email === "reader@example.org" && subscriber.status === "pending", "the subscriber", subscriber);
+  const confirmed = { status: "active" } as const;
+  const active = await client.changeSubscriber(site.id, subscriber.id, confirmed, { ifMatch: subscriber.etag });
+  check(active.confirmed_at !== null, "the subscriber who confirmed", active);
+  check(same(await client.getSubscriber(site.id, active.id), active), "the subscriber that is read", active);
+  const readers = await client.listSubscribers(site.id, { status: "active", sort: "-id" });
+  check(same(readers.items, [active]), "the active subscribers", readers);
+  await client.deleteSubscriber(site.id, active.id, { ifMatch: active.etag });
+
+  const hook = await client.createWebhook({ url: "https://example.org", events: ["post.changed"], site_id: site.id });
+  check(hook.secret.startsWith("whsec_"), "a webhook with its secret", hook);
+  const paused = await client.changeWebhook(hook.id, { paused: true }, { ifMatch: hook.etag });
+  check(paused.paused_at !== null, "the webhook that is paused", paused);
+  check(same(await client.getWebhook(hook.id), paused), "the webhook that is read", paused);
+  const hooks = await client.listWebhooks({ siteId: site.id });
+  check(same(hooks.items, [paused]), "the site's webhooks", hooks);
+  const told = await desk.delivered(hook.id);
+  const deliveries = await client.listWebhookDeliveries(hook.id, { status: "pending" });
+  check(deliveries.items.length === 1 && deliveries.items[0]?.id === told, "what is to be delivered", deliveries);
+  const delivery = await client.getWebhookDelivery(hook.id, told);
+  check(same(delivery.payload, {}) && delivery.event === "post.changed", "the delivery", delivery);
+  await client.deleteWebhook(hook.id, { ifMatch: paused.etag });
+
+  const picture = await desk.pictured(site.id);
+  const described = await client.changeMedia(site.id, picture, { alternative_text: "The tide" });
+  check(described.alternative_text === "The tide", "the picture that was described", described);
+  check(same(await client.getMedia(site.id, picture), described), "the picture that is read", described);
+  const pictures = await client.listMedia(site.id, { limit: 1 });
+  check(same(pictures.items, [described]), "the site's pictures", pictures);
+  await client.deleteMedia(site.id, picture, { ifMatch: described.etag });
+
   const key = await client.createApiKey({ name: "A key", scopes: ["read_content"], site_id: site.id });
   check(key.secret.startsWith(key.prefix), "a key with its secret", key);
   check((await client.getApiKey(key.id)).name === "A key", "the key that is read", key);

@@ -1,4 +1,7 @@
-"""What the SDKs do about people: the part of the scenario that needs a mailbox, an authenticator app and a browser."""
+"""What the SDKs do about people: the part of the scenario that needs a mailbox, an authenticator app and a browser.
+
+And a desk, which has what no operation makes.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pyotp
@@ -23,6 +27,7 @@ from flotilla_sdk import (
     InvitationToken,
     LinkSignIn,
     LinkToken,
+    MemberChange,
     NewInvitation,
     NewMember,
     NewOrganisation,
@@ -40,7 +45,7 @@ from tests.integration.app.conftest import Platform
 
 @dataclass
 class Desk:
-    """Reads people's mail, and has the first administrator's link."""
+    """Reads people's mail, and has the first administrator's link, a picture, and something for a webhook."""
 
     platform: Platform
 
@@ -59,18 +64,42 @@ class Desk:
         )
         return secret
 
+    def delivered(self, webhook_id: str) -> UUID:
+        """The id of a new delivery to a webhook."""
+        return self._made(
+            "webhook_delivery (organisation_id, webhook_id, event)"
+            f" SELECT organisation_id, id, 'post.changed' FROM webhook WHERE id = '{webhook_id}'"
+        )
+
+    def pictured(self, site_id: str) -> UUID:
+        """The id of a new picture of a site."""
+        return self._made(
+            "media (organisation_id, site_id, file_name, content_type, content_sha256, content, size_bytes)"
+            f" SELECT organisation_id, id, 'a.png', 'image/png', sha256('a'), 'a', 1 FROM site WHERE id = '{site_id}'"
+        )
+
+    def _made(self, row: str) -> UUID:
+        return UUID(self.platform.superuser(f"INSERT INTO {row} RETURNING id").strip())
+
     @contextmanager
     def open(self) -> Iterator[str]:
-        """The address of a server that answers `/<address of mail>` and `/first-administrator` with a secret."""
+        """The address of a server that answers `/<address of mail>` and `/first-administrator` with a secret.
+
+        And `/delivered/<webhook>` and `/pictured/<site>` with an id.
+        """
         desk = self
 
         class Counter(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 asked = self.path.removeprefix("/")
-                secret = desk.first_administrator() if asked == "first-administrator" else desk.mailed(asked)
+                what, _, of = asked.partition("/")
+                if of:
+                    answer = str(desk.delivered(of) if what == "delivered" else desk.pictured(of))
+                else:
+                    answer = desk.first_administrator() if what == "first-administrator" else desk.mailed(what)
                 self.send_response(200)
                 self.end_headers()
-                self.wfile.write(secret.encode())
+                self.wfile.write(answer.encode())
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Nothing."""
@@ -160,6 +189,13 @@ def people(call: Any, slug: str, desk: Desk) -> Generator[Any, Any, None]:
     assert (yield call("welcome", welcome)).administrator is True
     accepted = yield call("accept_invitation", InvitationToken(token=link.rpartition("#")[2]))
     assert (accepted.role, accepted.organisation_id) == ("admin", made.organisation_id)
+    members = yield call("list_members", limit=10)
+    assert [(one.name, one.role) for one in members.items] == [("Ada", "owner"), ("Bob", "editor"), ("Cy", "admin")]
+    assert len((yield call("iterate_members", limit=1))) == 3
+    bob = members.items[1]
+    writer = MemberChange(role="writer")
+    assert (yield call("change_member", bob.account_id, writer, if_match=bob.etag)).role == "writer"
+    yield call("remove_member", bob.account_id)
     sessions = yield call("list_sessions")
     assert [one.current for one in sessions.items] == [True]
     yield call("end_session", sessions.items[0].id)

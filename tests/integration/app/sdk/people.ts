@@ -1,10 +1,15 @@
 // What the SDK does about people; as people.py does it with Python.
 import { ApiError, Client } from "./index.js";
 
-/** `mailed` is the secret in the newest mail to an address, `first` that of the first administrator's link. */
+/**
+ * `mailed` is the secret in the newest mail to an address, `first` that of the first administrator's link, `delivered` the
+ * id of a new delivery to a webhook, `pictured` that of a new picture of a site.
+ */
 export interface Desk {
   mailed(email: string): Promise<string>;
   first(): Promise<string>;
+  delivered(webhook: string): Promise<string>;
+  pictured(site: string): Promise<string>;
   code(key: string): string;
 }
 
@@ -65,6 +70,13 @@ export async function people(client: Client, slug: string, desk: Desk): Promise<
   check(welcome.administrator, "the first administrator", welcome);
   const accepted = await client.acceptInvitation({ token: link?.split("#")[1] ?? "" });
   check(accepted.role === "admin", "the invitation that was accepted", accepted);
+  const members = await client.listMembers({ limit: 10 });
+  const roles = members.items.map((one) => `${one.name}: ${one.role}`);
+  check(roles.join() === "Ada: owner,Bob: editor,Cy: admin", "the members", members);
+  const [, bob] = members.items;
+  const writer = await client.changeMember(bob?.account_id ?? "", { role: "writer" }, { ifMatch: bob?.etag ?? "" });
+  check(writer.role === "writer", "another role", writer);
+  await client.removeMember(writer.account_id);
   const sessions = await client.listSessions();
   check(sessions.items.length === 1 && sessions.items[0]?.current === true, "the only session", sessions);
   await client.endSession(sessions.items[0].id);

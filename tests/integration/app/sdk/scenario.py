@@ -11,14 +11,23 @@ import pytest
 from flotilla_sdk import (
     ApiError,
     ListedPost,
+    MediaChange,
+    NavigationItemChange,
     NewApiKey,
+    NewNavigationItem,
     NewPost,
+    NewRedirect,
     NewSite,
+    NewSubscriber,
     NewTag,
+    NewWebhook,
     Post,
     PostChange,
+    RedirectChange,
     SiteChange,
+    SubscriberChange,
     TagChange,
+    WebhookChange,
 )
 from tests.integration.app.sdk.people import Desk, people
 
@@ -57,7 +66,7 @@ def scenario(slug: str, desk: Desk) -> Generator[Call, Any, None]:
     assert (yield call("iterate_posts", site.id, limit=2)) == [listed(post) for post in posts]
     found = yield call("iterate_posts", site.id, limit=1, sort="-title", status="published")
     assert [post.title for post in found] == ["Two", "Three", "One"]
-    yield from change_everything(site, posts)
+    yield from change_everything(site, posts, desk)
 
     with pytest.raises(ApiError) as taken:
         yield call("create_site", NewSite(slug=slug, title="Another"))
@@ -74,7 +83,7 @@ def listed(post: Post) -> ListedPost:
     return ListedPost(**{name: getattr(post, name) for name in ListedPost.__slots__})
 
 
-def change_everything(site: Any, posts: list[Any]) -> Generator[Call, Any, None]:
+def change_everything(site: Any, posts: list[Any], desk: Desk) -> Generator[Call, Any, None]:
     """Changes, restores, deletes; and keys."""
     one = posts[0]
     assert (yield call("get_post", site.id, one.id)) == one
@@ -102,6 +111,9 @@ def change_everything(site: Any, posts: list[Any]) -> Generator[Call, Any, None]
     assert [each.slug for each in (yield call("iterate_tags", site.id, limit=2))] == ["a", "b", "c"]
     assert (yield call("delete_tag", site.id, tag.id, if_match=renamed_tag.etag)) is None
 
+    yield from lead_elsewhere(site)
+    yield from tell_others(site, desk)
+
     key = yield call("create_api_key", NewApiKey(name="A key", scopes=["read_content"], site_id=site.id))
     assert key.secret.startswith(key.prefix)
     assert (yield call("get_api_key", key.id)).name == "A key"
@@ -113,6 +125,64 @@ def change_everything(site: Any, posts: list[Any]) -> Generator[Call, Any, None]
     assert (renamed.title, renamed.theme_settings) == ("Renamed", {"a": [1, None]})
     other = yield call("create_site", NewSite(slug=f"{site.slug}-b", title="Another"))
     assert (yield call("delete_site", other.id, if_match=other.etag)) is None
+
+
+def lead_elsewhere(site: Any) -> Generator[Call, Any, None]:
+    """Redirects and menus."""
+    made = yield call("create_redirect", site.id, NewRedirect(from_path="/old", to_url="/new"))
+    assert (yield call("get_redirect", site.id, made.id)) == made
+    gone = RedirectChange(status_code=410, to_url=None)
+    changed = yield call("change_redirect", site.id, made.id, gone, if_match=made.etag)
+    assert (changed.status_code, changed.to_url) == (410, None)
+    assert (yield call("list_redirects", site.id, from_path="/old")).items == [changed]
+    assert (yield call("iterate_redirects", site.id, limit=1)) == [changed]
+    assert (yield call("delete_redirect", site.id, made.id, if_match=changed.etag)) is None
+
+    items = []
+    for label in ("One", "Two"):
+        entry = NewNavigationItem(menu="header", label=label, url="/")
+        items.append((yield call("create_navigation_item", site.id, entry)))
+    change = NavigationItemChange(position=0)
+    moved = yield call("change_navigation_item", site.id, items[1].id, change, if_match=items[1].etag)
+    assert (moved.label, moved.position) == ("Two", 0)
+    assert (yield call("get_navigation_item", site.id, items[0].id)).position == 1
+    assert len((yield call("list_navigation", site.id, limit=1)).items) == 1
+    assert len((yield call("iterate_navigation", site.id, menu="header", limit=1))) == 2
+    assert (yield call("delete_navigation_item", site.id, moved.id, if_match=moved.etag)) is None
+
+
+def tell_others(site: Any, desk: Desk) -> Generator[Call, Any, None]:
+    """Subscribers, webhooks and what was delivered to them, and media."""
+    subscriber = yield call("create_subscriber", site.id, NewSubscriber(email="Reader@example.org"))
+    assert (subscriber.email, subscriber.status) == ("reader@example.org", "pending")
+    active = SubscriberChange(status="active")
+    changed = yield call("change_subscriber", site.id, subscriber.id, active, if_match=subscriber.etag)
+    assert changed.confirmed_at is not None
+    assert (yield call("get_subscriber", site.id, subscriber.id)) == changed
+    assert (yield call("list_subscribers", site.id, status="active", email="reader@example.org")).items == [changed]
+    assert (yield call("iterate_subscribers", site.id, sort="-id", limit=1)) == [changed]
+    assert (yield call("delete_subscriber", site.id, subscriber.id, if_match=changed.etag)) is None
+
+    hook = yield call("create_webhook", NewWebhook(url="https://example.org", events=["post.changed"], site_id=site.id))
+    assert hook.secret.startswith("whsec_")
+    paused = yield call("change_webhook", hook.id, WebhookChange(paused=True), if_match=hook.etag)
+    assert paused.paused_at is not None
+    assert (yield call("get_webhook", hook.id)) == paused
+    assert (yield call("list_webhooks", site_id=site.id)).items == [paused]
+    assert (yield call("iterate_webhooks", site_id=site.id, limit=1)) == [paused]
+    told = desk.delivered(hook.id)
+    assert [one.id for one in (yield call("list_webhook_deliveries", hook.id, status="pending")).items] == [told]
+    assert [one.id for one in (yield call("iterate_webhook_deliveries", hook.id, sort="-id", limit=1))] == [told]
+    assert (yield call("get_webhook_delivery", hook.id, told)).payload == {}
+    assert (yield call("delete_webhook", hook.id, if_match=paused.etag)) is None
+
+    picture = desk.pictured(site.id)
+    described = yield call("change_media", site.id, picture, MediaChange(alternative_text="The tide"))
+    assert (described.alternative_text, described.width_pixels) == ("The tide", None)
+    assert (yield call("get_media", site.id, picture)) == described
+    assert (yield call("list_media", site.id, limit=1)).items == [described]
+    assert (yield call("iterate_media", site.id, sort="-id", limit=1)) == [described]
+    assert (yield call("delete_media", site.id, picture, if_match=described.etag)) is None
 
 
 class Steps:

@@ -1,0 +1,1 @@
+"""Pictures and other files of sites: what is known of them."""

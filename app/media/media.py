@@ -1,0 +1,22 @@
+"""What is known of a site's pictures and other files; their contents are not read here."""
+
+from __future__ import annotations
+
+from app.errors import PlatformError
+from app.rows import Rows
+
+
+def not_found() -> PlatformError:
+    """The picture or file that the address names does not exist on that site."""
+    return PlatformError(404, "media_not_found", "There is no such media; list the site's to see which there are.")
+
+
+MEDIA = Rows(
+    "media",
+    shown=(
+        *("id", "site_id", "file_name", "content_type", "size_bytes", "width_pixels", "height_pixels"),
+        *("duration_seconds", "alternative_text", "created_at", "updated_at"),
+    ),
+    taken={"alternative_text": "text"},
+    missing=not_found,
+)
