@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from captain import deploy, doctor, down, prometheus, rotate, secret_ages, status
+from captain import deploy, doctor, down, prometheus, rotate, secret_ages, status, template_command
 from captain.apps import command_line
 from captain.credentials import BUNDLED, Domains, base_of, database_of, ensure_secrets
 from captain.doctor_facts import Unknown, parse_host
@@ -124,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
         "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait for each step (%(default)g)"
     )
 
+    template_command.add_parser(commands)
+
     ending = commands.add_parser("down", help="remove the stack; data and secrets stay")
     _stack_option(ending)
     ending.add_argument("--volumes", action="store_true", help="remove data and secrets too, for good")
@@ -180,6 +182,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "explain":
         _say(status.explanation(options.autoscaler_url, options.service))
         return 0
+    if options.command == "template":
+        return template_command.run(options, _say)
     engine = Engine.from_socket(options.socket)
     try:
         if options.command == "secrets":
