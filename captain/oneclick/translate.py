@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from captain.apps.app_spec import NO_HEALTHCHECK, AppSpec, Http, name_mistake
 from captain.errors import CaptainError
+from captain.image_name import is_image_name
 from captain.oneclick.compose_keys import EXTRA, left_out
 from captain.oneclick.mounts import mounts, reaches_socket
 from captain.oneclick.order import in_order
@@ -20,12 +20,6 @@ from captain.stack import Healthcheck, Port
 
 HTTP_PORT = 80
 _HEALTHCHECK = frozenset({"test", "interval", "timeout", "retries", "start_period", "start_interval", "disable"})
-_PATH = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
-_IMAGE = re.compile(
-    rf"(?:(?:[a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d+)?/)?{_PATH}(?:/{_PATH})*"
-    r"(?::\w[\w.-]{0,127})?(?:@[a-zA-Z][\w+.-]*:[0-9a-fA-F]{32,})?",
-    re.ASCII,
-)
 # A Swarm starts what ends again, whatever it ended with: these ask for just that.
 _RESTARTS = ("", "always", "unless-stopped", "any")
 
@@ -122,7 +116,7 @@ def _image(service: ServiceTexts, extra: ServiceTexts, unsupported: list[Unsuppo
     image = service.text("image").strip()
     lines = extra.texts("dockerfileLines")
     if image:
-        if not _IMAGE.fullmatch(image):
+        if not is_image_name(image):
             service.fail("image", f"is '{image}', which is no name of an image: look at the variables in it")
         if lines:
             unsupported.append(Unsupported(f"{extra.path}.dockerfileLines", "is left out: the image is there already"))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from captain.__main__ import main
+from captain.apps.app_document import document
+from captain.apps.app_file import parse_app
+from captain.apps.app_service import Surroundings, service_spec
 from captain.apps.app_spec import name_mistake
 from captain.oneclick.report import check_line, show_json, show_lines
 from captain.oneclick.trial import Trial, tried
@@ -17,6 +21,8 @@ DATA = Path(__file__).parents[2] / "data" / "one-click"
 FILES = sorted((DATA / "apps").iterdir())
 # What `captain template check --json` says is left out of each; written anew when captain learns a key.
 LEFT_OUT: dict[str, list[str]] = json.loads((DATA / "left-out.json").read_text(encoding="utf-8"))
+
+SURROUNDINGS = Surroundings("apps", {"apps": "id"}, {}, has_start_interval=True)
 
 
 def trial(file: Path) -> Trial:
@@ -40,6 +46,24 @@ def test_a_template_becomes_apps(file: Path) -> None:
     assert len(published) == len(set(published))
     assert [entry.path for entry in made.becomes.unsupported] == LEFT_OUT[file.name]
     assert list(show_lines(made)) and json.dumps(show_json(made)) and "\n" not in check_line(made)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_engine_gets_what_the_template_says(file: Path) -> None:
+    """Every app has a body for the Engine's API, found under its alias, and is what a captain.yml could say as well."""
+    made = trial(file)
+    assert made.becomes is not None
+    for app in made.becomes.apps:
+        spec = replace(app.spec, image=app.spec.image or f"built@sha256:{'0' * 64}")
+        assert parse_app(spec.name, document(spec)) == spec
+        body = service_spec(spec, 1, 0, SURROUNDINGS)
+        assert body["Name"] == spec.name and body["Mode"] == {"Replicated": {"Replicas": 0}}
+        task = body["TaskTemplate"]
+        assert f"srv-captain--{spec.name}" in task["Networks"][0]["Aliases"]
+        container = task["ContainerSpec"]
+        assert sorted(container.get("Env", [])) == sorted(f"{name}={text}" for name, text in spec.environment.items())
+        assert [mount["Target"] for mount in container.get("Mounts", [])] == [mount.target for mount in spec.mounts]
+        assert len(body.get("EndpointSpec", {}).get("Ports", [])) == len(spec.ports)
 
 
 def test_checking_a_folder(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+"""What captain understands of CapRover's protocol and files."""
