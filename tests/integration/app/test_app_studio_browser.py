@@ -58,7 +58,7 @@ def test_a_person_finds_and_changes_rows(
     assert platform.superuser(f"SELECT theme_settings ->> 'colour' FROM site WHERE id = '{SITE}'") == "teal"
     assert "2 Jan 2030, 10:30:00 Europe/Vienna" in seen["local"]
     assert "Made in the browser" in seen["added"] and "Made in the browser" in seen["deleted"]
-    assert "Nothing hangs on it" in seen["hanging"]
+    assert "Deleted with it" in seen["hanging"] and "Revision" in seen["hanging"]  # that which adding it made
     assert seen["audit"][:3] == ["studio-delete", "studio-add", "studio-change"]
     assert "ticket 4711" in seen["event"] and "2030-01-02T09:30:00+00:00" in seen["event"]
     assert (seen["tenant"], seen["own"], seen["out"]) == ("You see what Browsed sees", 1, 1)
