@@ -92,6 +92,11 @@ def differences(wanted: JSON, live: JSON, network_names: Mapping[str, str] | Non
     return _compare(left, right, "")
 
 
+def same_template(one: JSON, other: JSON) -> bool:
+    """Whether two task templates make the same tasks: the engine writes defaults into some and not into others."""
+    return not differences({"TaskTemplate": one}, {"TaskTemplate": other})
+
+
 def image_of(spec: JSON) -> str:
     """The image of a service spec; empty for what is not a container."""
     return str((spec["TaskTemplate"].get("ContainerSpec") or {}).get("Image", ""))

@@ -23,6 +23,7 @@ from captain.apps.app_spec import AppSpec
 from captain.apps.app_truth import EdgeSight, Look, Stand, Word, is_ready, judge
 from captain.apps.observe import observe
 from captain.credentials import Domains
+from captain.difference import same_template
 from captain.errors import CaptainError
 from captain.lease import with_pause
 from captain.rollout import Written
@@ -251,7 +252,7 @@ def _is_back(place: Place, name: str) -> bool:
         if service is None:
             return False
         ready = [task for task in place.engine.tasks(name) if task.ready]
-        ours = all(task.spec == service.spec["TaskTemplate"] for task in ready)
+        ours = all(same_template(task.spec, service.spec["TaskTemplate"]) for task in ready)
         if service.update_state not in _BUSY and ours and len(ready) >= (service.replicas or 0):
             return True
         place.sleep(_PAUSE_SECONDS)

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from captain.apps.app_plan import hosts
 from captain.apps.app_spec import AppSpec
+from captain.difference import same_template
 from captain.rollout import Phase, Written, service_state
 from swarm.engine_objects import Service, Task
 
@@ -131,7 +132,7 @@ def unrouted(app: AppSpec, look: Look, domain: str) -> str:
 
 def _unready(app: AppSpec, look: Look, wanted: int) -> str:
     template = look.service.spec["TaskTemplate"]
-    new = sum(task.ready and task.spec == template for task in look.tasks)
+    new = sum(task.ready and same_template(task.spec, template) for task in look.tasks)
     listens = f", which they are when port {app.http.port} is listened on" if app.http and not app.healthcheck else ""
     return f"{new} of {wanted} replicas of this release are healthy{listens}"
 

@@ -65,7 +65,7 @@ class Apps(Swarm):
         image = template["ContainerSpec"]["Image"]
         return [
             Task(f"t{n}", service_id, "n", n, "running", "running", at, "", "", None, "c", image, {},
-                 (TaskAddress("n1", "flotilla_apps", f"10.205.0.{n}"),), at, at, template)
+                 (TaskAddress("n1", "flotilla_apps", f"10.205.0.{n}"),), at, at, {**template, "Runtime": "container"})
             for n in range(count)
         ]  # fmt: skip
 
