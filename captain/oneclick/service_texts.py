@@ -36,10 +36,13 @@ class ServiceTexts:
 
     def text(self, key: str) -> str:
         """A text; empty when absent."""
-        value = self.fields.get(key)
+        return self._values.text(self.written(key, self.fields.get(key)))
+
+    def written(self, key: str, value: Tree) -> str:
+        """A text as its author wrote it; empty when absent."""
         if isinstance(value, list | dict):
             self.fail(key, "has to be a text")
-        return self._values.text(value or "")
+        return value or ""
 
     def items(self, key: str) -> list[Tree]:
         """A list as it is written; empty when absent."""
@@ -52,12 +55,7 @@ class ServiceTexts:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts."""
-        found = []
-        for at, entry in enumerate(self.items(key)):
-            if isinstance(entry, list | dict):
-                self.fail(f"{key}.{at}", "has to be a text")
-            found.append(self._values.text(entry or ""))
-        return tuple(found)
+        return tuple(self._values.text(self.written(f"{key}.{at}", entry)) for at, entry in enumerate(self.items(key)))
 
     def boolean(self, key: str) -> bool | None:
         """true or false; None when absent."""
@@ -109,6 +107,9 @@ class ServiceTexts:
         pairs: list[tuple[str, str]] = []
         if isinstance(value, list):
             for at, entry in enumerate(value):
+                if isinstance(entry, dict):  # `- NAME: value`, a slip that can mean nothing else
+                    pairs.extend((name, self.written(f"{key}.{at}", value)) for name, value in entry.items())
+                    continue
                 if not isinstance(entry, str):
                     self.fail(f"{key}.{at}", "has to be name=value")
                 name, equals, written = entry.partition("=")
@@ -118,11 +119,7 @@ class ServiceTexts:
                     why = f"is left out: {name} has no value, and captain has no environment to take it from"
                     unsupported.append(Unsupported(f"{self.path}.{key}.{at}", why))
         else:
-            section = self.inner(key)
-            for name, written_or_not in section.fields.items():
-                if isinstance(written_or_not, list | dict):
-                    section.fail(name, "has to be a text")
-                pairs.append((name, written_or_not or ""))
+            pairs.extend((name, self.written(f"{key}.{name}", inner)) for name, inner in self.inner(key).fields.items())
         found: dict[str, str] = {}
         for name, written in pairs:
             real = self._values.text(name).strip()

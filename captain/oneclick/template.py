@@ -144,7 +144,7 @@ def _variables(value: Tree, name: str, unsupported: list[Unsupported]) -> tuple[
             label=_text(fields, "label", f"{name}: {path}") or identifier,
             default=_text(fields, "defaultValue", f"{name}: {path}"),
             description=_text(fields, "description", f"{name}: {path}"),
-            pattern=_text(fields, "validRegex", f"{name}: {path}"),
+            pattern=_text(fields, "validRegex", f"{name}: {path}").strip(),
         )
     return tuple(found.values())
 

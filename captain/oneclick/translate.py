@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from captain.apps.app_spec import NO_HEALTHCHECK, AppSpec, Http, name_mistake
 from captain.errors import CaptainError
@@ -18,8 +19,12 @@ from captain.oneclick.template import Template, Unsupported
 from captain.oneclick.yaml_text import Tree
 from captain.stack import Healthcheck, Port
 
+T = TypeVar("T")
+
 HTTP_PORT = 80
 _HEALTHCHECK = frozenset({"test", "interval", "timeout", "retries", "start_period", "start_interval", "disable"})
+# Compose leaves a container alone that is unhealthy; a Swarm ends it, in the midst of a database's first start as well.
+_START_PERIOD = AppSpec("", "").deadline_seconds * 10**9
 # A Swarm starts what ends again, whatever it ended with: these ask for just that.
 _RESTARTS = ("", "always", "unless-stopped", "any")
 
@@ -88,6 +93,15 @@ def _app(service: ServiceTexts, name: str, values: Substitution, unsupported: li
     unsupported.extend(left_out(extra.path, extra.fields, EXTRA))
     _restart(service, unsupported)
     image, lines = _image(service, extra, unsupported)
+
+    def readable(key: str, read: Callable[[], T], absent: T) -> T:
+        """What CapRover never reads, its authors never tried: a mistake in it does not keep the app away."""
+        try:
+            return read()
+        except CaptainError as error:
+            unsupported.append(Unsupported(f"{service.path}.{key}", f"is left out: {error}"))
+            return absent
+
     spec = AppSpec(
         name=name,
         image=image,
@@ -97,16 +111,16 @@ def _app(service: ServiceTexts, name: str, values: Substitution, unsupported: li
         ports=ports(service.items("ports"), f"{service.path}.ports", values, unsupported),
         mounts=mounts(service.items("volumes"), f"{service.path}.volumes", values, unsupported),
         http=_http(extra),
-        healthcheck=_healthcheck(service, unsupported),
-        labels=service.mapping("labels", unsupported),
+        healthcheck=readable("healthcheck", lambda: _healthcheck(service, unsupported), None),
+        labels=readable("labels", lambda: service.mapping("labels", unsupported), {}),
         user=service.text("user"),
         working_dir=service.text("working_dir"),
         hostname=service.text("hostname"),
-        init=service.boolean("init"),
-        read_only=service.boolean("read_only") or False,
+        init=readable("init", lambda: service.boolean("init"), None),
+        read_only=readable("read_only", lambda: service.boolean("read_only") or False, False),
         cap_add=tuple(name.upper().removeprefix("CAP_") for name in service.texts("cap_add")),
         stop_signal=service.text("stop_signal"),
-        stop_grace_period=service.duration("stop_grace_period"),
+        stop_grace_period=readable("stop_grace_period", lambda: service.duration("stop_grace_period"), None),
     )
     return OneClickApp(spec, lines, _needs(service, values, unsupported))
 
@@ -160,11 +174,12 @@ def _healthcheck(service: ServiceTexts, unsupported: list[Unsupported]) -> Healt
         check.fail("test", "has to be a line for a shell, or a list that begins with CMD, CMD-SHELL or NONE")
     if test[:1] == ("NONE",):
         return NO_HEALTHCHECK
+    start_period = check.duration("start_period")
     return Healthcheck(
         test=test or None,
         interval=check.duration("interval"),
         timeout=check.duration("timeout"),
-        start_period=check.duration("start_period"),
+        start_period=_START_PERIOD if start_period is None else start_period,
         start_interval=check.duration("start_interval"),
         retries=check.integer("retries"),
     )

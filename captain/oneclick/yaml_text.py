@@ -6,6 +6,7 @@ makes True, 1342 and 1.1 of them, so nothing is converted: who reads a value kno
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 
 import yaml
@@ -14,9 +15,11 @@ from captain.errors import CaptainError
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree] | None"
 
-MOST_CHARACTERS = 512 * 1024
+MOST_CHARACTERS = 128 * 1024
 _MOST_VALUES = 50_000
 _DEEPEST = 40
+# The parser itself would need seconds to find out.
+_TOO_DEEP = re.compile(rf"(?:[\[{{]\s*){{{_DEEPEST + 1}}}")
 _PREFIX = "tag:yaml.org,2002:"
 _TAGS = {
     f"{_PREFIX}{name}" for name in ("str", "bool", "int", "float", "timestamp", "value", "merge", "null", "seq", "map")
@@ -32,6 +35,8 @@ def read(text: str, name: str) -> Tree:
     """
     if len(text) > MOST_CHARACTERS:
         raise CaptainError(f"{name} has {len(text)} characters: {MOST_CHARACTERS} are the most.")
+    if _TOO_DEEP.search(text):
+        raise CaptainError(f"{name} has values within values too deeply.")
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:

@@ -64,6 +64,7 @@ caproverExtra: {containerHttpPort: '8080', websocketSupport: 'true', notExposeAs
     )
     spec = made.apps[0].spec
     assert spec.name == "shop" and spec.image == "nginx:1" and spec.http == Http(8080)
+    assert one("environment: [A=b, C: d]").apps[0].spec.environment == {"A": "b", "C": "d"}
     assert spec.environment == {"A": "yes", "B": "1.10", "C-shop": "example.com", "D": "", "E": "$$HOME"}
     assert spec.command == ("sh", "-c", "echo 'a\nb'") and spec.entrypoint == ("/run", "shop")
     assert (spec.hostname, spec.user, spec.working_dir) == ("shop.example.com", "1000:1000", "/srv")
@@ -258,12 +259,33 @@ def test_health_checks() -> None:
     assert made.apps[0].spec.healthcheck == Healthcheck(
         ("CMD-SHELL", "ping -p$PASS shop"), 5 * 10**9, 60 * 10**9, 0, None, 3
     )
-    assert one("healthcheck: {test: [CMD, a, $$b]}").apps[0].spec.healthcheck == Healthcheck(
-        ("CMD", "a", "$b"), None, None, None, None, None
+    assert one("healthcheck: {test: [CMD, a, $$b], start_period: 1s}").apps[0].spec.healthcheck == Healthcheck(
+        ("CMD", "a", "$b"), None, None, 10**9, None, None
     )
     assert one("healthcheck: {test: [NONE]}").apps[0].spec.healthcheck is NO_HEALTHCHECK
     assert one("healthcheck: {disable: true}").apps[0].spec.healthcheck is NO_HEALTHCHECK
+    first_start = one("healthcheck: {test: x}").apps[0].spec
+    assert first_start.healthcheck is not None
+    assert first_start.healthcheck.start_period == first_start.deadline_seconds * 10**9
     assert one("healthcheck:").apps[0].spec.healthcheck is None
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "why"),
+    [
+        ("healthcheck: {test: [curl, x]}", "healthcheck", "begins with CMD"),
+        ("healthcheck: {test: x, interval: 30}", "healthcheck", "'30' is not a duration"),
+        ("healthcheck: [x]", "healthcheck", "has to be a mapping"),
+        ("stop_grace_period: soon", "stop_grace_period", "is not a duration"),
+        ("init: perhaps", "init", "write true or false"),
+        ("labels: {a: [b]}", "labels", "has to be a text"),
+    ],
+)
+def test_a_mistake_in_what_caprover_never_reads_keeps_no_app_away(key: str, path: str, why: str) -> None:
+    """Its authors never tried it; it is named with what is wrong, and left out."""
+    made = one(key)
+    assert left_out(made) == [f"services.$$cap_appname.{path}"] and why in made.unsupported[0].why
+    assert made.apps[0].spec == one("").apps[0].spec
 
 
 def test_everything_else_is_named() -> None:
@@ -322,8 +344,6 @@ $$cap_appname:
         ("$$cap_appname: {image: a, caproverExtra: {containerHttpPort: '0'}}", "from 1 to 65535"),
         ("$$cap_appname: {image: a, caproverExtra: {containerHttpPort: web}}", "whole number"),
         ("$$cap_appname: {image: a, caproverExtra: {notExposeAsWebApp: maybe}}", "write true or false"),
-        ("$$cap_appname: {image: a, stop_grace_period: soon}", "is not a duration"),
-        ("$$cap_appname: {image: a, healthcheck: {test: [curl, x]}}", "begins with CMD"),
         ("$$cap_appname: [image]", "has to be a mapping"),
     ],
 )

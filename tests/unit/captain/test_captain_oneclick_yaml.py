@@ -45,9 +45,11 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "\n".join(
         ("? [a]\n: b", "not a text"),
         (BOMB, "too many values"),
         ("&a [*a]", "too deeply"),
-        ("[" * 3000, "not valid YAML|too deeply"),
+        ("[" * 100_000, "too deeply"),
         ("{<<: 3}", "<<"),
-        ("x" * 600_000, "the most"),
+        ("x" * 200_000, "the most"),
+        ("[a, " * 100, "too deeply|not valid YAML"),
+        ("- " * 1000, "too deeply"),
     ],
 )
 def test_what_is_refused(text: str, why: str) -> None:
