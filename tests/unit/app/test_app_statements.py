@@ -5,7 +5,10 @@ from __future__ import annotations
 from psycopg.adapt import Transformer
 from sqlalchemy import bindparam, select, text
 
+from app import acting
+from app.models.base import DEFAULT_ORGANISATION
 from app.models.post import Post
+from app.scene import Writing
 from app.statements import Statement
 
 
@@ -28,3 +31,11 @@ def test_what_is_written_into_a_read_is_quoted() -> None:
     hostile = "o'clock \\' %(b)s :c $1 */; DROP TABLE post; --"
     written = statement.written(Transformer(), {"a": hostile, "b": -1, "c": None})
     assert written == "SELECT  E'o''clock \\\\'' %(b)s :c $1 */; DROP TABLE post; --',  -1, NULL"
+
+
+def test_a_transaction_begins_once_with_what_it_acts_for() -> None:
+    """Before its first statement and before no other, BEGIN and the settings are due."""
+    acts = acting.organisation(DEFAULT_ORGANISATION)
+    writing = Writing(acts)
+    assert writing.due() == ("BEGIN", acts.statement)
+    assert writing.due() == ()
