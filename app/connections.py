@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import select
 import socket
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 # A unit of work that got its connection at the last moment still has this long.
@@ -46,18 +47,31 @@ def keep_ids_as_text(adapted: Any, record: Any) -> None:
     adapted.driver_connection.adapters.register_loader("uuid", TextLoader)
 
 
-def refuse_dead_connection(adapted: Any, record: Any, fairy: Any) -> None:
-    """An idle connection with something to read was closed by the other side: the pool opens another.
+def is_alive(connection: AsyncConnection) -> bool:
+    """Whether an idle connection is still open: one with something to read was closed by the other side.
 
     One poll(2) in place of the round trip that `pool_pre_ping` costs every request.
     """
-    driver = adapted.driver_connection
-    if not driver.closed:
-        poll = select.poll()
-        poll.register(driver.fileno(), select.POLLIN)
-        if not poll.poll(0):
-            return
-    raise DisconnectionError("closed while idle")
+    driver = driver_of(connection)
+    if driver.closed:
+        return False
+    poll = select.poll()
+    poll.register(driver.fileno(), select.POLLIN)
+    return not poll.poll(0)
+
+
+def is_fit(connection: AsyncConnection) -> bool:
+    """Whether a connection that comes back is open, and nothing is under way on it."""
+    if connection.invalidated or connection.closed:
+        return False
+    driver = driver_of(connection)
+    return not driver.closed and driver.pgconn.transaction_status == TransactionStatus.IDLE
+
+
+async def close(connection: AsyncConnection) -> None:
+    """Closes it; of one that is broken nothing is expected."""
+    with contextlib.suppress(SQLAlchemyError, psycopg.Error, OSError):
+        await connection.close()
 
 
 def expire_at(driver: psycopg.AsyncConnection[Any], deadline: float) -> asyncio.TimerHandle:

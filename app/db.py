@@ -13,20 +13,19 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
-from sqlalchemy import URL, event
+from sqlalchemy import URL, NullPool, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.acting import Acting
-from app.connections import clear, commit, driver_of, expire_at, keep_ids_as_text, refuse_dead_connection
+from app.connections import clear, close, commit, driver_of, expire_at, is_alive, is_fit, keep_ids_as_text
 from app.errors import database_unavailable, outcome_unknown
 from app.observability import request_id, well_formed
-from app.one_message import OneMessage
+from app.pool import Pool, PoolBusy
+from app.scene import Reading, Writing
 from app.settings import Settings, read_generations, read_secret
 
 log = logging.getLogger(__name__)
@@ -71,9 +70,7 @@ class Database:
         self._passwords = read_generations(settings.database_password_file)
         self._engine = create_async_engine(
             self._url,
-            pool_size=self._size,
-            max_overflow=0,
-            pool_timeout=self._timeout_seconds,
+            poolclass=NullPool,  # the connections are kept below
             # Transactions are begun, committed and rolled back below and nowhere else: a single SELECT then is one
             # round trip instead of three, and nothing is reset that was not begun.
             isolation_level="AUTOCOMMIT",
@@ -91,29 +88,35 @@ class Database:
         )
         event.listen(self._engine.sync_engine, "do_connect", self._log_in)
         event.listen(self._engine.sync_engine, "connect", keep_ids_as_text)
-        event.listen(self._engine.sync_engine, "checkout", refuse_dead_connection)
-        event.listen(self._engine.sync_engine, "handle_error", _judge_each_connection)
         event.listen(self._engine.sync_engine, "before_cursor_execute", _name_the_request, retval=True)
+        self._pool: Pool[AsyncConnection] = Pool(
+            self._size, self._open_one, is_alive=is_alive, is_fit=is_fit, close=close
+        )
 
     async def open(self, warm_up: Callable[[AsyncConnection], Awaitable[object]]) -> None:
         """Opens every connection of the pool and runs `warm_up` on each.
 
         Raises what the driver or `warm_up` raises, and TimeoutError; may be called again.
         """
-        async with asyncio.timeout(self._timeout_seconds), contextlib.AsyncExitStack() as opened:
+        deadline = asyncio.get_running_loop().time() + self._timeout_seconds
+        async with asyncio.timeout_at(deadline), contextlib.AsyncExitStack() as opened:
             for _ in range(self._size):  # none goes back to the pool before all are open
-                await warm_up(await opened.enter_async_context(self._engine.connect()))
+                connection = await self._pool.take(deadline)
+                opened.push_async_callback(self._pool.give, connection)
+                await warm_up(connection)
 
     async def close(self) -> None:
         """Closes every connection."""
         if self._watcher is not None:
             self._watcher.cancel()
-        await self._engine.dispose()
+        await self._pool.close()
+
+    async def _open_one(self) -> AsyncConnection:
+        return await self._engine.connect()
 
     def use(self) -> PoolUse:
         """How much of the engine pool is at work."""
-        pool: Any = self._engine.pool
-        return PoolUse(size=self._size, checked_out=pool.checkedout())
+        return PoolUse(size=self._size, checked_out=self._pool.checked_out)
 
     @property
     def away(self) -> bool:
@@ -177,11 +180,8 @@ class Database:
         expiry = expire_at(driver, deadline)
         try:
             try:
-                if writing:
-                    await driver.execute(f"BEGIN; {acting.statement}", prepare=False)
-                else:
-                    # The driver calls it as it would the class that it is declared to be.
-                    driver.cursor_factory = partial(OneMessage, acting)  # type: ignore[assignment]  # a partial is no class
+                # The driver calls it as it would the class that it is declared to be.
+                driver.cursor_factory = Writing(acting) if writing else Reading(acting)  # type: ignore[assignment]
                 answer = await work(connection, *args, **kwargs)
                 if writing:
                     committing = True
@@ -195,7 +195,7 @@ class Database:
                     # A timer that fires after the connection went back would hit its next user.
                     expiry.cancel()
                     driver.cursor_factory = psycopg.AsyncCursor
-                    await connection.close()
+                    await self._pool.give(connection)
         except DBAPIError as error:
             raise self._meaning(error, error.orig, driver.closed, committing, expiry) from error
         except psycopg.Error as error:
@@ -211,9 +211,8 @@ class Database:
         try:
             while True:
                 try:
-                    async with asyncio.timeout_at(deadline):
-                        return await self._engine.connect()
-                except PoolTimeout as error:
+                    return await self._pool.take(deadline)
+                except PoolBusy as error:
                     raise database_unavailable() from error
                 except TimeoutError as error:
                     self._suspect()
@@ -340,8 +339,3 @@ def _name_the_request(
 def commented(statement: str, identity: str) -> str:
     """The statement with the request's id in a comment; without one if there is none that is safe there."""
     return f"{statement} /*request_id='{identity}'*/" if well_formed(identity) else statement
-
-
-def _judge_each_connection(context: Any) -> None:
-    """One broken connection says nothing of the others: each is looked at when it is next taken."""
-    context.invalidate_pool_on_disconnect = False

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app import start
 from app.accounts import service
+from app.asgi import App
 from app.db import Database
 from app.entrance import Entrance
 from app.hosts import Hosts, Surface
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> Platform:
     metrics.watch_database(database.use().size, lambda: database.use().checked_out, lambda: database.away)
     secrets = read_generations(settings.database_password_file)
     accounts = service.create(settings, database, secrets)
-    surfaces = {
+    surfaces: dict[Surface, App] = {
         Surface.MARKETING: marketing.create(settings),
         Surface.DASHBOARD: dashboard.create(settings),
         Surface.ADMIN: admin.create(settings, accounts, secrets=secrets),

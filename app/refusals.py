@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import PlatformError, invalid_member
@@ -21,8 +22,8 @@ def refusing(
     """Raises what `constraints` say for the one that was violated; `elsewhere` for a row outside what is acted for."""
     try:
         yield
-    except DBAPIError as error:
-        cause: Any = error.orig
+    except (DBAPIError, psycopg.Error) as error:
+        cause: Any = error.orig if isinstance(error, DBAPIError) else error
         state, name = getattr(cause, "sqlstate", None), getattr(getattr(cause, "diag", None), "constraint_name", None)
         if name is not None and name in constraints:
             raise constraints[name]() from error

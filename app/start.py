@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,6 +62,6 @@ async def _try_to_open(
         return f"the database ({unavailable})"
     except TimeoutError:
         return "the database (no answer in time)"
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, psycopg.Error, OSError) as error:
         return f"the database ({' '.join(str(getattr(error, 'orig', None) or error).split())})"
     return None

@@ -17,6 +17,7 @@ from app.posts.queries import NAMES, WholePostRow, shown, whole
 from app.posts.refusals import POST
 from app.posts.slug import slug
 from app.refusals import refusing
+from app.statements import Statement
 
 _CASTS = casts(Post)
 SETTABLE = tuple(_CASTS)
@@ -29,12 +30,14 @@ _VALUES = {
     " CASE WHEN CAST(:status AS text) IN ('published', 'unlisted') THEN now() END)",
 }
 # The post and its first revision in one statement, which is one round trip.
-_INSERT = text(
-    f"WITH post AS (INSERT INTO post (site_id, {', '.join(SETTABLE)})"  # noqa: S608 - names alone
-    f" VALUES (CAST(:site_id AS uuid), {', '.join(_VALUES.values())}) RETURNING {_COLUMNS}),"
-    " kept AS (INSERT INTO revision (site_id, post_id, account_id, title, body, excerpt, reason)"
-    " SELECT site_id, id, acting_account(), title, body, excerpt, :reason FROM post)"
-    f" SELECT {_COLUMNS} FROM post"
+_INSERT = Statement(
+    text(
+        f"WITH post AS (INSERT INTO post (site_id, {', '.join(SETTABLE)})"  # noqa: S608 - names alone
+        f" VALUES (CAST(:site_id AS uuid), {', '.join(_VALUES.values())}) RETURNING {_COLUMNS}),"
+        " kept AS (INSERT INTO revision (site_id, post_id, account_id, title, body, excerpt, reason)"
+        " SELECT site_id, id, acting_account(), title, body, excerpt, :reason FROM post)"
+        f" SELECT {_COLUMNS} FROM post"
+    )
 )
 
 
@@ -48,7 +51,7 @@ async def create(
     given = dict(values)
     given["slug"] = given["slug"] or slug(str(given["title"]), secrets.token_hex(6))
     with refusing(POST, elsewhere=site_not_found):
-        row = (await connection.execute(_INSERT, {"site_id": site_id, "reason": reason, **given})).one()
+        (row,) = await _INSERT.rows(connection, {"site_id": site_id, "reason": reason, **given})
         if labels == Labels():
             return whole([*row, [], []])
         made = shown(row)

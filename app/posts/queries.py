@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.models.post import Post, PostStatus
 from app.models.shown import columns_shown
 from app.models.site import Site
+from app.statements import Statement
 from app.versions import etag
 
 COLUMNS = columns_shown(Post)
@@ -66,10 +67,10 @@ WHOLE = ", ".join(NAMES) + (  # noqa: S608 - names alone
     " WHERE post_tag.post_id = post.id ORDER BY tag.slug)"
     ", ARRAY(SELECT post_author.account_id FROM post_author WHERE post_author.post_id = post.id ORDER BY position)"
 )
-_BY_ID = text(
-    f"SELECT {WHOLE} FROM post WHERE id = CAST(:post_id AS uuid) AND site_id = CAST(:site_id AS uuid)"  # noqa: S608 - names alone
+_BY_ID = Statement(
+    text(f"SELECT {WHOLE} FROM post WHERE id = CAST(:post_id AS uuid) AND site_id = CAST(:site_id AS uuid)")  # noqa: S608 - names alone
 )
-_PAGE = (
+_PAGE = Statement(
     select(*COLUMNS)
     .where(Post.site_id == bindparam("site_id"), Post.id > bindparam("after"))
     .order_by(Post.id)
@@ -86,13 +87,13 @@ _SITE = select(Site.id).where(Site.id == bindparam("site_id"))
 
 async def by_id(connection: AsyncConnection, site_id: str, post_id: str) -> WholePostRow | None:
     """The post with that id, if it is on that site."""
-    row = (await connection.execute(_BY_ID, {"site_id": site_id, "post_id": post_id})).first()
-    return None if row is None else whole(row)
+    rows = await _BY_ID.rows(connection, {"site_id": site_id, "post_id": post_id})
+    return whole(rows[0]) if rows else None
 
 
 async def page(connection: AsyncConnection, site_id: str, *, after: str, limit: int) -> list[PostRow] | None:
     """At most `limit` posts of a site with an id above `after`, ascending; None if there is no such site."""
-    rows = (await connection.execute(_PAGE, {"site_id": site_id, "after": after, "limit": limit})).all()
+    rows = await _PAGE.rows(connection, {"site_id": site_id, "after": after, "limit": limit})
     if not rows and not await site_exists(connection, site_id):
         return None
     return [shown(row) for row in rows]

@@ -15,7 +15,6 @@ from fastapi import Depends, FastAPI  # noqa: E402 - after the switch
 del BaseModel.model_config["defer_build"]
 
 from app.accounts.service import Service  # noqa: E402 - after the switch
-from app.asgi import App  # noqa: E402 - after the switch
 from app.db import Database  # noqa: E402 - after the switch
 from app.keys.caller import bundle  # noqa: E402 - after the switch
 from app.keys.ring import KeyRing  # noqa: E402 - after the switch
@@ -38,6 +37,7 @@ from app.surfaces.api import (  # noqa: E402 - after the switch
 )
 from app.surfaces.api.answers import ERRORS, FORBIDDEN, answer_errors  # noqa: E402 - after the switch
 from app.surfaces.api.browser import from_own_page  # noqa: E402 - after the switch
+from app.surfaces.api.direct import Direct  # noqa: E402 - after the switch
 from app.surfaces.api.document import describe  # noqa: E402 - after the switch
 from app.surfaces.api.route import Headers  # noqa: E402 - after the switch
 from app.surfaces.api.token import BearerToken  # noqa: E402 - after the switch
@@ -45,7 +45,7 @@ from app.surfaces.api.token import BearerToken  # noqa: E402 - after the switch
 PREFIX = "/api/v1"
 
 
-def create(database: Database, *, tokens: Sequence[str], organisation_id: str, accounts: Service) -> App:
+def create(database: Database, *, tokens: Sequence[str], organisation_id: str, accounts: Service) -> Direct:
     """The surface as an ASGI application.
 
     Routes about content ask for an API key, one of `tokens`, which act for the organisation, or a session; routes about
@@ -64,10 +64,11 @@ def create(database: Database, *, tokens: Sequence[str], organisation_id: str, a
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     api.state.database = database
-    authorized = [Depends(BearerToken(tokens, bundle(organisation_id), KeyRing(database), Rates(database)))]
+    token = BearerToken(tokens, bundle(organisation_id), KeyRing(database), Rates(database))
     with_content = (sites, posts, revisions, tags, media, redirects, navigation, subscribers, webhooks, api_keys)
-    for router in (part.router for part in with_content):
-        api.include_router(router, prefix=PREFIX, dependencies=authorized, responses=ERRORS)
+    content = [part.router for part in with_content]
+    for router in content:
+        api.include_router(router, prefix=PREFIX, dependencies=[Depends(token)], responses=ERRORS)
     api.state.accounts = accounts
     own_pages = [Depends(from_own_page)]
     for router in (signing_up.router, session.router, account.router, organisations.router):
@@ -75,4 +76,4 @@ def create(database: Database, *, tokens: Sequence[str], organisation_id: str, a
     api.add_middleware(Headers)
     answer_errors(api)
     describe(api)
-    return api
+    return Direct(api, PREFIX, content, token)

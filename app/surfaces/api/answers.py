@@ -169,6 +169,11 @@ def answer_errors(api: FastAPI) -> None:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
+    return answered_error(request, error)
+
+
+def answered_error(request: Request, error: Exception) -> Response:
+    """The one form in which everything that can be raised is answered."""
     problem = _as_platform_error(request, error)
     return Response(
         to_json(problem.body(request_id.get())), problem.status, headers=problem.headers, media_type=PROBLEM

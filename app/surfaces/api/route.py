@@ -26,17 +26,22 @@ def needs(scope: KeyScope) -> dict[str, Any]:
 class Route(APIRoute):
     """A route that says which scope it needs; without saying it, manage."""
 
+    @property
+    def needed(self) -> KeyScope:
+        """The scope that a key has to hold for it."""
+        return KeyScope((self.openapi_extra or {}).get(SCOPE, KeyScope.MANAGE.value))
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's, given a request that reads JSON strictly."""
         handle = super().get_route_handler()
-        needed = KeyScope((self.openapi_extra or {}).get(SCOPE, KeyScope.MANAGE.value))
+        needed = self.needed
         takes_body = self.body_field is not None
 
         async def handle_strictly(request: Request) -> Response:
             request.scope[NEEDED] = needed
             if takes_body:
-                _require_json(request)
-            return await handle(_StrictRequest(request.scope, request.receive))
+                require_json(request)
+            return await handle(StrictRequest(request.scope, request.receive))
 
         return handle_strictly
 
@@ -61,7 +66,9 @@ class Headers:
         await self._app(scope, receive, send_with_headers)
 
 
-class _StrictRequest(Request):
+class StrictRequest(Request):
+    """A request that reads JSON strictly."""
+
     async def json(self) -> Any:
         """The body's JSON. PlatformError 400 for what the standard does not have, or has two meanings."""
         return read_json(await self.body())
@@ -103,7 +110,8 @@ def _unreadable(sentence: str) -> PlatformError:
     return PlatformError(400, "bad_request", sentence)
 
 
-def _require_json(request: Request) -> None:
+def require_json(request: Request) -> None:
+    """Raises PlatformError 415 for a body that does not say that it is JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         return
