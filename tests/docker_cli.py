@@ -29,8 +29,8 @@ CLIENT = "/usr/bin/docker" if Path("/usr/bin/docker").exists() else (shutil.whic
 SOCKET = Path(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://"))
 
 _numbers = itertools.count(1)
-# Tests that run side by side (pytest-xdist, shares of e2e) are of one session, and each side counts for itself.
-_SIDE = os.environ.get("PYTEST_XDIST_WORKER") or os.environ.get("FLOTILLA_E2E_SHARE", "")
+# Tests that run side by side (pytest-xdist) are of one session, and each side counts for itself.
+_SIDE = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 class DockerError(AssertionError):

@@ -92,12 +92,12 @@ browser() { # Chromium, and what drives it
     node_modules tests/browser
 }
 
-docker_pid='' images_pid='' e2e_pids='' scratch='' session=$(date +%s)-$$
+docker_pid='' images_pid='' beside_pid='' scratch='' session=$(date +%s)-$$
 export FLOTILLA_TEST_SESSION="$session"
 
 clean_up() { # also after an interruption: whatever a killed test left, and a daemon that was started here
     trap - EXIT INT TERM
-    for id in $images_pid $e2e_pids; do
+    for id in $images_pid $beside_pid; do
         kill "$id" 2>/dev/null || true
         wait "$id" || true
     done
@@ -139,7 +139,6 @@ engine() { # an engine answers
 # Images are made beside the levels that need none, since half of that is waiting for the network and the disk.
 make_images() { # levels…
     ./swarm/base-image.sh || return 1
-    touch "$scratch/base"
     case $* in *integration*) ./swarm/images.sh ;; esac
 }
 
@@ -172,10 +171,7 @@ start_engine() {
 }
 
 # ---- the levels ---------------------------------------------------------------------------------------
-pytest() {
-    if [ -n "$e2e_pids" ]; then set -- nice -n 10 .venv/bin/python -m pytest "$@"; else set -- .venv/bin/python -m pytest "$@"; fi
-    "$@"
-}
+pytest() { .venv/bin/python -m pytest "$@"; }
 
 run_lint() {
     need shellcheck shellcheck
@@ -206,46 +202,38 @@ run_integration() {
 }
 
 run_e2e() {
-    if [ $# -gt 0 ]; then
-        images || return 1
-        pytest tests/e2e "$@"
-        return
-    fi
-    [ -n "$e2e_pids" ] || begin_e2e
+    images || return 1
+    case $levels in *simulation*)
+        export FLOTILLA_TEST_IS_UP="$scratch/is-up"
+        simulation_beside >"$scratch/simulation.log" 2>&1 &
+        beside_pid=$!
+        ;;
+    esac
     tested=0
-    for share in first second; do
-        pid=${e2e_pids%% *}
-        tail -n +1 --pid "$pid" -f "$scratch/e2e-$share.log"
-        wait "$pid" || tested=$?
-        touch "$scratch/quiet" # of all that ran beside it, only the second share is left
-        e2e_pids=${e2e_pids#"$pid"}
-        e2e_pids=${e2e_pids# }
-    done
+    pytest tests/e2e --durations 12 "$@" || tested=$?
+    touch "$scratch/is-up" # also if it never was
     return "$tested"
 }
 
-# Most of the tests on the Swarm is waiting: for a start, a window, an outage. So they run in two shares, each on a machine
-# of its own, and among all levels beside the others. These stand back: only on the Swarm there is load whose answers are
-# timed.
-begin_e2e() {
-    e2e_began=$(date +%s)
-    for share in first second; do
-        e2e_share "$share" >"$scratch/e2e-$share.log" 2>&1 &
-        e2e_pids="${e2e_pids:+$e2e_pids }$!"
-    done
+# They need processors alone: of the tests on the Swarm half is waiting, but not of bringing it up.
+simulation_beside() {
+    until [ -e "$FLOTILLA_TEST_IS_UP" ]; do sleep 1; done
+    exec nice -n 19 .venv/bin/python -m pytest tests/simulation --numprocesses 2
 }
 
-e2e_share() {
-    until [ -e "$scratch/base" ]; do
-        kill -0 "$images_pid" 2>/dev/null || { cat "$scratch/images.log"; return 1; }
-        sleep 1
-    done
-    FLOTILLA_TEST_QUIET=$scratch/quiet FLOTILLA_E2E_SHARE=$1 exec .venv/bin/python -m pytest tests/e2e --durations 12
+run_simulation() {
+    if [ -z "$beside_pid" ]; then
+        pytest tests/simulation --numprocesses 2 "$@"
+        return
+    fi
+    simulated=0
+    wait "$beside_pid" || simulated=$?
+    beside_pid=''
+    cat "$scratch/simulation.log"
+    return "$simulated"
 }
 
-run_simulation() { pytest tests/simulation --numprocesses 2 "$@"; }
-
-# First what takes longest: the base image is made while the rest is installed.
+# First what takes longest: the images are made while the rest is installed.
 case $levels in
 *integration* | *e2e*)
     engine
@@ -254,12 +242,6 @@ case $levels in
     ;;
 esac
 virtualenv
-case $levels in
-*integration*e2e*)
-    begin_e2e
-    levels="lint unit integration simulation e2e"
-    ;;
-esac
 case $levels in
 *lint* | *unit* | *integration*) node_modules sdk/typescript ;;
 esac
@@ -274,7 +256,6 @@ summary='' failed=0
 for level in $levels; do
     say "$level"
     began=$(date +%s)
-    if [ "$level" = e2e ] && [ -n "$e2e_pids" ]; then began=$e2e_began; fi
     outcome=passed
     "run_$level" "$@" || outcome="FAILED (exit code $?)"
     [ "$outcome" = passed ] || failed=1

@@ -4,9 +4,8 @@ Every test leaves the stack as it found it. Logs, and the stack's state if somet
 ``build/e2e``.
 
 ``FLOTILLA_E2E_NODE=<container>`` uses a node that is already there and stays: for writing tests. That it began from
-nothing is then not so, and the test of it fails. ``FLOTILLA_E2E_SHARE=first`` or ``second`` runs a part of the files:
-``tests/run.sh`` runs both side by side, each on a machine of its own. ``FLOTILLA_TEST_QUIET=<file>`` is there once
-nothing else runs any more: what needs the processors waits for it.
+nothing is then not so, and the test of it fails. ``FLOTILLA_TEST_IS_UP=<file>`` is made once the stack is up:
+``tests/run.sh`` waits for it with what needs the processors.
 """
 
 from __future__ import annotations
@@ -19,36 +18,10 @@ from pathlib import Path
 import pytest
 
 from tests import docker_cli
-from tests.docker_cli import eventually
 from tests.e2e.node import ROOT, Node, Run
 from tests.e2e.stack import Stack
 
-SHARE = os.environ.get("FLOTILLA_E2E_SHARE", "")
-LOGS = ROOT / "build" / "e2e" / SHARE
-FIRST = ("test_deadline", "test_doors", "test_kill", "test_rollout", "test_up")
-"""Files of the first share, which takes about as long as the second, of all others."""
-LOUD = ("test_abuse", "test_spike")
-"""Files whose load is as much as the processors can take: the last ones of the second share."""
-QUIET_SECONDS = 3600
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is of the other share."""
-    if SHARE not in ("", "first", "second"):
-        raise pytest.UsageError(f"FLOTILLA_E2E_SHARE is {SHARE!r}: first, second, or nothing for all.")
-    if SHARE:
-        others = [item for item in items if (item.path.stem in FIRST) != (SHARE == "first")]
-        items[:] = [item for item in items if item not in others]
-        items.sort(key=lambda item: item.path.stem in LOUD)
-        config.hook.pytest_deselected(items=others)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quiet(request: pytest.FixtureRequest) -> None:
-    """Nothing else is run beside what needs the processors."""
-    marker = os.environ.get("FLOTILLA_TEST_QUIET")
-    if marker and request.path.stem in LOUD:
-        eventually(Path(marker).exists, seconds=QUIET_SECONDS, pause=1)
+LOGS = ROOT / "build" / "e2e"
 
 
 @dataclass(frozen=True)
@@ -111,6 +84,8 @@ def first_up(node: Node, before: Before, tell: Callable[[str], None]) -> Run:
     if run.exit_code != 0:
         pytest.fail(f"up.sh failed with exit code {run.exit_code}:\n{run.output[-4000:]}", pytrace=False)
     tell(f"up.sh took {run.seconds:.0f} s")
+    if marker := os.environ.get("FLOTILLA_TEST_IS_UP"):
+        Path(marker).touch()
     return run
 
 

@@ -120,8 +120,6 @@ class Node:
         docker(
             *("run", "-d", "--init", "--name", self.name, "--hostname", f"node-{secrets.token_hex(3)}"),
             *("--label", f"{SESSION_LABEL}={SESSION}", *PRIVILEGES, "-v", "/var/lib/docker"),
-            # The servers of other tests beside it stand back: what happens here is timed by windows and deadlines.
-            *("--cpu-shares", "8192"),
             *("-v", f"{ROOT}/tests/e2e/node-entry.sh:/usr/local/sbin/node-entry:ro"),
             *(BASE, "sh", "/usr/local/sbin/node-entry"),
         )
