@@ -13,7 +13,7 @@ def test_nothing_is_released_while_prometheus_is_away(stack: Stack) -> None:
     """What nobody measures is not zero: for several windows the count of the peak stands; then it goes."""
     site = stack.new_site()
     with stack.autoscaled(
-        concurrency=1, max=4, hold_seconds=0, stable_seconds=WINDOW_SECONDS, stabilization_seconds=WINDOW_SECONDS
+        concurrency=0.1, max=4, hold_seconds=0, stable_seconds=WINDOW_SECONDS, stabilization_seconds=WINDOW_SECONDS
     ):
         # Many times what four replicas are meant to take: they are wanted for as long as the load lasts.
         with stack.load(site, clients=24) as load:
