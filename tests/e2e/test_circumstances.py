@@ -95,6 +95,17 @@ def test_killed_half_way_and_run_again_while_counts_change(stack: Stack) -> None
     stack.update(APP, "--replicas", "2")  # the initial count: nothing is held any more
 
 
+@contextlib.contextmanager
+def put_back(stack: Stack) -> Iterator[None]:
+    """Whatever became of it, the next test finds what the file says."""
+    try:
+        yield
+    finally:
+        stack.node.repository(BY_HAND)
+        stack.update(APP, "--replicas", "2")
+        stack.wait_ready(APP, 2)
+
+
 def test_a_deployment_by_hand_while_demand_is_high(stack: Stack) -> None:
     """What it resets is put back on the next tick; one that was aborted half-way is healed by running it again."""
     site = stack.new_site()
@@ -104,25 +115,23 @@ def test_a_deployment_by_hand_while_demand_is_high(stack: Stack) -> None:
 
     # Many times what three replicas are then meant to take, also where these are faster than whoever drives the load.
     demanding = f"export FLOTILLA_APP_CONCURRENCY=0.1 FLOTILLA_APP_MAX=3; {BY_HAND}"
-    stack.node.repository(demanding)
-    with stack.load(site, clients=24) as load:
-        eventually(lambda: stack.replicas() == 3, seconds=90, pause=0.5)
-        stack.wait_ready(APP, 3)
-        with again_and_again(write), pytest.raises(DockerError, match="update out of sequence"):
-            for _ in range(10):
-                stack.node.repository(demanding)
-        # It was aborted before it came to the app, or after.
-        eventually(lambda: stack.replicas() == 3, seconds=60, pause=0.5)
-        stack.wait_ready(APP, 3)
-
-        began = stack.now()
+    with put_back(stack):
         stack.node.repository(demanding)
-        eventually(lambda: stack.replicas() == 3, seconds=60, pause=0.5)
-        stack.wait_ready(APP, 3)
-        reset = [decision for decision in stack.decisions(APP, began) if decision["from"] == 2]
-        assert load.stop().failed == []
-    assert reset and (reset[0]["written"], reset[0]["to"]) == (True, 3), reset
-    assert "flotilla.test" not in stack.inspect(WORKER)[0]["Spec"]["Labels"]
-    stack.node.repository(BY_HAND)
-    stack.update(APP, "--replicas", "2")
-    stack.wait_ready(APP, 2)
+        with stack.load(site, clients=24) as load:
+            eventually(lambda: stack.replicas() == 3, seconds=90, pause=0.5)
+            stack.wait_ready(APP, 3)
+            with again_and_again(write), pytest.raises(DockerError, match="update out of sequence"):
+                for _ in range(10):
+                    stack.node.repository(demanding)
+            # It was aborted before it came to the app, or after.
+            eventually(lambda: stack.replicas() == 3, seconds=60, pause=0.5)
+            stack.wait_ready(APP, 3)
+
+            began = stack.now()
+            stack.node.repository(demanding)
+            eventually(lambda: stack.replicas() == 3, seconds=60, pause=0.5)
+            stack.wait_ready(APP, 3)
+            reset = [decision for decision in stack.decisions(APP, began) if decision["from"] == 2]
+            assert load.stop().failed == []
+            assert reset and (reset[0]["written"], reset[0]["to"]) == (True, 3), reset
+            assert "flotilla.test" not in stack.inspect(WORKER)[0]["Spec"]["Labels"]
