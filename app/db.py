@@ -180,8 +180,8 @@ class Database:
         expiry = expire_at(driver, deadline)
         try:
             try:
-                # The driver calls it as it would the class that it is declared to be.
-                driver.cursor_factory = Writing(acting) if writing else Reading(acting)  # type: ignore[assignment]
+                scene = Writing(acting) if writing else Reading(acting)
+                driver.cursor_factory = scene  # type: ignore[assignment]  # called as that class is
                 answer = await work(connection, *args, **kwargs)
                 if writing:
                     committing = True

@@ -60,7 +60,7 @@ class Pool(Generic[T]):
                 if found is not None:
                     await self._close(found)
                 return await self._connect()
-        except BaseException:
+        except BaseException:  # whoever asked may have gone: the place is the next one's, the error is the caller's
             self._pass_on(None)
             raise
 
@@ -88,7 +88,7 @@ class Pool(Generic[T]):
         try:
             async with asyncio.timeout_at(deadline):
                 return await turn
-        except BaseException as error:
+        except BaseException as error:  # the deadline, or whoever waited has gone
             if turn.done() and not turn.cancelled():  # it came in the moment in which the wait ended
                 self._pass_on(turn.result())
             if isinstance(error, TimeoutError):

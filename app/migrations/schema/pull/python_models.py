@@ -221,9 +221,8 @@ class _Models(DeclarativeGenerator):
         if not made and not isinstance(type_, JSON | JSONB | NullType):
             try:
                 python_type = type_.python_type
-            except (
-                NotImplementedError
-            ):  # SQLAlchemy's word for a type of the server that has none in Python: `Any` below
+            # SQLAlchemy's word for a type of the server that has none in Python: `Any` below.
+            except NotImplementedError:
                 python_type = object
             builtin = python_type.__module__ == "builtins"
             made = python_type.__name__ if builtin else f"{python_type.__module__}.{python_type.__name__}"
