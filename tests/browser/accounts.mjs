@@ -2,32 +2,19 @@
 //   node accounts.mjs ADDRESS DESK EMAIL FOLDER
 // ADDRESS is the replica's; the browser calls it app.localhost. DESK/<address of mail> answers with the secret of the newest
 // mail's link. Pictures go to FOLDER.
-import { chromium } from "playwright-core";
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import { argv, stdout } from "node:process";
+import { browse } from "./browse.mjs";
 
 const [, , address, desk, email, folder] = argv;
 const base = "http://app.localhost:8000";
 const password = "a quiet harbour", another = "a lighthouse at dawn";
 const seen = { complaints: [] };
 
-const context = await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath: "/usr/bin/chromium",
-    headless: true,
-    viewport: { width: 1000, height: 800 },
-    locale: "en-GB",
-    timezoneId: "Europe/Vienna",
-    args: [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        `--host-resolver-rules=MAP app.localhost ${address}, MAP * ~NOTFOUND`,
-    ],
+const { context, page } = await browse({
+    host: "app.localhost", address, folder, complaints: seen.complaints, viewport: { width: 1000, height: 800 }, patience: 15_000,
 });
-const page = await context.newPage();
-page.setDefaultTimeout(15_000);
-// Anything that the policy forbids or that breaks is told.
-page.on("pageerror", (error) => seen.complaints.push(error.message));
-page.on("console", (message) => { if (message.type() === "error") seen.complaints.push(message.text()); });
 
 const picture = (name) => page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 const mailed = async (to) => (await fetch(`${desk}/${to}`)).text();

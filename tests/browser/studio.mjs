@@ -1,29 +1,16 @@
 // Goes through Studio as a person does, in Chromium, and writes what it saw as JSON: node studio.mjs ADDRESS EMAIL PASSWORD FOLDER
 // ADDRESS is the replica's; the browser calls it admin.localhost. Pictures go to FOLDER.
-import { chromium } from "playwright-core";
 import { join } from "node:path";
 import { argv, stdout } from "node:process";
+import { browse } from "./browse.mjs";
 
 const [, , address, email, password, folder] = argv;
 const base = "http://admin.localhost:8000/studio";
 const seen = { complaints: [] };
 
-const context = await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath: "/usr/bin/chromium",
-    headless: true,
-    viewport: { width: 1280, height: 800 },
-    locale: "en-GB",
-    timezoneId: "Europe/Vienna",
-    args: [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        `--host-resolver-rules=MAP admin.localhost ${address}, MAP * ~NOTFOUND`,
-    ],
+const { context, page } = await browse({
+    host: "admin.localhost", address, folder, complaints: seen.complaints, viewport: { width: 1280, height: 800 }, patience: 10_000,
 });
-const page = await context.newPage();
-page.setDefaultTimeout(10_000);
-// Anything that the policy forbids, that is missing, or that breaks is told.
-page.on("pageerror", (error) => seen.complaints.push(error.message));
-page.on("console", (message) => { if (message.type() === "error") seen.complaints.push(message.text()); });
 
 const text = (selector) => page.locator(selector).first().innerText();
 const picture = (name) => page.screenshot({ path: join(folder, `${name}.png`) });
