@@ -15,11 +15,16 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from captain.apps import route_server
+from captain.apps import edges, route_server
+from captain.apps.app_rollout import Place
+from captain.apps.unfinished import Finisher
+from captain.credentials import Domains
 from captain.jsonlines import JsonLines
 from captain.overview import Overview
 from captain.watch import RolloutWatch, WatchMetrics
 from swarm.engine import Engine
+
+log = logging.getLogger("captain")
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -57,6 +62,11 @@ def create_app(registry: CollectorRegistry | None = None) -> FastAPI:
     return app
 
 
+def _place(socket: str, stack: str, domain: str) -> Place:
+    engine = Engine.from_socket(socket)
+    return Place(engine, stack, Domains.of(domain), log.info, partial(edges.ask, engine, stack))
+
+
 def serve(port: int, routes_port: int, socket: str, stack: str, domain: str) -> None:
     """Serve, and watch the stack's rollouts, until SIGTERM or SIGINT; finish what is in flight, return.
 
@@ -73,6 +83,8 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domain: str) -> 
     overview = Overview(partial(Engine.from_socket, socket))
     registry.register(overview)
     overview.start()
+    finisher = Finisher(partial(_place, socket, stack, domain))
+    threading.Thread(target=finisher.run, args=(stop,), daemon=True, name="unfinished").start()
     route_server.start(route_server.RouteSource(partial(Engine.from_socket, socket), domain), routes_port)
     # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
     # asked for is no failure, so nobody does.

@@ -21,6 +21,7 @@ from captain.apps.app_releases import (
 from captain.apps.app_service import APP_LABEL, FAILED_LABEL
 from captain.apps.app_spec import AppSpec
 from captain.apps.app_truth import EdgeSight, Look, Stand, Word, is_ready, judge
+from captain.apps.first_release import marked, prove
 from captain.apps.observe import observe
 from captain.credentials import Domains
 from captain.difference import same_template
@@ -97,6 +98,7 @@ def _roll_out(place: Place, app: AppSpec, note: str) -> Outcome:
         raise
     stand = wait(place, app, release, written)
     if stand.word is Word.LIVE:
+        prove(place.engine, app.name)
         _forget(place, app.name)
         return Outcome(app.name, step.kind, release, _seconds(place, began))
     log = _last_words(place, stand)
@@ -167,7 +169,7 @@ def _write(place: Place, step: Step, observed: Observed) -> Written:
     engine, restarts = place.engine, step.restarts_tasks
     if step.live is None:
         try:
-            engine.create_service(step.spec)
+            engine.create_service(marked(step.spec))
         except EngineError as error:
             if error.status != _CONFLICT:
                 raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.e2e.stack import HERE, Stack
 from tests.e2e.traffic import Load
 
 HOST = "shop.localhost"
+KILLED = 137
 
 
 @dataclass
@@ -63,6 +65,26 @@ class Shop:
     def tasks(self) -> set[str]:
         return {task["ID"] for task in self.stack.ready("shop")}
 
+    def is_made(self) -> bool:
+        return bool(self.stack.node.engine("/services", {"label": ["flotilla.app=shop"]}))
+
+    def keeps(self, config: str) -> bool:
+        return any(kept["Spec"]["Name"] == config for kept in self.stack.node.engine("/configs"))
+
+    def release(self) -> str:
+        """The one that the service was last told to be."""
+        return str(self.stack.inspect("shop")[0]["Spec"]["Labels"]["flotilla.app.release"])
+
+    def killed_while(self, file: str, it_is_so: Callable[[], bool]) -> None:
+        """Applies the file; as soon as it is so, captain is killed with all of its processes."""
+        captain = self.stack.container("flotilla_captain")
+        with ThreadPoolExecutor(1) as beside:
+            applying = beside.submit(self.captain, "apply", file=file)
+            eventually(it_is_so, 60, pause=0.02)
+            self.stack.node.docker("kill", "--signal", "KILL", captain)
+            code, _ = applying.result(timeout=60)
+        assert code == KILLED, "captain was killed before its command ended"
+
 
 @pytest.fixture
 def shop(stack: Stack) -> Iterator[Shop]:
@@ -70,7 +92,7 @@ def shop(stack: Stack) -> Iterator[Shop]:
     try:
         yield shop
     finally:
-        if stack.node.engine("/services", {"label": ["flotilla.app=shop"]}):
+        if shop.is_made():
             shop.captain("remove", "shop")
         eventually(lambda: not stack.container_ids("shop"), 60)
 
@@ -120,3 +142,27 @@ def test_an_app_is_deployed_when_that_is_true(shop: Shop) -> None:
     eventually(lambda: shop.serves()[0] == 404, 20)
     configs = shop.stack.node.docker("config", "ls", "--format", "{{.Name}}")
     assert "app.shop" not in configs
+
+
+@pytest.mark.parametrize("step", ["its first service is made", "a release is kept", "the release is written"])
+def test_captain_killed_at_a_step_leaves_nothing_half_done(shop: Shop, step: str) -> None:
+    """kill -9 of captain, command and loops: a first release that fails is taken away by the captain that comes after;
+    an app that serves goes on serving, and is deployed by the same command again."""
+    if step == "its first service is made":
+        shop.killed_while(shop.file("1", environment={"MODE": "crash"}), shop.is_made)
+        eventually(lambda: not shop.is_made() and not shop.keeps("app.shop.1"), 90)
+        return
+    assert shop.apply(shop.file("1"))[0] == 0
+    second = shop.file("2")
+    with shop.load() as load:
+        eventually(lambda: load.good > 10, 30)
+        if step == "a release is kept":
+            shop.killed_while(second, lambda: shop.keeps("app.shop.2"))
+        else:
+            shop.killed_while(second, lambda: shop.release() == "2")
+            eventually(lambda: shop.serves() == (200, "2"), 60)
+        eventually(lambda: shop.stack.ready("flotilla_captain"), 60)
+        code, answer = shop.captain("apply", file=second)
+        assert (code, shop.serves()) == (0, (200, "2")), answer
+        outcome = load.stop()
+    assert outcome.failed == []

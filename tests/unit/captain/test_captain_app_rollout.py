@@ -74,7 +74,13 @@ class Apps(Swarm):
         self.written_at = self.at
         broken = "MODE=crash" in spec["TaskTemplate"]["ContainerSpec"].get("Env", [])
         made = self.kept[spec["Name"]]
-        self.kept[spec["Name"]] = replace(made, update_state="paused" if broken else "completed")
+        state = "paused" if broken else "completed"
+        self.kept[spec["Name"]] = replace(made, update_state=state, update_started_at=self.at)
+
+    def roll_back(self, found: Service) -> None:
+        assert found.previous_spec is not None
+        self.writes.append(f"roll back {found.name}")
+        self.kept[found.name] = replace(found, spec=found.previous_spec, update_state="completed")
 
     def remove_service(self, name: str) -> None:
         if name not in self.kept:
@@ -138,14 +144,14 @@ CRASH = {"environment": {"MODE": "crash"}}
 
 
 def test_a_new_app_is_live_with_its_first_release() -> None:
-    """The release is kept before the service is made; again, nothing is written."""
+    """The release is kept before the service is made, whose mark of a first release goes; again, nothing is written."""
     swarm = Apps()
     first = swarm.apply()
     assert (first.kind, first.release, first.why) == (Kind.CREATE, 1, "")
-    assert swarm.writes == ["create app.shop.1", "create shop"]
+    assert swarm.writes == ["create app.shop.1", "create shop", "update shop"]
     assert swarm.said[-1] == "shop  1/1 ready"
     assert swarm.apply().kind is Kind.UNCHANGED
-    assert len(swarm.writes) == 2
+    assert len(swarm.writes) == 3
 
 
 def test_a_release_that_crashes_is_taken_back_with_its_last_words() -> None:
