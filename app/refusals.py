@@ -13,6 +13,9 @@ from app.errors import PlatformError, invalid_member
 
 _INSUFFICIENT_PRIVILEGE = "42501"
 _CHECK_VIOLATION = "23514"
+# Rules of triggers that say in a sentence what is wrong, and the member that it is about.
+_SAID = {"redirect_loop": "/to_url"}
+_MEASURES = {"media_bytes": "bytes of media"}
 
 
 @contextmanager
@@ -29,6 +32,9 @@ def refusing(
             raise constraints[name]() from error
         if name == "limit_reached":
             raise limit_reached(*str(cause.diag.message_detail).split()) from error
+        if name in _SAID:
+            said = str(cause.diag.message_primary)
+            raise invalid_member(_SAID[name], f"{said[:1].upper()}{said[1:]}.") from error
         if state == _INSUFFICIENT_PRIVILEGE and elsewhere is not None:
             raise elsewhere() from error
         table = str(getattr(getattr(cause, "diag", None), "table_name", None))
@@ -43,6 +49,7 @@ def limit_reached(resource: str, most: str) -> PlatformError:
     return PlatformError(
         403,
         "limit_reached",
-        f"The plan allows {most} {resource}, and there are as many; delete some or change the plan.",
+        f"The plan allows {most} {_MEASURES.get(resource, resource)}, and this would be more; delete some or change"
+        " the plan.",
         more={"limit": {"resource": resource, "most": int(most)}},
     )

@@ -19,6 +19,7 @@ from app.accounts.transactions import act
 from app.accounts.visitor import Visitor
 from app.acting import Acting, organisation
 from app.mail import messages, outbox
+from app.refusals import refusing
 
 GOOD_FOR = timedelta(days=7)
 
@@ -200,7 +201,8 @@ async def _accept_new(connection: AsyncConnection, found: Any, name: str, passwo
 async def _join(connection: AsyncConnection, account_id: str, found: Any, visitor: Visitor) -> None:
     if (await connection.execute(_ACCEPT, {"id": found.id})).one_or_none() is None:
         raise link_invalid()
-    joined = (await connection.execute(_JOIN, {"account": account_id, "role": found.role})).one_or_none()
+    with refusing({}):  # the plan's limit on members
+        joined = (await connection.execute(_JOIN, {"account": account_id, "role": found.role})).one_or_none()
     if joined is None:
         raise conflict("member_already", "You are a member of this organisation already.")
     await events.of_organisation(connection, account_id, "invitation-accepted", "invitation", found.id, visitor)

@@ -13,6 +13,7 @@ from app.accounts.service import Service
 from app.accounts.sessions import Identity
 from app.accounts.transactions import act, new_id
 from app.accounts.visitor import Visitor
+from app.refusals import refusing
 
 _MAKE = text("INSERT INTO organisation (id, name, plan_id) VALUES (:id, :name, (SELECT id FROM plan WHERE is_default))")
 _JOIN = text("INSERT INTO member (account_id, role) VALUES (:account, :role)")
@@ -42,8 +43,9 @@ async def choose(service: Service, identity: Identity, organisation_id: str) -> 
 
 
 async def join(connection: AsyncConnection, account_id: str, role: str) -> None:
-    """A new member of the organisation that is acted for."""
-    await connection.execute(_JOIN, {"account": account_id, "role": role})
+    """A new member of the organisation that is acted for. PlatformError 403 beyond the plan's limit."""
+    with refusing({}):
+        await connection.execute(_JOIN, {"account": account_id, "role": role})
 
 
 async def _create(connection: AsyncConnection, identity: Identity, name: str, visitor: Visitor) -> tuple[str, str]:

@@ -61,10 +61,11 @@ $$ BEGIN
 END $$"""
 
 # A plan's limit binds whoever adds a row. The lock is taken only where there is a limit, so that two at once cannot
-# both be the last; the rows of all sites are counted, also for a key of one site.
+# both be the last; the rows of all sites are counted, also for a key of one site. A second argument measures what is
+# there otherwise than by counting it.
 _REQUIRE_BELOW_LIMIT = """\
 CREATE FUNCTION require_below_limit() RETURNS trigger LANGUAGE plpgsql AS
-$$ DECLARE most_allowed bigint; present bigint; site text;
+$$ DECLARE most_allowed bigint; present bigint; added bigint := 1; site text;
 BEGIN
     SELECT coalesce(
         (SELECT own.most FROM organisation_limit own
@@ -76,15 +77,42 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtextextended(TG_ARGV[0] || NEW.organisation_id, 0));
         site := current_setting('flotilla.site_id', true);
         PERFORM set_config('flotilla.site_id', '', true);
-        EXECUTE 'SELECT count(*) FROM ' || quote_ident(TG_TABLE_NAME) || ' WHERE organisation_id = $1'
-            INTO present USING NEW.organisation_id;
+        EXECUTE 'SELECT ' || coalesce(TG_ARGV[1], 'count(*)') || ' FROM ' || quote_ident(TG_TABLE_NAME)
+            || ' WHERE organisation_id = $1' INTO present USING NEW.organisation_id;
         PERFORM set_config('flotilla.site_id', coalesce(site, ''), true);
-        IF present >= most_allowed THEN
+        IF TG_ARGV[0] = 'media_bytes' THEN
+            added := NEW.size_bytes;
+        END IF;
+        IF present + added > most_allowed THEN
             RAISE check_violation USING CONSTRAINT = 'limit_reached', MESSAGE = 'the limit of the plan is reached',
                 DETAIL = TG_ARGV[0] || ' ' || most_allowed;
         END IF;
     END IF;
     RETURN NEW;
+END $$"""
+
+# Redirects that lead to each other are followed until a browser gives up. Those of one site take turns, so that two at
+# once cannot close a circle; one that leads over more than 20 others is of no use either: browsers stop there.
+_REQUIRE_AN_END = """\
+CREATE FUNCTION require_an_end() RETURNS trigger LANGUAGE plpgsql AS
+$$ DECLARE chain text[] := ARRAY[NEW.from_path]; target text := NEW.to_url;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('redirect' || NEW.site_id, 0));
+    WHILE target LIKE '/%' LOOP
+        target := split_part(split_part(target, '#', 1), '?', 1);
+        chain := chain || target;
+        IF target = NEW.from_path THEN
+            RAISE check_violation USING CONSTRAINT = 'redirect_loop',
+                MESSAGE = 'this leads in a circle: ' || array_to_string(chain, ' → ')
+                    || '; let one of these redirects lead elsewhere, or delete it';
+        ELSIF cardinality(chain) > 22 THEN
+            RAISE check_violation USING CONSTRAINT = 'redirect_loop',
+                MESSAGE = 'this leads over more than 20 other redirects, which no browser follows: '
+                    || array_to_string(chain, ' → ') || ' → …; let it lead to where they end';
+        END IF;
+        SELECT to_url FROM redirect WHERE site_id = NEW.site_id AND from_path = target INTO target;
+    END LOOP;
+    RETURN NULL;
 END $$"""
 
 FUNCTIONS = {
@@ -99,5 +127,6 @@ FUNCTIONS = {
     "acting_site": _ACTING_SITE,
     "set_updated_at": _SET_UPDATED_AT,
     "require_below_limit": _REQUIRE_BELOW_LIMIT,
+    "require_an_end": _REQUIRE_AN_END,
 }
 """Name → the statement that makes it."""

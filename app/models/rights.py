@@ -65,8 +65,27 @@ PUBLISHED = {
 OF_WHAT_IS_THERE = {"webhook_delivery": " AND webhook_id IN (SELECT webhook.id FROM webhook)"}
 """Rows that are a site's or not by what they belong to: a key of one site has those alone of what it sees."""
 
-LIMITED = {"site": "sites", "post": "posts", "subscriber": "subscribers"}
-"""Tables of which a plan may limit the number of rows, and the limit's word."""
+LIMITED = {
+    "site": "'sites'",
+    "post": "'posts'",
+    "subscriber": "'subscribers'",
+    "member": "'members', 'count(*) FILTER (WHERE ended_at IS NULL)'",
+    "media": "'media_bytes', 'coalesce(sum(size_bytes), 0)'",
+}
+"""Tables of which a plan limits how much there is: the limit's word, and what measures it if it is not the rows."""
+
+_MORE_TRIGGERS = {
+    # Whoever left, and comes again.
+    "member": (
+        "CREATE TRIGGER require_below_limit_again BEFORE UPDATE OF ended_at ON member FOR EACH ROW"
+        " WHEN (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NULL)"
+        f" EXECUTE FUNCTION require_below_limit({LIMITED['member']})",
+    ),
+    "redirect": (
+        "CREATE TRIGGER require_an_end AFTER INSERT OR UPDATE OF from_path, to_url ON redirect FOR EACH ROW"
+        " EXECUTE FUNCTION require_an_end()",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -189,6 +208,7 @@ _USERS = {
     "acting_site": (APP, CONTENT),
     "set_updated_at": (),
     "require_below_limit": (),
+    "require_an_end": (),
 }
 
 # The worker's counting is no change of the site, nor is using a key one of the key.
@@ -279,8 +299,9 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
         if name in LIMITED:
             yield (
                 f"CREATE TRIGGER require_below_limit BEFORE INSERT ON {name} FOR EACH ROW"
-                f" EXECUTE FUNCTION require_below_limit('{LIMITED[name]}')"
+                f" EXECUTE FUNCTION require_below_limit({LIMITED[name]})"
             )
+        yield from _MORE_TRIGGERS.get(name, ())
         if own := policies(table):
             yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
             yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"

@@ -158,3 +158,46 @@ def test_members_of_another_organisation_are_not_there(person: Person, other: Pe
     assert [one["email"] for one in other.browser.done("GET", "/members")["items"]] == [other.email]
     anonymous = Browser(other.browser.replica)
     refused(anonymous.ask("GET", "/members", None, Authorization="Bearer token-of-the-tests"), 401, "not_signed_in")
+
+
+def test_of_two_who_join_at_once_the_plan_s_limit_lets_one_in(person: Person, other: Person, organisation: str) -> None:
+    """403 that names the limit for the other, whose link stays good: once somebody left, it lets them in.
+
+    Whoever left counts no more, and is counted again when they come back.
+    """
+    third = newcomer(person, "third")
+    tokens = {}
+    for one in (other, third):
+        one.sign_up()
+        tokens[one.email] = person.browser.done("POST", "/invitations", {"role": "writer"})["link"].rpartition("#")[2]
+    person.platform.superuser(
+        f"INSERT INTO organisation_limit (organisation_id, resource, most) VALUES ('{organisation}', 'members', 2)"
+    )
+
+    def accept(one: Person) -> Answer:
+        return one.browser.ask("POST", "/invitations/accept", {"token": tokens[one.email]})
+
+    answers: dict[str, Answer] = {}
+    with person.platform.acting_for(organisation) as first:  # both wait for it, so that neither can be done before
+        first.execute("BEGIN")
+        first.execute("SELECT pg_advisory_xact_lock(hashtextextended('members' || %s, 0))", (organisation,))
+        threads = [
+            threading.Thread(target=lambda one=one: answers.update({one.email: accept(one)})) for one in (other, third)
+        ]
+        for thread in threads:
+            thread.start()
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        eventually(lambda: person.platform.superuser(waiting).strip() == "2")
+        first.execute("COMMIT")
+    for thread in threads:
+        thread.join()
+    (inside,) = (one for one in (other, third) if answers[one.email].status == 200)
+    (outside,) = (one for one in (other, third) if one is not inside)
+    refused(answers[outside.email], 403, "limit_reached")
+    assert answers[outside.email].json["limit"] == {"resource": "members", "most": 2}
+    assert "2 members" in answers[outside.email].json["detail"]
+
+    inside.browser.done("DELETE", f"/members/{own(inside)}")
+    assert accept(outside).status == 200
+    again = person.browser.done("POST", "/invitations", {"role": "writer"})["link"].rpartition("#")[2]
+    refused(inside.browser.ask("POST", "/invitations/accept", {"token": again}), 403, "limit_reached")

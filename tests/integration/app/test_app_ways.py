@@ -62,6 +62,40 @@ def test_a_redirect_is_changed_in_the_version_that_was_read(app: Client, redirec
     refused(app.ask("DELETE", one, headers=old), 404, "redirect_not_found")
 
 
+def test_redirects_that_lead_to_each_other_in_a_circle_are_refused(app: Client, redirects: str) -> None:
+    """When the circle is closed, by a new one or by a change, with all that it leads over; also of two at once."""
+    for origin, target in (("/a", "/b?from=a"), ("/b", "/c#top"), ("/d", "https://example.org/a")):
+        assert app.post(redirects, {"from_path": origin, "to_url": target}).status == 201
+    closing = app.post(redirects, {"from_path": "/c", "to_url": "/a?again"})
+    refused(closing, 422, "invalid", "/to_url")
+    assert "/c → /a → /b → /c" in closing.json["detail"], closing.body
+    refused(app.post(redirects, {"from_path": "/e", "to_url": "/e?more"}), 422, "invalid", "/to_url")
+    last = app.post(redirects, {"from_path": "/c", "to_url": "/end"}).json
+    changed = app.ask("PATCH", f"{redirects}/{last['id']}", {"to_url": "/a"})
+    refused(changed, 422, "invalid", "/to_url")
+    moved = app.ask("PATCH", f"{redirects}/{last['id']}", {"from_path": "/elsewhere", "to_url": "/a"})
+    assert moved.status == 200, moved.body
+
+    answers: list[Answer] = []
+    pairs = (("/x", "/y"), ("/y", "/x"))
+    together(
+        [
+            lambda pair=pair: answers.append(app.post(redirects, {"from_path": pair[0], "to_url": pair[1]}))
+            for pair in pairs
+        ]
+    )
+    assert sorted(answer.status for answer in answers) == [201, 422], [answer.body for answer in answers]
+
+
+def test_a_redirect_over_more_than_a_browser_follows_is_refused(app: Client, redirects: str) -> None:
+    """21 others before it ends: the message has them."""
+    for number in range(21, 0, -1):
+        assert app.post(redirects, {"from_path": f"/{number}", "to_url": f"/{number + 1}"}).status == 201
+    beyond = app.post(redirects, {"from_path": "/0", "to_url": "/1"})
+    refused(beyond, 422, "invalid", "/to_url")
+    assert "/0 → /1 → /2 →" in beyond.json["detail"]
+
+
 def test_redirects_come_in_pages_that_stay_right(app: Client, redirects: str) -> None:
     """In the order of their making while others write; of one path; of a site that is there."""
     made = [app.post(redirects, {"from_path": f"/{name}", "status_code": 410}).json for name in "abc"]
