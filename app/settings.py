@@ -100,6 +100,9 @@ class Settings:
     mail_seconds: float = 2.0
     """The worker's pause between two looks for mail to send."""
 
+    webhook_seconds: float = 2.0
+    """The worker's pause between two looks for what webhooks are to be told."""
+
     access_log: bool = False
     """Whether the app logs every request as a line of JSON. The edge logs them anyway."""
 
@@ -186,6 +189,7 @@ def _check(settings: Settings) -> None:
         "finish_seconds",
         "recount_seconds",
         "mail_seconds",
+        "webhook_seconds",
     )
     for name in positive:
         if not getattr(settings, name) > 0:

@@ -27,6 +27,8 @@ from app.rates import shared
 from app.repeats import once
 from app.server import DrainingServer
 from app.settings import Settings, SettingsError, load, read_optional_secret
+from app.webhooks import deliveries
+from app.webhooks.delivering import Delivering
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class Jobs:
         self._metrics = metrics
         self._sending = Sending(database, server)
         self._stopping = asyncio.Event()
+        self._delivering = Delivering(database, self._stopping.is_set)
 
     def stop(self) -> None:
         """No new job from now on."""
@@ -53,6 +56,7 @@ class Jobs:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._repeat(self.posts, self._settings.recount_seconds))
             group.create_task(self._repeat(self.send_mail, self._settings.mail_seconds))
+            group.create_task(self._repeat(self.call_webhooks, self._settings.webhook_seconds))
             group.create_task(self._repeat(self.clean, CLEAN_SECONDS))
 
     async def _repeat(self, job: Callable[[], Awaitable[None]], seconds: float) -> None:
@@ -104,8 +108,20 @@ class Jobs:
             return
         self._metrics.job_ran("mail", "done")
 
+    async def call_webhooks(self) -> None:
+        """Tells webhooks what has happened. If the database cannot be had, the next time will do."""
+        try:
+            arrived = await self._delivering.run_once()
+        except PlatformError as error:
+            log.warning("webhooks: %s", error)
+            self._metrics.job_ran("webhooks", "failed")
+            return
+        if arrived:
+            log.info("webhooks: %d messages have arrived", arrived)
+        self._metrics.job_ran("webhooks", "done")
+
     async def clean(self) -> None:
-        """Forgets what has expired: answers of yesterday's requests, counts, sessions, links, mails.
+        """Forgets what has expired: answers of yesterday's requests, counts, sessions, links, mails, deliveries.
 
         If it fails, the next time will do.
         """
@@ -121,7 +137,9 @@ class Jobs:
 
 
 async def _forget(connection: AsyncConnection) -> int:
-    forgotten = [await forget(connection) for forget in (once.forget, shared.forget, tidy, outbox.tidy)]
+    forgotten = [
+        await forget(connection) for forget in (once.forget, shared.forget, tidy, outbox.tidy, deliveries.tidy)
+    ]
     return sum(forgotten)
 
 

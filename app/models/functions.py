@@ -115,6 +115,40 @@ BEGIN
     RETURN NULL;
 END $$"""
 
+# What happens to a post is told to the webhooks that asked for it, in the transaction in which it happens, whoever does
+# it: the API, Studio or the worker. Those of the whole organisation too, which a key of one site does not see.
+_TELL_WEBHOOKS = """\
+CREATE FUNCTION tell_webhooks() RETURNS trigger LANGUAGE plpgsql AS
+$$ DECLARE post record := NEW; what text := 'post.changed'; site text := current_setting('flotilla.site_id', true);
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        post := OLD;
+        what := 'post.deleted';
+    ELSIF NEW.status IN ('published', 'unlisted') THEN
+        IF TG_OP = 'INSERT' OR OLD.status NOT IN ('published', 'unlisted') THEN
+            what := 'post.published';
+        END IF;
+    ELSIF TG_OP = 'INSERT' THEN
+        RETURN NULL;
+    END IF;
+    IF site <> '' THEN
+        PERFORM set_config('flotilla.site_id', '', true);
+    END IF;
+    INSERT INTO webhook_delivery (organisation_id, webhook_id, event, payload)
+    SELECT webhook.organisation_id, webhook.id, what, jsonb_build_object(
+        'type', what, 'timestamp', now(), 'data', jsonb_build_object(
+            'id', post.id, 'site_id', post.site_id, 'slug', post.slug, 'title', post.title, 'status', post.status,
+            'language', post.language, 'published_at', post.published_at, 'updated_at', post.updated_at
+        )
+    ) FROM webhook
+    WHERE webhook.organisation_id = post.organisation_id AND what = ANY (webhook.events)
+        AND (webhook.site_id IS NULL OR webhook.site_id = post.site_id) AND webhook.paused_at IS NULL;
+    IF site <> '' THEN
+        PERFORM set_config('flotilla.site_id', site, true);
+    END IF;
+    RETURN NULL;
+END $$"""
+
 FUNCTIONS = {
     "uuid7": _UUID7,
     "acting_organisation": _ACTING_ORGANISATION,
@@ -128,5 +162,6 @@ FUNCTIONS = {
     "set_updated_at": _SET_UPDATED_AT,
     "require_below_limit": _REQUIRE_BELOW_LIMIT,
     "require_an_end": _REQUIRE_AN_END,
+    "tell_webhooks": _TELL_WEBHOOKS,
 }
 """Name → the statement that makes it."""

@@ -85,6 +85,10 @@ _MORE_TRIGGERS = {
         "CREATE TRIGGER require_an_end AFTER INSERT OR UPDATE OF from_path, to_url ON redirect FOR EACH ROW"
         " EXECUTE FUNCTION require_an_end()",
     ),
+    "post": (
+        "CREATE TRIGGER tell_webhooks AFTER INSERT OR DELETE OR UPDATE ON post FOR EACH ROW"
+        " EXECUTE FUNCTION tell_webhooks()",
+    ),
 }
 
 
@@ -137,6 +141,8 @@ _OF_OTHER_ROLES = {
         Policy("doorkeeper_adds", DOORKEEPER, "INSERT", "account_id = acting_account()"),
     ),
     "mail": (Policy("adds", APP, "INSERT", "true"), Policy("worker", WORKER, "ALL", "true")),
+    "webhook": (Policy("worker", WORKER, "SELECT", "true"),),
+    "webhook_delivery": (Policy("worker", WORKER, "ALL", "true"),),
     "site": (
         Policy("reader", READER, "SELECT", "slug = acting_site_slug()"),
         Policy("worker", WORKER, "SELECT", "true"),
@@ -183,6 +189,8 @@ _GRANTS_OF_OTHER_ROLES = {
     "member": (f"SELECT (id, organisation_id, account_id, role, ended_at) ON member TO {DOORKEEPER}",),
     "platform_administrator": (f"SELECT, INSERT ON platform_administrator TO {DOORKEEPER}",),
     "mail": (f"SELECT, UPDATE, DELETE ON mail TO {WORKER}",),
+    "webhook": (f"SELECT (id, organisation_id, site_id, url, events, signing_key, paused_at) ON webhook TO {WORKER}",),
+    "webhook_delivery": (f"SELECT, INSERT, UPDATE, DELETE ON webhook_delivery TO {WORKER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
     "post": (
         f"SELECT ON post TO {READER}",
@@ -197,7 +205,7 @@ _ENDED = frozenset({"credential", "recovery_code", "session", "one_time_token", 
 _LOOKED_AT = frozenset({"mail", "account_event", "sealing_key"})
 
 _USERS = {
-    "uuid7": (APP, DOORKEEPER, OPERATOR),
+    "uuid7": (APP, DOORKEEPER, OPERATOR, WORKER),
     "acting_organisation": (APP, CONTENT, OPERATOR),
     "acting_account": (APP, DOORKEEPER),
     "acting_email": (DOORKEEPER,),
@@ -209,6 +217,7 @@ _USERS = {
     "set_updated_at": (),
     "require_below_limit": (),
     "require_an_end": (),
+    "tell_webhooks": (),
 }
 
 # The worker's counting is no change of the site, nor is using a key one of the key.

@@ -76,6 +76,7 @@ class WebhookDelivery(Base):
         length("event", 100, least=1),
         CheckConstraint("(status = 'pending') = (next_attempt_at IS NOT NULL)", name="next_attempt_at"),
         CheckConstraint("response_status BETWEEN 100 AND 599", name="response_status"),
+        length("last_error", 1_000),
         *not_negative("attempts", "response_seconds"),
     )
 
@@ -89,5 +90,6 @@ class WebhookDelivery(Base):
     next_attempt_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"), info=READ)
     response_status: Mapped[int | None] = mapped_column(SmallInteger, info=READ)
     response_seconds: Mapped[float | None] = mapped_column(Double, info=READ)
+    last_error: Mapped[str | None] = mapped_column(info=READ)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

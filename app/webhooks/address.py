@@ -50,16 +50,16 @@ def _of_literal(host: str) -> str | None:
         address: Address = ipaddress.ip_address(host)
     except ValueError:
         return "The address has a number that is no IP address in its usual form; write the host's name."
-    return None if _is_elsewhere(address) else _NOT_ELSEWHERE
+    return None if is_elsewhere(address) else _NOT_ELSEWHERE
 
 
-def _is_elsewhere(address: Address) -> bool:
+def is_elsewhere(address: Address) -> bool:
     """Whether it is one machine's on the internet; of an IPv6 address that holds one of IPv4, whether that is too."""
     if isinstance(address, ipaddress.IPv6Address):
         held = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
         if address in _TRANSLATED:
             held.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        if not all(_is_elsewhere(one) for one in held if one is not None):
+        if not all(is_elsewhere(one) for one in held if one is not None):
             return False
         if address.ipv4_mapped is not None:
             return True

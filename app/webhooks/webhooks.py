@@ -48,7 +48,7 @@ WEBHOOKS = Rows(
 
 _WHOLE = (
     *("id", "webhook_id", "event", "payload", "status", "attempts", "next_attempt_at", "response_status"),
-    *("response_seconds", "created_at", "updated_at"),
+    *("response_seconds", "last_error", "created_at", "updated_at"),
 )
 _OF_WEBHOOK = Parent("webhook", "webhook_id", not_found)
 _FILTERS = {"status": "status = :status", "event": "event = :event"}

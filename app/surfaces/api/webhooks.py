@@ -84,7 +84,10 @@ class WebhookPage(BaseModel):
 
 
 class ListedDelivery(BaseModel):
-    """One event for a webhook, and what became of it; `next_attempt_at` while it is pending."""
+    """One event for a webhook, and what became of it; `next_attempt_at` while it is pending.
+
+    `response_status` and `last_error`, why it did not arrive, are the last attempt's.
+    """
 
     id: Id
     webhook_id: Id
@@ -94,6 +97,7 @@ class ListedDelivery(BaseModel):
     next_attempt_at: datetime | None
     response_status: int | None
     response_seconds: float | None
+    last_error: str | None
     created_at: datetime
     updated_at: datetime
     etag: Etag

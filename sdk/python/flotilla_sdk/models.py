@@ -390,6 +390,7 @@ class Delivery:
     next_attempt_at: DateTime | None
     response_status: int | None
     response_seconds: float | None
+    last_error: str | None
     created_at: DateTime
     updated_at: DateTime
     etag: str
@@ -409,6 +410,7 @@ class Delivery:
             next_attempt_at=codec.required(members, "next_attempt_at", codec.nullable(codec.date_time)),
             response_status=codec.required(members, "response_status", codec.nullable(codec.integer)),
             response_seconds=codec.required(members, "response_seconds", codec.nullable(codec.number)),
+            last_error=codec.required(members, "last_error", codec.nullable(codec.string)),
             created_at=codec.required(members, "created_at", codec.date_time),
             updated_at=codec.required(members, "updated_at", codec.date_time),
             etag=codec.required(members, "etag", codec.string),
@@ -427,6 +429,7 @@ class Delivery:
                 "next_attempt_at": self.next_attempt_at,
                 "response_status": self.response_status,
                 "response_seconds": self.response_seconds,
+                "last_error": self.last_error,
                 "created_at": self.created_at,
                 "updated_at": self.updated_at,
                 "etag": self.etag,
@@ -597,7 +600,9 @@ class LinkToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedDelivery:
-    """One event for a webhook, and what became of it; `next_attempt_at` while it is pending."""
+    """One event for a webhook, and what became of it; `next_attempt_at` while it is pending. `response_status` and
+    `last_error`, why it did not arrive, are the last attempt's.
+    """
 
     id: UUID
     webhook_id: UUID
@@ -607,6 +612,7 @@ class ListedDelivery:
     next_attempt_at: DateTime | None
     response_status: int | None
     response_seconds: float | None
+    last_error: str | None
     created_at: DateTime
     updated_at: DateTime
     etag: str
@@ -625,6 +631,7 @@ class ListedDelivery:
             next_attempt_at=codec.required(members, "next_attempt_at", codec.nullable(codec.date_time)),
             response_status=codec.required(members, "response_status", codec.nullable(codec.integer)),
             response_seconds=codec.required(members, "response_seconds", codec.nullable(codec.number)),
+            last_error=codec.required(members, "last_error", codec.nullable(codec.string)),
             created_at=codec.required(members, "created_at", codec.date_time),
             updated_at=codec.required(members, "updated_at", codec.date_time),
             etag=codec.required(members, "etag", codec.string),
@@ -642,6 +649,7 @@ class ListedDelivery:
                 "next_attempt_at": self.next_attempt_at,
                 "response_status": self.response_status,
                 "response_seconds": self.response_seconds,
+                "last_error": self.last_error,
                 "created_at": self.created_at,
                 "updated_at": self.updated_at,
                 "etag": self.etag,

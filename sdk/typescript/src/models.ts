@@ -88,6 +88,7 @@ export interface Delivery {
   next_attempt_at: Timestamp | null;
   response_status: number | null;
   response_seconds: number | null;
+  last_error: string | null;
   created_at: Timestamp;
   updated_at: Timestamp;
   /** The version, as `If-Match` takes it. */
@@ -135,7 +136,10 @@ export interface LinkToken {
   token: string;
 }
 
-/** One event for a webhook, and what became of it; `next_attempt_at` while it is pending. */
+/**
+ * One event for a webhook, and what became of it; `next_attempt_at` while it is pending. `response_status` and
+ * `last_error`, why it did not arrive, are the last attempt's.
+ */
 export interface ListedDelivery {
   id: Uuid;
   webhook_id: Uuid;
@@ -145,6 +149,7 @@ export interface ListedDelivery {
   next_attempt_at: Timestamp | null;
   response_status: number | null;
   response_seconds: number | null;
+  last_error: string | null;
   created_at: Timestamp;
   updated_at: Timestamp;
   /** The version, as `If-Match` takes it. */

@@ -32,7 +32,7 @@ from tests.integration.database_servers import scalar
 
 # What the worker may count or clean up in.
 COUNTED = {"site", "post", "organisation", "organisation_limit", "request_count", "idempotency_key"}
-COUNTED |= {"session", "one_time_token"}
+COUNTED |= {"session", "one_time_token", "webhook", "webhook_delivery"}
 OWNED = sorted(table.name for table in Base.metadata.sorted_tables if table.name not in SHARED | UNSEEN)
 ROLES = (
     "flotilla_app",
@@ -265,6 +265,7 @@ def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
             *("UPDATE site SET organisation_id = NULL", "UPDATE post SET site_id = NULL", "DELETE FROM post"),
             *("SELECT account_id FROM session", "SELECT secret_sha256 FROM one_time_token", "SELECT key FROM throttle"),
             *("UPDATE post SET published_at = now()", "UPDATE post SET title = 'x'"),
+            *("UPDATE webhook SET url = 'https://x'", "DELETE FROM webhook", "SELECT created_at FROM webhook"),
             *("SELECT name FROM organisation", "SELECT body FROM idempotency_key", "UPDATE plan_limit SET most = 1"),
             *(f"SELECT 1 FROM {table}" for table in OWNED if table not in COUNTED),
         ):
