@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TypedDict
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,14 +19,23 @@ from app.mail import messages, outbox
 ISSUER = "Flotilla"
 
 
-async def set_up(service: Service, identity: Identity, password: str, visitor: Visitor) -> tuple[str, str]:
-    """A key that does not count yet, and its otpauth:// address."""
+class NewKey(TypedDict):
+    """For an authenticator app: the key, its otpauth:// address, and a QR code of that."""
+
+    key: str
+    address: str
+    picture: str
+
+
+async def set_up(service: Service, identity: Identity, password: str, visitor: Visitor) -> NewKey:
+    """A key that does not count yet."""
     await proved(service, identity, password, visitor)
     key = await service.database.write(
         acting.account(identity.account_id), second_factor.set_up, service.sealing, identity.account_id
     )
     await settled(service, identity, visitor)
-    return key, totp.address(key, identity.email, ISSUER)
+    address = totp.address(key, identity.email, ISSUER)
+    return NewKey(key=key, address=address, picture=totp.picture(address))
 
 
 async def confirm(service: Service, identity: Identity, code: str, now_seconds: float, visitor: Visitor) -> list[str]:

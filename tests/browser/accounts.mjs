@@ -64,6 +64,9 @@ try {
     await factor.locator("[name=present_password]").fill(password);
     await press("Set it up");
     const key = await shown("[data-answer=key]");
+    const qr = page.locator("img[data-answer=picture]");
+    await qr.evaluate((image) => image.decode());
+    seen.qr = await qr.evaluate((image) => [image.naturalWidth > 100, image.naturalWidth === image.naturalHeight]);
     await picture("second-factor-key");
     await factor.locator("[name=code]").fill(code(key, 0));
     await press("Turn it on");

@@ -67,8 +67,8 @@ async def finish_email_change(request: Request, identity: SignedIn, given: LinkT
 @router.post("/account/authenticator", response_model=AuthenticatorKey, responses=ACCOUNT_CONFLICT)
 async def set_up_authenticator(request: Request, identity: SignedIn, given: Proof) -> Response:
     """Makes a key for an authenticator app. It counts once it is confirmed with a code."""
-    key, address = await protection.set_up(service_of(request), identity, given.present_password, visitor_of(request))
-    return json({"key": key, "address": address}, headers=NO_STORE)
+    made = await protection.set_up(service_of(request), identity, given.present_password, visitor_of(request))
+    return json(made, headers=NO_STORE)
 
 
 @router.post("/account/authenticator/confirm", response_model=RecoveryCodes, responses=ACCOUNT_CONFLICT)

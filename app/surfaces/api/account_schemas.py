@@ -112,10 +112,14 @@ class LinkToken(BaseModel):
 
 
 class AuthenticatorKey(BaseModel):
-    """For an authenticator app: `address` as a link or picture, or `key` typed in."""
+    """For an authenticator app: `address` as a link, `picture` to be scanned, or `key` typed in.
+
+    The picture is a QR code of the address, an SVG in a data: URI.
+    """
 
     key: str
     address: str
+    picture: str
 
 
 class AuthenticatorCode(BaseModel):

@@ -10,9 +10,10 @@ from app.asgi import Scope, Send, answer
 from app.surfaces.pages import TEMPLATES, answer_page, fill, template
 
 _FOLDER = "accounts"
-# Scripts and styles from files of our own alone; forms are sent by the script, or not at all.
+# Scripts and styles from files of our own alone, and pictures that an answer holds (a QR code); forms are sent by the
+# script, or not at all.
 POLICY = (
-    b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none';"
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none';"
     b" form-action 'none'; frame-ancestors 'none'"
 )
 

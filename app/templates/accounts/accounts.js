@@ -37,6 +37,7 @@ function fill(scope, attribute, values) {
     const value = values?.[element.dataset[attribute]];
     if (value === undefined || value === null) continue;
     if (element.tagName === "A") element.href = value;
+    else if (element.tagName === "IMG") element.src = value;
     else element.textContent = Array.isArray(value) ? value.join("\n") : value;
   }
 }

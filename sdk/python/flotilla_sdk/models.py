@@ -304,10 +304,13 @@ class AuthenticatorCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthenticatorKey:
-    """For an authenticator app: `address` as a link or picture, or `key` typed in."""
+    """For an authenticator app: `address` as a link, `picture` to be scanned, or `key` typed in. The picture is a QR
+    code of the address, an SVG in a data: URI.
+    """
 
     key: str
     address: str
+    picture: str
 
     @classmethod
     def from_json(cls, value: object) -> AuthenticatorKey:
@@ -316,6 +319,7 @@ class AuthenticatorKey:
         return cls(
             key=codec.required(members, "key", codec.string),
             address=codec.required(members, "address", codec.string),
+            picture=codec.required(members, "picture", codec.string),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -324,6 +328,7 @@ class AuthenticatorKey:
             {
                 "key": self.key,
                 "address": self.address,
+                "picture": self.picture,
             }
         )
 

@@ -58,10 +58,14 @@ export interface AuthenticatorCode {
   code: string;
 }
 
-/** For an authenticator app: `address` as a link or picture, or `key` typed in. */
+/**
+ * For an authenticator app: `address` as a link, `picture` to be scanned, or `key` typed in. The picture is a QR
+ * code of the address, an SVG in a data: URI.
+ */
 export interface AuthenticatorKey {
   key: string;
   address: string;
+  picture: string;
 }
 
 /** Who is signed in, and for which organisation the session acts; `csrf_token` goes along with each change. */

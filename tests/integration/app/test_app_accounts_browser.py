@@ -31,6 +31,7 @@ def test_a_person_signs_up_protects_the_account_and_gets_back_in(
     assert "mail" in seen["told"]
     assert "among the first" in seen["refused"]
     assert "Ada Lovelace" in seen["account"] and person.email in seen["account"]
+    assert seen["qr"] == [True, True], "the key's picture is shown, whatever the page's policy"
     assert seen["recovery"] == 10
     assert (seen["asked"], "asks for a code" in seen["on"]) == ("Your account asks for a code too.", True)
     assert "new address" in seen["mailed"] and person.email in seen["confirm"]

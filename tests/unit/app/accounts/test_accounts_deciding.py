@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pyotp
 import pytest
@@ -179,6 +181,20 @@ def test_what_is_no_code_is_none(given_code: str) -> None:
 def test_a_code_may_be_typed_with_a_space() -> None:
     """As apps show it."""
     assert totp.used_step(KEY, f"{code(STEP)[:3]} {code(STEP)[3:]}", NOW, 0) == STEP
+
+
+@pytest.mark.parametrize("email", ["a@b.c", "ö" * 240 + "@example.org"])
+def test_the_picture_of_an_address_can_be_shown_and_scanned(email: str) -> None:
+    """An SVG of its own, square, black on white with the four modules of white around it that scanners need."""
+    shown = totp.picture(totp.address(totp.new_key(), email, "Flotilla"))
+    kind, _, content = shown.partition(",")
+    assert kind.startswith("data:image/svg+xml") and "'" not in kind
+    picture = ElementTree.fromstring(unquote(content))
+    left, top, width, height = map(int, picture.attrib["viewBox"].split())
+    assert (left, top) == (0, 0) and width == height and (width - 8 - 21) % 4 == 0
+    ground, modules = picture
+    assert (ground.attrib["fill"], modules.attrib["stroke"]) == ("#fff", "#000")
+    assert modules.attrib["d"].startswith("M4 4.5h7"), "a finder pattern behind the border"
 
 
 def test_recovery_codes_are_typed_as_one_likes() -> None:
