@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
+from psycopg.types.json import JsonbDumper
 from psycopg.types.string import TextLoader
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,9 +43,11 @@ async def clear(driver: psycopg.AsyncConnection[Any]) -> None:
         await driver.close()
 
 
-def keep_ids_as_text(adapted: Any, record: Any) -> None:
-    """UUIDs only pass through: an object of each would cost more than the rest of its row."""
-    adapted.driver_connection.adapters.register_loader("uuid", TextLoader)
+def adapt_types(adapted: Any, record: Any) -> None:
+    """UUIDs only pass through: an object of each would cost more than the rest of its row. A dict is JSON."""
+    adapters = adapted.driver_connection.adapters
+    adapters.register_loader("uuid", TextLoader)
+    adapters.register_dumper(dict, JsonbDumper)
 
 
 def is_alive(connection: AsyncConnection) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.acting import Acting
-from app.connections import clear, close, commit, driver_of, expire_at, is_alive, is_fit, keep_ids_as_text
+from app.connections import adapt_types, clear, close, commit, driver_of, expire_at, is_alive, is_fit
 from app.errors import database_unavailable, outcome_unknown
 from app.observability import request_id, well_formed
 from app.pool import Pool, PoolBusy
@@ -87,7 +87,7 @@ class Database:
             },
         )
         event.listen(self._engine.sync_engine, "do_connect", self._log_in)
-        event.listen(self._engine.sync_engine, "connect", keep_ids_as_text)
+        event.listen(self._engine.sync_engine, "connect", adapt_types)
         event.listen(self._engine.sync_engine, "before_cursor_execute", _name_the_request, retval=True)
         self._pool: Pool[AsyncConnection] = Pool(
             self._size, self._open_one, is_alive=is_alive, is_fit=is_fit, close=close

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
 from app.models.shown import columns_shown, columns_taken
-from app.surfaces.api.schemas import Id, IdOf, Time, left_out, lines
+from app.surfaces.api.schemas import Id, IdOf, JsonObject, Time, left_out, lines
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
@@ -83,6 +83,8 @@ def _taken_type(column: Column[Any]) -> Any:
         type_ = IdOf
     elif isinstance(column.type, DateTime):
         type_ = Time
+    elif isinstance(column.type, JSONB):
+        type_ = JsonObject
     bounds = _bounds(column)
     bounded = Annotated[type_, Field(**bounds)] if bounds else type_
     return bounded | None if column.nullable else bounded
@@ -93,6 +95,8 @@ def _default(column: Column[Any]) -> Any:
     default = column.server_default
     if column.nullable or default is None:
         return None if column.nullable else ...
+    if isinstance(column.type, JSONB) and isinstance(default, DefaultClause) and str(default.arg) == "'{}'":
+        return Field(default_factory=dict)
     if not isinstance(default, DefaultClause) or not isinstance(default.arg, str):
         raise TypeError(f"{column} is taken by the API: its server_default has to be a plain value")
     if isinstance(column.type, Boolean):

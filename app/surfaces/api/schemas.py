@@ -17,8 +17,9 @@ from pydantic import (
     JsonValue,
     StringConstraints,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_json
 
+JSON_BYTES = 20_000
 UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 # What is in no text: PostgreSQL cannot hold U+0000, and nobody means the others. Lines end with U+000A in long texts.
@@ -101,6 +102,20 @@ def as_in_rfc_3339(value: object) -> object:
     return value
 
 
+def storable(value: Any) -> Any:
+    """Refuses JSON that PostgreSQL cannot keep, with U+0000 anywhere, and JSON without end."""
+    try:
+        written = to_json(value)
+    except ValueError as error:
+        raise PydanticCustomError("json", "The JSON has a text that is none") from error
+    if len(written) > JSON_BYTES:
+        raise PydanticCustomError("json", "The JSON is longer than {most} bytes", {"most": JSON_BYTES})
+    if b"\\u0000" in written:
+        raise PydanticCustomError("json", "The JSON may not contain the character U+0000")
+    return value
+
+
+JsonObject = Annotated[dict[str, JsonValue], AfterValidator(storable)]
 Time = Annotated[AwareDatetime, BeforeValidator(as_in_rfc_3339), AfterValidator(in_range)]
 
 

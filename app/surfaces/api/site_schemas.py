@@ -5,30 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, JsonValue, StringConstraints
-from pydantic_core import PydanticCustomError, to_json
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from app.models import site as sites
 from app.models.site import BASE_PATH_PATTERN, TITLE_LENGTH
 from app.models.words import LANGUAGE_PATTERN, TIME_ZONE_PATTERN, WORDS_PATTERN
 from app.surfaces.api.columns import of_changes, of_rows
-from app.surfaces.api.schemas import Etag, Given, Id, left_out, one_line
-
-SETTINGS_BYTES = 20_000
-
-
-def _storable(value: Any) -> Any:
-    """Any JSON that PostgreSQL can keep: no U+0000 anywhere, and not without end."""
-    try:
-        written = to_json(value)
-    except ValueError as error:
-        raise PydanticCustomError("settings", "The settings have a text that is none") from error
-    if len(written) > SETTINGS_BYTES:
-        raise PydanticCustomError("settings", "The settings are longer than {most} bytes", {"most": SETTINGS_BYTES})
-    if b"\\u0000" in written:
-        raise PydanticCustomError("settings", "The settings may not contain the character U+0000")
-    return value
-
+from app.surfaces.api.schemas import Etag, Given, Id, JsonObject, left_out, one_line
 
 Title = Annotated[
     str,
@@ -40,7 +23,6 @@ BasePath = Annotated[str, StringConstraints(pattern=BASE_PATH_PATTERN, max_lengt
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN, max_length=35)]
 TimeZone = Annotated[str, StringConstraints(pattern=TIME_ZONE_PATTERN)]
 Theme = Annotated[str, StringConstraints(pattern=WORDS_PATTERN, max_length=63)]
-Settings = Annotated[dict[str, JsonValue], AfterValidator(_storable)]
 
 
 @of_changes(sites.Site)
@@ -53,7 +35,7 @@ class SiteChange(Given):
     language: Language = left_out()
     time_zone: TimeZone = left_out()
     theme: Theme = left_out()
-    theme_settings: Settings = left_out()
+    theme_settings: JsonObject = left_out()
 
 
 class NewSite(SiteChange):

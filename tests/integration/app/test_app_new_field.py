@@ -89,10 +89,12 @@ def test_a_field_added_to_a_model_shows_up_everywhere(clone: Clone, resources: R
         "app/models/post.py",
         {
             CANONICAL: CANONICAL + "    subtitle: Mapped[str | None] = mapped_column(info=WRITE)\n"
-            '    reading_seconds: Mapped[int] = mapped_column(server_default="0", info=WRITE)\n',
+            '    reading_seconds: Mapped[int] = mapped_column(server_default="0", info=WRITE)\n'
+            "    facts: Mapped[Settings] = mapped_column(info=WRITE)\n",
             '        length("excerpt", EXCERPT_LENGTH),\n': '        length("excerpt", EXCERPT_LENGTH),\n'
             '        length("subtitle", 80),\n        *not_negative("reading_seconds"),\n',
             "    matches,\n": "    matches,\n    not_negative,\n",
+            "    Reference,\n": "    Reference,\n    Settings,\n",
         },
     )
 
@@ -105,20 +107,22 @@ def test_a_field_added_to_a_model_shows_up_everywhere(clone: Clone, resources: R
     with clone.platform.owner() as owner:
         columns = owner.execute(
             "SELECT column_name, data_type, is_nullable FROM information_schema.columns"
-            " WHERE table_name = 'post' AND column_name IN ('subtitle', 'reading_seconds') ORDER BY 1"
+            " WHERE table_name = 'post' AND column_name IN ('subtitle', 'reading_seconds', 'facts') ORDER BY 1"
         ).fetchall()
-    assert columns == [("reading_seconds", "integer", "NO"), ("subtitle", "text", "YES")]
+    assert columns == [("facts", "jsonb", "NO"), ("reading_seconds", "integer", "NO"), ("subtitle", "text", "YES")]
     assert clone.run("schema", "check")[0] == 0
 
     schemas = json.loads((clone.root / "sdk/openapi.json").read_text())["components"]["schemas"]
     assert schemas["Post"]["properties"]["reading_seconds"]["type"] == "integer"
-    assert {"subtitle", "reading_seconds"} <= set(schemas["Post"]["required"])
+    assert {"subtitle", "reading_seconds", "facts"} <= set(schemas["Post"]["required"])
     assert {"maxLength": 80, "type": "string"} in schemas["NewPost"]["properties"]["subtitle"]["anyOf"]
     assert schemas["NewPost"]["required"] == ["title", "body"]
     python = class_of(clone.root / "sdk/python/flotilla_sdk/models.py", "class Post:")
     assert re.search(r"\n    subtitle: str \| None\n", python) and re.search(r"\n    reading_seconds: int\n", python)
     typescript = class_of(clone.root / "sdk/typescript/src/models.ts", "export interface Post {")
     assert "subtitle: string | null" in typescript and "reading_seconds: number" in typescript
+    assert re.search(r"\n    facts: Mapping\[str, JsonValue\]\n", python)
+    assert "facts: Record<string, JsonValue>" in typescript
 
     replica = clone.platform.run(resources, args=["-v", f"{clone.root}/app:/srv/app:ro"])
     api = Client(replica.ip)
@@ -135,6 +139,13 @@ def test_a_field_added_to_a_model_shows_up_everywhere(clone: Clone, resources: R
         ("beneath", 7),
         (None, 0),
     ]
+    facts = {"tide": {"high": [1.5, None, "ö 'quoted' %s :x"]}}
+    told = api.post(posts, {"title": "D", "body": "", "facts": facts})
+    assert (told.status, told.json["facts"], made.json["facts"]) == (201, facts, {})
+    assert api.ask("PATCH", f"{posts}/{told.json['id']}", {"facts": {"a": False}}).json["facts"] == {"a": False}
+    assert api.get(f"{posts}/{told.json['id']}").json["facts"] == {"a": False}
+    for wrong in ({"facts": []}, {"facts": None}, {"facts": {"a": "\0"}}, {"facts": {"a": "x" * 30_000}}):
+        assert api.post(posts, {"title": "C", "body": "", **wrong}).status == 422, wrong
     for wrong in ({"subtitle": "x" * 81}, {"subtitle": "\0"}, {"reading_seconds": -1}, {"reading_seconds": 2**31}):
         assert api.post(posts, {"title": "C", "body": "", **wrong}).status == 422, wrong
 
