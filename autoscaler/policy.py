@@ -34,6 +34,9 @@ REVERSALS = 24
 """Changes of direction within `history.TURNS_SECONDS`; ups are always followed, so it is downs that are saved up."""
 RELEASE_EVERY_SECONDS = 5.0
 """Between two releases that follow the learned capacity."""
+AT_WORK_SECONDS = 5.0
+"""So long what was asked for has been at work, once it has started, before it is taken for too much: taken back sooner,
+a start would have cost its CPU and shown nothing, and the next sample would ask for it again."""
 
 
 _NOW = attrgetter("now")
@@ -215,7 +218,10 @@ def _windows(policy: Policy, history: History, proposals: list[Proposal]) -> _Wi
         # Its own memory of peaks says how long replicas are worth keeping.
         return _Windows(
             learning.keep_seconds(history.learning, policy, len(history.turns)),
-            history.lowered_at + RELEASE_EVERY_SECONDS,
+            max(
+                history.lowered_at + RELEASE_EVERY_SECONDS,
+                history.raised_at + history.learning.startup_seconds + AT_WORK_SECONDS,
+            ),
         )
     return _Windows(
         policy.stabilization_seconds,

@@ -11,7 +11,7 @@ import pytest
 
 from autoscaler import arrivals as rates
 from autoscaler import capacity as capacities
-from autoscaler import latency_guard, learning, patience
+from autoscaler import latency_guard, learning, patience, policy
 from autoscaler.arrivals import Arrivals
 from autoscaler.capacity import Capacity, Work
 from autoscaler.config import Policy, parse_policy
@@ -24,8 +24,10 @@ from autoscaler.patience import Patience
 from autoscaler.policy import decide
 from autoscaler.simulator.flotilla import Flotilla
 from autoscaler.simulator.needed import needed
+from autoscaler.simulator.peers import Bounds
+from autoscaler.simulator.runs import Setting, run, scaler
 from autoscaler.simulator.service import Model, Second, Service
-from autoscaler.simulator.traffic import poisson
+from autoscaler.simulator.traffic import generated, poisson
 from tests.unit.autoscaler.given import START
 
 LEARNS = Policy(minimum=1, maximum=50)
@@ -252,3 +254,23 @@ def test_who_plans_with_much_or_little_gets_what_was_planned() -> None:
     """Beside the default there is nothing to put right: little leaves room, and much was chosen."""
     for utilization in (0.4, 0.9):
         assert learning.staffed(0.3, replace(LEARNS, utilization=utilization)) == pytest.approx(0.3 / utilization)
+
+
+@pytest.mark.parametrize("shape", ["sawtooth", "bot"])
+def test_what_was_asked_for_has_been_at_work_before_it_is_taken_back(
+    shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However a load moves, none goes before the last one asked for has started and worked; a mutant lets them."""
+    service = Service()
+    setting = Setting(service, Bounds(1, 50), 0.25, 1)
+    arrivals = generated(shape, 600, 80.0, 1)
+
+    def soonest() -> int:
+        """Seconds from a rise to the next fall."""
+        scaled = run(setting, scaler("flotilla", setting), arrivals, [1] * len(arrivals)).desired
+        turns = [(second, after - before) for second, (before, after) in enumerate(pairwise(scaled)) if after != before]
+        return min(fall - rise for (rise, up), (fall, down) in pairwise(turns) if up > 0 > down)
+
+    assert soonest() > service.startup_seconds * (1 + service.startup_jitter)
+    monkeypatch.setattr(policy, "AT_WORK_SECONDS", -1000.0)
+    assert soonest() < service.startup_seconds
