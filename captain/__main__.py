@@ -13,6 +13,7 @@ from pathlib import Path
 
 from captain import deploy, doctor, down, prometheus, rotate, secret_ages, status, template_command
 from captain.apps import command_line
+from captain.builds import command_line as build_commands
 from captain.credentials import BUNDLED, Domains, base_of, database_of, ensure_secrets
 from captain.doctor_facts import Unknown, parse_host
 from captain.doctor_findings import examine
@@ -57,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _domain_options(secrets)
 
     deploying = commands.add_parser(
-        "deploy",
+        "up",
         help="make the Swarm as the stack file says, and wait until it is up",
         description="Create and update what differs from the stack file, and wait until all is ready and "
         "requests get through the edge. Writes nothing where nothing differs. Variables come from the "
@@ -134,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     command_line.add_parsers(commands, (_stack_option, _domain_options))
+    build_commands.add_parsers(commands, (_stack_option, _domain_options))
 
     serving = commands.add_parser("serve", help="serve captain's page, health and metrics; end rollouts that hang")
     _stack_option(serving)
@@ -188,7 +190,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         if options.command == "secrets":
             _secrets(engine, options)
-        elif options.command == "deploy":
+        elif options.command == "up":
             _deploy(engine, options)
         elif options.command == "rotate" and options.what:
             _rotate(engine, options)
@@ -198,6 +200,8 @@ def _run(options: argparse.Namespace) -> int:
             _status(engine, options)
         elif options.command == "doctor":
             return _doctor(engine, options)
+        elif options.command in build_commands.COMMANDS:
+            return build_commands.run(engine, options, Domains.of(options.domain, options.blog_domain), _write)
         elif options.command in command_line.COMMANDS:
             return command_line.run(engine, options, Domains.of(options.domain, options.blog_domain), _write)
         else:

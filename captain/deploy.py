@@ -1,4 +1,4 @@
-"""`captain deploy`: makes the Swarm as the stack file says, writing only what differs."""
+"""`captain up`: makes the Swarm as the stack file says, writing only what differs."""
 
 from __future__ import annotations
 

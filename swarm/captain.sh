@@ -16,6 +16,7 @@ Usage: ./swarm/captain.sh COMMAND
   rotate SECRET…    replaces secrets everywhere, without a failed request; without one, how old each is
   secrets           creates the Swarm secrets that are missing
 
+  deploy APP …      builds a source (--tar FILE, --source DIR) or takes one (--image NAME), and makes it live
   apply -f FILE     makes apps as a captain.yml says (docs/apps.md); plan -f FILE says before what that would do
   apps              what apps there are
   releases APP      an app's releases; rollback APP [RELEASE] goes back to one
@@ -70,16 +71,64 @@ give_file() {
     }
     exec <"$file"
 }
+source=''
+given() { # a path as it was given, from the folder that it was given in
+    case $1 in /*) echo "$1" ;; *) echo "$here/$1" ;; esac
+}
 case $1 in
 plan | apply)
     give_file "$@"
     terminal=-i
     set -- "$@" --file=- # the last one counts
     ;;
+deploy)
+    terminal=-i
+    left=$#
+    while [ "$left" -gt 0 ]; do
+        word=$1 left=$((left - 1))
+        shift
+        case $word in
+        --tar | --source)
+            [ "$left" -gt 0 ] || break
+            word=$word=$1 left=$((left - 1))
+            shift
+            ;;
+        esac
+        case $word in
+        --tar=- | --source=) ;;
+        --tar=*)
+            file=$(given "${word#--tar=}")
+            if [ ! -f "$file" ] || [ ! -r "$file" ]; then
+                echo "captain.sh: $file cannot be read: name a tar of the source with --tar FILE" >&2
+                exit 1
+            fi
+            exec <"$file"
+            word=--tar=-
+            ;;
+        --source=*)
+            source=$(given "${word#--source=}")
+            [ -d "$source" ] || {
+                echo "captain.sh: $source is no folder: name the one with the source with --source DIR" >&2
+                exit 1
+            }
+            word=--tar=-
+            ;;
+        esac
+        set -- "$@" "$word"
+    done
+    ;;
 esac
+run() { # the command, with the source where there is one
+    if [ -n "$source" ]; then
+        # One that cannot be read to its end is cut off, and captain says so.
+        tar -C "$source" --exclude=./.git -cf - . | "$@"
+        exit
+    fi
+    exec "$@"
+}
 # shellcheck disable=SC2086  # empty or one word
 if [ -n "$container" ]; then
-    exec docker exec $terminal "$container" captain "$@"
+    run docker exec $terminal "$container" captain "$@"
 fi
 if [ ! -r swarm/images.env ]; then
     echo "captain.sh: there is no captain yet: run ./swarm/up.sh, or ./swarm/images.sh to build its image" >&2
@@ -100,6 +149,6 @@ if docker network inspect flotilla_front >/dev/null 2>&1; then # the edge and Pr
     network='--network flotilla_front -e FLOTILLA_PROMETHEUS_URL=http://prometheus:9090'
 fi
 # shellcheck disable=SC2086
-exec docker run --rm $terminal $network -v /var/run/docker.sock:/var/run/docker.sock \
+run docker run --rm $terminal $network -v /var/run/docker.sock:/var/run/docker.sock \
     -e "FLOTILLA_DOMAIN=${FLOTILLA_DOMAIN:-localhost}" -e "FLOTILLA_BLOG_DOMAIN=${FLOTILLA_BLOG_DOMAIN:-}" \
     "$FLOTILLA_CAPTAIN_IMAGE" captain "$@"

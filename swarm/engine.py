@@ -282,6 +282,21 @@ class Engine:
         content = self._content(f"read the log of container {container_id}", "GET", path, query)
         return unframed(content).decode("utf-8", "replace").splitlines()
 
+    # ---- building ------------------------------------------------------------------------------------
+
+    def post_stream(
+        self, path: str, query: Mapping[str, str], chunks: Iterable[bytes], silent_seconds: float
+    ) -> requests.Response:
+        """Post a tar in pieces; the answer is open, of whatever status, and for the caller to read and close."""
+        return self._session.post(
+            self._base + path,
+            params=query,
+            data=iter(chunks),
+            headers={"Content-Type": "application/x-tar"},
+            timeout=(self._timeout, silent_seconds),
+            stream=True,
+        )
+
     # ---- transport -----------------------------------------------------------------------------------
 
     def _request(

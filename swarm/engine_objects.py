@@ -188,6 +188,15 @@ class ContainerDetails:
     raw: JSON
 
 
+@dataclass(frozen=True, slots=True)
+class Image:
+    """`id` is the content's (`sha256:…`), `created_seconds` since 1970."""
+
+    id: str
+    labels: Mapping[str, str]
+    created_seconds: int
+
+
 def _time(value: str | None) -> datetime | None:
     """RFC 3339 to an aware datetime; Go's zero time is None."""
     return None if not value or value.startswith("0001-") else datetime.fromisoformat(value)
@@ -337,3 +346,8 @@ def parse_container_details(raw: JSON) -> ContainerDetails:
 def parse_volume(raw: JSON) -> Volume:
     """One object as the API answers it."""
     return Volume(raw["Name"], raw["Driver"], raw.get("Labels") or {})
+
+
+def parse_image(raw: JSON) -> Image:
+    """One object as the API's list answers it."""
+    return Image(raw["Id"], raw.get("Labels") or {}, int(raw.get("Created") or 0))

@@ -304,7 +304,7 @@ docker rm -f flotilla-up >/dev/null 2>&1 || true
 docker run --rm --name flotilla-up $terminal --network host --read-only --tmpfs /tmp \
     -v /var/run/docker.sock:/var/run/docker.sock -v "$(pwd):/repo:ro" -v "$database:/database:ro" \
     --env-file "$variables" \
-    "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla $files $database_options 9>&- || {
+    "$FLOTILLA_CAPTAIN_IMAGE" captain up --stack flotilla $files $database_options 9>&- || {
     status=$?
     if ! cmp -s "$settings.new" "$settings"; then
         echo "up.sh: the settings of this run were not kept; a run without them goes back to those of the last good one" >&2

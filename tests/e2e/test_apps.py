@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,9 +44,9 @@ class Shop:
         } | keys
         return yaml.safe_dump({"apps": {"shop": app}})
 
-    def captain(self, *command: str, file: str | None = None) -> tuple[int, dict[str, Any]]:
-        """Its exit code and what it says to programs."""
-        options = () if file is None else ("-f", "-")
+    def captain(self, *command: str, file: str | bytes | None = None) -> tuple[int, dict[str, Any]]:
+        """Its exit code and what it says to programs; a captain.yml or a source goes in by standard input."""
+        options = ("-f", "-") if isinstance(file, str) else ()
         line = f'cd {REPOSITORY}; ./swarm/captain.sh "$@"; echo "exit $?"'
         said = self.stack.node.exec("sh", "-c", line, "sh", *command, "--json", *options, stdin=file or "")
         answer, _, code = said.rpartition("exit ")
@@ -53,6 +55,22 @@ class Shop:
     def apply(self, file: str) -> tuple[int, dict[str, Any]]:
         code, answer = self.captain("apply", file=file)
         return code, answer["apps"][0]
+
+    def source(self, release: str, step: str = "RUN true", **files: str) -> bytes:
+        """A tar of the app's source, with a step of its own in its Dockerfile."""
+        lines = (f"FROM {self.stack.captain_image()}", "COPY server.py /", step, f"ENV RELEASE={release}")
+        dockerfile = "\n".join([*lines, 'CMD ["python", "/server.py"]', ""])
+        server = (HERE / "app_server.py").read_text()
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+            for name, text in {"Dockerfile": dockerfile, "server.py": server, **files}.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(text.encode())
+                archive.addfile(info, io.BytesIO(text.encode()))
+        return packed.getvalue()
+
+    def deploy(self, source: bytes) -> tuple[int, dict[str, Any]]:
+        return self.captain("deploy", "shop", "--tar", "-", file=source)
 
     def serves(self, host: str = HOST) -> tuple[int, str]:
         answer = self.stack.edge.get("/", headers={"Host": host})
@@ -166,3 +184,83 @@ def test_captain_killed_at_a_step_leaves_nothing_half_done(shop: Shop, step: str
         assert (code, shop.serves()) == (0, (200, "2")), answer
         outcome = load.stop()
     assert outcome.failed == []
+
+
+def test_a_source_becomes_a_release_that_is_live(shop: Shop) -> None:
+    """Built, rolled out under load without a failed request; a build that fails touches nothing and leaves nothing."""
+    node, folder = shop.stack.node, "/tmp/shop"
+    code, first = shop.captain("deploy", "shop", "--port", "8000", "--tar", "-", file=shop.source("1"))
+    assert (code, first["release"], first["live"], shop.serves()) == (0, 1, True, (200, "1")), first
+    assert shop.captain("scale", "shop", "2")[0] == 0
+
+    with shop.load() as load:
+        eventually(lambda: load.good > 10, 30)
+        node.exec("mkdir", "-p", folder)
+        node.copy(shop.source("2"), folder)
+        code, second = shop.captain("deploy", "shop", "--source", folder)
+        assert (code, second["step"], second["release"]) == (0, "roll_out", 2), second
+        assert [shop.serves() for _ in range(8)] == [(200, "2")] * 8
+        good = shop.tasks()
+        assert len(good) == 2, "the count is carried"
+        for source, why in (
+            (shop.source("3", step="RUN echo the shelf is empty; exit 3"), "non-zero code: 3"),
+            (shop.source("3", **{"../x": ""}), "'../x', which leads out of it"),
+            (shop.source("3")[:-20], "cannot be unpacked"),
+        ):
+            code, failed = shop.deploy(source)
+            assert (code, failed["live"], failed["step"]) == (1, False, "build"), failed
+            assert why in failed["why"], failed
+        code, crashed = shop.deploy(shop.source("3", step="ENV MODE=crash"))
+        assert (code, crashed["live"]) == (1, False) and "It is back on release 2." in crashed["why"], crashed
+        assert shop.serves() == (200, "2") and shop.tasks() == good, "no old replica was touched"
+        outcome = load.stop()
+    assert outcome.failed == []
+
+    captain = shop.stack.container_ids("flotilla_captain")[0]
+    left = node.docker(
+        "exec", captain, "sh", "-c", "ls /var/tmp; ls -l /proc/[0-9]*/fd 2>/dev/null | grep deleted || :"
+    )
+    assert all(name.startswith("flotilla-") for name in left.split()), left
+    assert shop.captain("rollback", "shop", "1")[0] == 0
+    assert shop.serves() == (200, "1"), "its image is kept"
+
+
+# In a network of its own: an engine without a bridge removes docker0, which is the node's.
+FULL_DISK = """
+mkdir -p /small && mount -t tmpfs -o size=48m tmpfs /small
+unshare --net dockerd --data-root /small --exec-root /run/small --pidfile /run/small.pid \\
+    --host unix:///run/small.sock --bridge none --iptables=false --storage-driver vfs >/tmp/small.log 2>&1 &
+engine=$!
+trap 'kill $engine; wait $engine; umount /small' EXIT
+tries=0
+until docker -H unix:///run/small.sock info >/dev/null 2>&1; do
+    tries=$((tries + 1)); [ $tries -lt 150 ] || { tail -n 20 /tmp/small.log >&2; exit 1; }; sleep 0.2
+done
+docker run --rm -i --network none -v /run/small.sock:/var/run/docker.sock "$1" sh -c 'cd /srv && exec python -'
+docker -H unix:///run/small.sock images -aq | wc -l
+"""
+BUILD = r"""
+import io, pathlib, tarfile
+from functools import partial
+from captain.builds.builds import Builds
+from captain.builds.context import Source
+from swarm.engine import Engine
+made = io.BytesIO()
+with tarfile.open(fileobj=made, mode="w") as archive:
+    dockerfile = b"FROM scratch\nCOPY one /\nCOPY two /\n"
+    for name, content in (("Dockerfile", dockerfile), ("one", b"1"), ("two", bytes(30 << 20))):
+        info = tarfile.TarInfo(name)
+        info.size = len(content)
+        archive.addfile(info, io.BytesIO(content))
+builds = Builds(partial(Engine.from_socket, "/var/run/docker.sock"), pathlib.Path("/tmp"))
+build = builds.wait(builds.submit("shop", Source(made), lambda image, say: "").id)
+print(build.state.value, build.why)
+"""
+
+
+def test_a_full_disk_ends_a_build_and_is_given_back(shop: Shop) -> None:
+    """An engine with 48 MB of disk: the reason is said, and no layer of what could not be finished stays."""
+    said = shop.stack.node.exec("sh", "-c", FULL_DISK, "sh", shop.stack.captain_image(), stdin=BUILD)
+    outcome, _, layers = said.rpartition("\n")
+    assert outcome.startswith("failed The build failed, for the engine's disk is full"), said
+    assert layers == "0", said

@@ -123,7 +123,7 @@ def test_down_keeps_data_and_a_deployment_by_hand_brings_it_back(stack: Stack) -
     node.repository(
         ". ./swarm/images.env && docker run --rm --network host -v /var/run/docker.sock:/var/run/docker.sock"
         ' -v "$PWD:/repo:ro" $(env | sed -n "s/^\\(FLOTILLA_[A-Z_]*\\)=.*/-e \\1/p")'
-        ' "$FLOTILLA_CAPTAIN_IMAGE" captain deploy --stack flotilla -c /repo/stack.yml'
+        ' "$FLOTILLA_CAPTAIN_IMAGE" captain up --stack flotilla -c /repo/stack.yml'
     )
     assert stack.versions() == versions
 

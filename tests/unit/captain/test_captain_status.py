@@ -109,7 +109,7 @@ def test_what_is_printed_works_where_it_is_printed() -> None:
     assert edge_ports(None) is None
 
 
-@pytest.mark.parametrize("command", ["", "secrets", "deploy", "status", "down", "serve"])
+@pytest.mark.parametrize("command", ["", "secrets", "up", "deploy", "status", "down", "serve"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """--help everywhere."""
     with pytest.raises(SystemExit, match="0"):
@@ -122,7 +122,7 @@ def test_errors_are_one_sentence_and_exit_codes_tell_usage_from_failure(
 ) -> None:
     """2 for a command line that makes no sense, 1 for what failed, never a traceback."""
     with pytest.raises(SystemExit, match="2"):
-        main(["deploy", "--stack", "s"])
+        main(["up", "--stack", "s"])
     capsys.readouterr()
     assert main(["--socket", str(tmp_path / "none.sock"), "status"]) == 1
     said = capsys.readouterr().err
