@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from captain.builds import tarball
+from captain.builds import ignored, tarball
+from captain.builds.ignored import LeftOut
 from captain.builds.members import Kind, Limits
 from captain.caprover import definition
 from captain.caprover.definition import FILE as DEFINITION_FILE
@@ -33,17 +34,22 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`dockerfile` is the path of one among `chunks`, a tar; `image` is given instead where nothing is to be built."""
+    """`dockerfile` is the path of one among `chunks`, a tar; `image` is given instead where nothing is to be built.
+
+    `chunks` are what is below `folder` in `tar`, but for what is `left_out`; `text` is the Dockerfile's where
+    the source has none.
+    """
 
     dockerfile: str = ""
     image: str = ""
     tar: BinaryIO | None = None
     folder: str = ""
     text: str = ""
+    left_out: LeftOut = ignored.nothing
 
     def chunks(self) -> Iterator[bytes]:
         """The context as the engine takes it; it can be asked for again."""
-        return tarball.packed(self.tar, self.folder, {self.dockerfile: self.text} if self.text else {})
+        return tarball.packed(self.tar, self.folder, {self.dockerfile: self.text} if self.text else {}, self.left_out)
 
     def close(self) -> None:
         """Let go of the source."""
@@ -60,14 +66,22 @@ def context(source: Source, folder: Path, limits: Limits, say: Callable[[str], o
         return _made(definition.parse(source.definition), None, "", say)
     tar = tarball.plain(source.tar, folder, limits)
     try:
-        return _of_tar(tar, source.definition_path, limits, say)
+        found = tarball.files(tar, limits)
+        return _without_ignored(_of_tar(tar, found, source.definition_path, say), found)
     except BaseException:
         tar.close()
         raise
 
 
-def _of_tar(tar: BinaryIO, wanted: str, limits: Limits, say: Callable[[str], object]) -> Context:
-    found = tarball.files(tar, limits)
+def _without_ignored(made: Context, found: Mapping[str, Kind]) -> Context:
+    path = posixpath.join(made.folder, ignored.FILE)
+    if made.tar is None or found.get(path) is not Kind.FILE:
+        return made
+    text = tarball.text_of(made.tar, path, _MOST_DEFINITION_BYTES)
+    return replace(made, left_out=ignored.left_out(text, made.dockerfile))
+
+
+def _of_tar(tar: BinaryIO, found: Mapping[str, Kind], wanted: str, say: Callable[[str], object]) -> Context:
     place = definition.place([path for path, kind in found.items() if kind is not Kind.FOLDER], wanted)
     if not place.definition:
         return Context(dockerfile=definition.DOCKERFILE, tar=tar, folder=place.context)

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from captain.builds.ignored import FILE as IGNORED
+from captain.builds.ignored import LeftOut, nothing
 from captain.builds.members import Inventory, Kind, Limits, Member, path_of, shown
 from captain.errors import CaptainError
 
@@ -102,10 +104,10 @@ def text_of(tar: BinaryIO, path: str, most_bytes: int) -> str:
     raise CaptainError(f"{path} is no file in the source.")
 
 
-def packed(tar: BinaryIO | None, folder: str, added: Mapping[str, str]) -> Iterator[bytes]:
+def packed(tar: BinaryIO | None, folder: str, added: Mapping[str, str], left_out: LeftOut = nothing) -> Iterator[bytes]:
     """A tar of what is below `folder` (all of it for an empty one), and of the files `added`, which take precedence.
 
-    Owners are left out, modes keep their nine bits.
+    What is `left_out`, by its path in the folder, is not in it. Owners are none, modes keep their nine bits.
     """
     for path, text in added.items():
         content = text.encode()
@@ -113,13 +115,17 @@ def packed(tar: BinaryIO | None, folder: str, added: Mapping[str, str]) -> Itera
     below = f"{folder}/" if folder else ""
     for info, member in _members(tar) if tar is not None else ():
         path = member.path.removeprefix(below)
-        if not member.path.startswith(below) or path in added:
+        if not member.path.startswith(below) or path in added or left_out(path):
             continue
         target = member.target
         if member.kind is Kind.HARD_LINK:
             if not target.startswith(below):
                 raise CaptainError(f"The source has a hard link, {shown(path)}, out of the folder that is built.")
             target = target.removeprefix(below)
+            if left_out(target):
+                raise CaptainError(
+                    f"The source has a hard link, {shown(path)}, to a file that its {IGNORED} leaves out."
+                )
         header = _header(path, info.type, member.size_bytes, info.mode & 0o777, target)
         yield header
         yield from _content(tar, info) if member.kind is Kind.FILE and tar is not None else ()

@@ -13,6 +13,7 @@ import pytest
 
 from captain.apps.app_releases import Release
 from captain.builds.context import Context, Source, context
+from captain.builds.ignored import left_out
 from captain.builds.members import Limits
 from captain.builds.unneeded import needed, unneeded
 from captain.errors import CaptainError
@@ -60,6 +61,36 @@ def test_each_form(tmp_path: Path) -> None:
     assert found.image == "nginx:1.27"
     found, names, _ = made(source({"a/def": definition(templateId="node/20"), "b": ""}, "a/def"), tmp_path)
     assert found.text.startswith("FROM node:20-alpine\n") and names == [found.dockerfile, "def"]
+
+
+@pytest.mark.parametrize(
+    ("text", "out", "stays"),
+    [
+        ("node_modules", ["node_modules", "node_modules/a/b"], ["app/node_modules", "node_modules2"]),
+        ("/build/\n# note\n\n", ["build/x"], ["# note", "app/build"]),
+        ("**/*.pyc", ["a.pyc", "a/b/c.pyc"], ["a.py", "a.pycx"]),
+        ("*.md\n!README.md", ["notes.md"], ["README.md", "docs/notes.md"]),
+        ("docs\n!docs/keep\ndocs/keep/not", ["docs/a", "docs/keep/not/x"], ["docs/keep", "docs/keep/x"]),
+        ("*", ["a", "a/b"], ["Dockerfile", ".dockerignore"]),
+        ("tmp?/[a-c]", ["tmp1/b"], ["tmp/b", "tmp1/d", "tmp1/x/b"]),
+        ("a/**\n\\*", ["a/x/y", "*"], ["b", "x"]),
+        ("./x/../y", ["y"], ["x"]),
+    ],
+)
+def test_what_a_dockerignore_says(text: str, out: list[str], stays: list[str]) -> None:
+    """As Docker's command line reads it: folders with all below, the last pattern that fits, never the Dockerfile."""
+    is_left_out = left_out(text, "Dockerfile")
+    assert {path: is_left_out(path) for path in [*out, *stays]} == dict.fromkeys(out, True) | dict.fromkeys(
+        stays, False
+    )
+
+
+def test_what_is_ignored_is_not_sent(tmp_path: Path) -> None:
+    """The file of the folder that is built counts; one that is no pattern is an error."""
+    files = {"Dockerfile": "FROM a", ".dockerignore": "secret\nDockerfile\n", "secret": "x", "sub/secret": "y"}
+    assert made(source(files), tmp_path)[1] == ["Dockerfile", ".dockerignore", "sub/secret"]
+    with pytest.raises(CaptainError, match=r"\.dockerignore has '\[z-a\]', which is no pattern"):
+        made(source({**files, ".dockerignore": "[z-a]"}), tmp_path)
 
 
 def test_without_a_source(tmp_path: Path) -> None:
