@@ -11,8 +11,10 @@ cd "$(dirname "$0")/.."
 prefix=127.0.0.1:5000/flotilla
 
 hash_of() { # paths… → 12 hex digits of their names and contents
-    # app/sdk stays out of the build's context: .dockerignore.
-    find "$@" -type f ! -name '*.pyc' ! -name 'images.env*' ! -path 'app/sdk/*' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-12
+    # app/sdk and the sources of app/web stay out of the build's context: .dockerignore.
+    find "$@" -type f ! -name '*.pyc' ! -name 'images.env*' ! -path 'app/sdk/*' \
+        ! \( -path 'app/web/*' ! -path 'app/web/compiled/*' \) |
+        LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-12
 }
 
 inputs_of() { # image → the paths that its stage copies

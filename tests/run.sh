@@ -186,6 +186,7 @@ run_lint() {
     check "mypy" .venv/bin/mypy
     check "import-linter" .venv/bin/lint-imports
     check "tsc" sdk/typescript/node_modules/.bin/tsc --project sdk/typescript --noEmit
+    check "tsc (pages)" sdk/typescript/node_modules/.bin/tsc --project app/web --noEmit
     check "shellcheck" find . \( -name .git -o -name .venv -o -name node_modules \) -prune -o \
         -type f \( -name '*.sh' -o -path ./.ci/run \) -exec shellcheck {} +
     return "$status"

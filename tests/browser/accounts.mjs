@@ -10,10 +10,19 @@ import { browse } from "./browse.mjs";
 const [, , address, desk, email, folder] = argv;
 const base = "http://app.localhost:8000";
 const password = "a quiet harbour", another = "a lighthouse at dawn";
-const seen = { complaints: [] };
+const seen = { complaints: [], senders: [] };
 
 const { context, page } = await browse({
     host: "app.localhost", address, folder, complaints: seen.complaints, viewport: { width: 1000, height: 800 }, patience: 15_000,
+});
+
+// Which script each request of the pages comes from, as Chromium itself says.
+const watching = await context.newCDPSession(page);
+await watching.send("Network.enable");
+watching.on("Network.requestWillBeSent", ({ type, initiator, request }) => {
+    if (!["Fetch", "XHR", "Ping", "EventSource", "WebSocket"].includes(type)) return;
+    const script = initiator.stack?.callFrames[0]?.url ?? initiator.type;
+    seen.senders.push([new URL(request.url).pathname, script.replace(/^.*\/static\/[0-9a-f]+\//, "")]);
 });
 
 const picture = (name) => page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
@@ -89,7 +98,7 @@ try {
 
     // Another address.
     const moved = `moved-${email}`;
-    const form = page.locator("form[data-send='POST /account/email']");
+    const form = page.locator("form[data-send=startEmailChange]");
     await form.locator("[name=email]").fill(moved);
     await form.locator("[name=present_password]").fill(password);
     await form.locator("button").click();

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.asgi import Scope, Send, answer
 from app.surfaces.pages import TEMPLATES, answer_page, fill, template
 
 _FOLDER = "accounts"
+# What app/web becomes, as the browser loads it: modules, and below `sdk` the SDK's.
+_SCRIPTS = Path(__file__).parents[2] / "web" / "compiled"
 # Scripts and styles from files of our own alone, and pictures that an answer holds (a QR code); forms are sent by the
 # script, or not at all.
 POLICY = (
@@ -44,16 +47,25 @@ class AccountPages:
 
     def __init__(self) -> None:
         folder = TEMPLATES / _FOLDER
-        files = {kind: (folder / f"accounts.{kind}").read_bytes() for kind in ("css", "js")}
-        version = hashlib.sha256(b"".join(files.values())).hexdigest()[:12]
-        types = {"css": b"text/css; charset=utf-8", "js": b"text/javascript; charset=utf-8"}
-        self._files = {f"/static/accounts-{version}.{kind}": (types[kind], body) for kind, body in files.items()}
+        files = {"accounts.css": (b"text/css; charset=utf-8", (folder / "accounts.css").read_bytes())}
+        for script in sorted(_SCRIPTS.rglob("*.js")):
+            name = script.relative_to(_SCRIPTS).as_posix()
+            files[name] = (b"text/javascript; charset=utf-8", script.read_bytes())
+        # In the path of all of them, so that modules find each other and none is kept beside another release's.
+        version = hashlib.sha256(b"".join(body for _, body in files.values())).hexdigest()[:12]
+        self._files = {f"/static/{version}/{name}": file for name, file in files.items()}
+        # All modules are asked for at once, not each after the one that imports it.
+        scripts = [path for path in self._files if path.endswith(".js")]
+        preloads = "\n".join(f'<link rel="modulepreload" href="{path}">' for path in scripts)
         frame = template(_FOLDER, "page")
         self._pages: Mapping[str, bytes] = {
             path: fill(
                 frame,
                 {"title": page.title, "version": version, "kind": page.kind},
-                fragments={"content": (folder / f"{page.name}.html").read_text(encoding="utf-8")},
+                fragments={
+                    "content": (folder / f"{page.name}.html").read_text(encoding="utf-8"),
+                    "preloads": preloads,
+                },
             )
             for path, page in _PAGES.items()
         }

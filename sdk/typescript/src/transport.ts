@@ -36,6 +36,8 @@ interface Carried {
 export class Transport {
   readonly #baseUrl: string;
   readonly #options: ClientOptions;
+  /** Of a session in a browser: the newest that an answer had. It goes along with each change. */
+  #csrfToken = "";
 
   constructor(baseUrl: string, options: ClientOptions = {}) {
     this.#baseUrl = baseUrl.replace(/\/+$/, "");
@@ -47,7 +49,7 @@ export class Transport {
     const { repeats = 2, longestPauseSeconds = 10, fetch = globalThis.fetch } = this.#options;
     const seconds = options.timeoutSeconds ?? this.#options.timeoutSeconds ?? 30;
     const bounds = new Bounds(seconds, options.signal);
-    const headers = this.#headers(carried);
+    const headers = this.#headers(method, carried);
     const init: RequestInit = { method, headers, signal: bounds.signal };
     if (carried.body !== undefined) init.body = JSON.stringify(carried.body);
     const address = this.#baseUrl + path + queryOf(carried.query ?? {});
@@ -55,7 +57,7 @@ export class Transport {
       for (let attempt = 0; ; attempt++) {
         const response = await fetch(address, init);
         const content = await response.text();
-        if (response.ok) return answerOf(response.status, content);
+        if (response.ok) return this.#noted(answerOf(response.status, content));
         const pause =
           attempt < repeats
             ? pauseBeforeRepeating(method, headers, response.status, response.headers, longestPauseSeconds)
@@ -68,13 +70,22 @@ export class Transport {
     }
   }
 
-  #headers(carried: Carried): Headers {
+  /** The answer, after a look for what has to come with later requests. */
+  #noted(answer: unknown): unknown {
+    if (typeof answer === "object" && answer !== null && "csrf_token" in answer) {
+      this.#csrfToken = String(answer.csrf_token);
+    }
+    return answer;
+  }
+
+  #headers(method: string, carried: Carried): Headers {
     const headers = new Headers({ Accept: "application/json" });
     for (const [name, value] of Object.entries(carried.headers ?? {})) {
       if (value !== undefined && value !== null) headers.set(name, String(value));
     }
     if (this.#options.token !== undefined) headers.set("Authorization", `Bearer ${this.#options.token}`);
     if (carried.body !== undefined) headers.set("Content-Type", "application/json");
+    if (this.#csrfToken !== "" && method !== "GET") headers.set("X-CSRF-Token", this.#csrfToken);
     return headers;
   }
 }

@@ -27,6 +27,9 @@ def test_a_person_signs_up_protects_the_account_and_gets_back_in(
     assert "failed" not in seen, seen
     # Answers that refuse were asked for, and the pages have no icon.
     assert [each for each in seen["complaints"] if not each.startswith("Failed to load resource")] == []
+    # Whatever the pages asked, the SDK sent.
+    assert {script for _, script in seen["senders"]} == {"sdk/transport.js"}
+    assert {"/api/v1/sign-ups", "/api/v1/session", "/api/v1/account/email"} <= {path for path, _ in seen["senders"]}
     moved = Person(platform, person.browser, f"moved-{person.email}")
     assert "mail" in seen["told"]
     assert "among the first" in seen["refused"]

@@ -73,6 +73,8 @@ def clone(own_platform: Platform, tmp_path: Path) -> Iterator[Clone]:
     )  # fmt: skip
     root = tmp_path / "clone"
     for name in listed.stdout.splitlines():
+        if (ROOT / name).is_dir():  # the link from the pages' scripts to the SDK
+            continue
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes((ROOT / name).read_bytes())
     for path in [tmp_path, root, *root.rglob("*")]:

@@ -1,25 +1,19 @@
-// What a browser adds to the requests of fetch, and a desk: a mailbox and an authenticator app.
+// What a browser adds to the requests of fetch (the SDK adds the session's token), and a desk: a mailbox and an authenticator app.
 import { createHmac } from "node:crypto";
 
 const COOKIE = "__Host-flotilla_session";
 
 export function asBrowser(fetch, client) {
   let cookie = "";
-  let csrf = "";
   return async (target, init) => {
     const headers = new Headers(init.headers);
     headers.set("Origin", "http://app.localhost");
     headers.set("Sec-Fetch-Site", "same-origin");
     headers.set("X-Real-IP", client);
-    if (cookie) {
-      headers.set("Cookie", `${COOKIE}=${cookie}`);
-      headers.set("X-CSRF-Token", csrf);
-    }
+    if (cookie) headers.set("Cookie", `${COOKIE}=${cookie}`);
     const response = await fetch(target, { ...init, headers });
     const [said] = response.headers.getSetCookie();
     if (said?.startsWith(`${COOKIE}=`)) cookie = said.slice(COOKIE.length + 1).split(";")[0];
-    const text = await response.clone().text();
-    if (text.includes('"csrf_token"')) csrf = JSON.parse(text).csrf_token;
     return response;
   };
 }

@@ -127,4 +127,13 @@ observed["repeats"] = {
   const waiting = api([away("9")], { timeoutSeconds: 0.01 });
   observed["timeout while pausing"] = [await failure(waiting.client.listThings()), waiting.seen.length];
 }
+{
+  const session = answer(200, { form: "square", side: 2, csrf_token: "c1" });
+  const { client, seen } = api([answer(204), session, answer(200, { items: [], next: null }), answer(204), answer(204)]);
+  await client.deleteThing(ID);
+  await client.shapeOf("a", 1);
+  await client.listThings();
+  await client.deleteThing(ID);
+  observed["csrf"] = seen.map((one) => [one.method, one.headers["x-csrf-token"] ?? null]);
+}
 console.log(JSON.stringify(observed));

@@ -96,3 +96,8 @@ def test_a_call_ends_in_time(observed: Any) -> None:
     assert observed["timeout"] == "TimeoutError"
     assert observed["timeout while pausing"] == ["TimeoutError", 1]
     assert observed["aborted"] == "AbortError"
+
+
+def test_a_change_comes_with_the_token_of_its_session(observed: Any) -> None:
+    """The newest that an answer had, without anybody's help; what only reads has no need of it."""
+    assert observed["csrf"] == [["DELETE", None], ["GET", None], ["GET", None], ["DELETE", "c1"]]

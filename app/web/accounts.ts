@@ -1,0 +1,14 @@
+// The pages of accounts: what each of them has is started, and what it has not is not missed.
+import { startAccount } from "./account.js";
+import { startForms } from "./forms.js";
+import { startInvitation, startNewAddress } from "./links.js";
+
+startForms();
+for (const [id, start] of Object.entries({
+  account: startAccount,
+  invitation: startInvitation,
+  "new-address": startNewAddress,
+})) {
+  const page = document.getElementById(id);
+  if (page) start(page);
+}
