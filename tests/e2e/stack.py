@@ -7,7 +7,7 @@ import itertools
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -234,6 +234,15 @@ class Stack:
         """The database is gone, and the key with it; the next one has to be made."""
         self._token = None
 
+    @contextlib.contextmanager
+    def another_database(self) -> Iterator[None]:
+        """For a block, the key is one of the database that is there then; afterwards that of before is good again."""
+        kept, self._token = self.token, None
+        try:
+            yield
+        finally:
+            self._token = kept
+
     def api(self, method: str, path: str, *, token: str | None = None, body: object = None) -> httpx.Response:
         """A request to ``/api/v1`` + path through the edge; ``token=""`` sends none."""
         bearer = self.token if token is None else token
@@ -313,11 +322,10 @@ def _update_state(raw: Mapping[str, Any]) -> str:
 class ConnectionSamples:
     """Counts the app role's server connections five times a second, from inside PostgreSQL, until closed."""
 
-    def __init__(self, stack: Stack, role: str = "flotilla_app") -> None:
-        postgres = stack.container("flotilla_postgres")
-        self._process: subprocess.Popen[str] = stack.node.popen(
-            "docker", "exec", "-i", postgres, "psql", "-XAtqd", "flotilla"
-        )
+    def __init__(self, stack: Stack, role: str = "flotilla_app", console: Sequence[str] = ()) -> None:
+        """`console` is psql as a superuser of another server than the bundle's: what `docker exec -i` runs where."""
+        console = console or (stack.container("flotilla_postgres"), "psql", "-XAtqd", "flotilla")
+        self._process: subprocess.Popen[str] = stack.node.popen("docker", "exec", "-i", *console)
         self.counts: list[int] = []
         self.noise: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
