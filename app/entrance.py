@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from app.asgi import TEXT, App, Message, Receive, Scope, Send, answer, answer_error, header
 from app.errors import PlatformError, internal, too_large
@@ -41,7 +41,8 @@ class Probes:
 class Entrance:
     """The platform as one ASGI application. `surfaces` has an application per `Surface`.
 
-    A surface finds the site's slug in `scope["flotilla.slug"]`, and raises PlatformError or answers.
+    A surface finds the site's slug in `scope["flotilla.slug"]`, and raises PlatformError or answers. Those
+    requests to the API that are an upload by `is_upload` may have a larger body.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Entrance:
         lifecycle: Lifecycle,
         metrics: Metrics,
         settings: Settings,
+        is_upload: Callable[[Scope], bool],
     ) -> None:
         self._hosts = hosts
         self._surfaces = surfaces
@@ -58,6 +60,8 @@ class Entrance:
         self._metrics = metrics
         self._access_log = settings.access_log
         self._max_body_bytes = settings.max_body_bytes
+        self._max_media_bytes = settings.max_media_bytes
+        self._is_upload = is_upload
         self._probes = Probes(lifecycle, metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,7 +93,8 @@ class Entrance:
             await send(message)
 
         try:
-            bounded = _bounded(scope, receive, self._max_body_bytes)
+            upload = address.surface is Surface.API and self._is_upload(scope)
+            bounded = _bounded(scope, receive, self._max_media_bytes if upload else self._max_body_bytes)
             await self._surfaces[address.surface](scope, bounded, send_with_headers)
         except PlatformError as error:
             if status:

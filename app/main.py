@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> Platform:
         Surface.NONE: no_such_host,
     }
     hosts = Hosts(settings.domain.lower(), settings.sites_domain().lower())
-    entrance = Entrance(hosts, surfaces, lifecycle, metrics, settings)
+    entrance = Entrance(hosts, surfaces, lifecycle, metrics, settings, api.is_upload)
     return Platform(entrance, database, lifecycle, accounts.sealing.prepare)
 
 

@@ -73,6 +73,9 @@ class Settings:
     max_body_bytes: int = 1_048_576
     """Largest request body that the REST API takes; a longer one gets a 413."""
 
+    max_media_bytes: int = 8_388_608
+    """Largest picture or file that may be uploaded. Each passes through a replica's memory several times over."""
+
     port: int = 8000
     """Port that the app and the worker listen on, on every address of the container."""
 
@@ -184,6 +187,7 @@ def _check(settings: Settings) -> None:
         "database_timeout_seconds",
         "pool_size",
         "max_body_bytes",
+        "max_media_bytes",
         "port",
         "keep_alive_seconds",
         "finish_seconds",

@@ -1,4 +1,4 @@
-"""What is known of a site's pictures and other files; their contents are not read here."""
+"""What is known of a site's pictures and other files; `uploading` has what they hold."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ MEDIA = Rows(
         *("id", "site_id", "file_name", "content_type", "size_bytes", "width_pixels", "height_pixels"),
         *("duration_seconds", "alternative_text", "created_at", "updated_at"),
     ),
-    taken={"alternative_text": "text"},
+    taken={
+        "file_name": "text",
+        "content_type": "text",
+        "content_sha256": "bytea",
+        "content": "bytea",
+        "size_bytes": "bigint",
+        "width_pixels": "integer",
+        "height_pixels": "integer",
+        "alternative_text": "text",
+    },
     missing=not_found,
 )

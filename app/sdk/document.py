@@ -143,8 +143,16 @@ def _parameter(schemas: Schemas, said: Schema, where: str) -> Parameter:
 def _body(schemas: Schemas, said: Schema | None, where: str) -> Body | None:
     if said is None:
         return None
+    if _is_file(said, "application/octet-stream"):
+        return Body(Scalar.BYTES, said.get("required", False))
     schema = _json_schema(said, f"{where}, request body")
     return Body(schemas.shape(schema, f"{where}, request body"), said.get("required", False))
+
+
+def _is_file(said: Schema, kind: str) -> bool:
+    """Whether a body is a file's bytes, of a content type that says no more than that."""
+    content: Mapping[str, Any] = said.get("content", {})
+    return set(content) == {kind} and content[kind].get("schema") == {"type": "string", "format": "binary"}
 
 
 def _json_schema(said: Schema, where: str) -> Any:
@@ -163,6 +171,9 @@ def _answer(schemas: Schemas, named: Mapping[str, Schema], responses: Schema, wh
             raise Unsupported(place, "a reference to a response")
         if status.startswith("2"):
             content = said.get("content")
+            if _is_file(said, "*/*"):
+                found.append(Scalar.BYTES)
+                continue
             found.append(schemas.shape(_json_schema(said, place), place) if content else None)
         elif status.startswith(("4", "5")) or status == "default":
             _check_error(named, said, place)

@@ -8,7 +8,7 @@ from app.sdk.document import iterator_name
 from app.sdk.names import python_name, python_parameter
 from app.sdk.prose import MARK, docstring
 from app.sdk.python_types import annotation, imported, imports, literal, reader
-from app.sdk.shapes import Api, Named, Operation, Pagination, Parameter, Shape
+from app.sdk.shapes import Api, Named, Operation, Pagination, Parameter, Scalar, Shape
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ def _method(operation: Operation, flavour: Flavour, aliases: frozenset[str]) -> 
             call += [f"    {name}={{", *members, "    },"]
     if operation.body:
         call.append("    body=body,")
+    if operation.answer is Scalar.BYTES:
+        call.append("    raw=True,")
     call.append(")")
     return lines + [f"        {line}" for line in _taken(call, operation.answer, aliases)]
 

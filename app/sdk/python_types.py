@@ -18,6 +18,7 @@ _ANNOTATIONS = {
     Scalar.DATE_TIME: "DateTime",
     Scalar.DATE: "Date",
     Scalar.ANYTHING: "Any",
+    Scalar.BYTES: "bytes",
 }
 _READERS = {
     Scalar.STRING: "string",
@@ -28,6 +29,7 @@ _READERS = {
     Scalar.DATE_TIME: "date_time",
     Scalar.DATE: "date",
     Scalar.ANYTHING: "anything",
+    Scalar.BYTES: "content",
 }
 
 

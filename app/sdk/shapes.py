@@ -15,7 +15,7 @@ class Unsupported(ValueError):
 
 
 class Scalar(Enum):
-    """A JSON value that is no container. `ANYTHING` is any JSON at all."""
+    """A JSON value that is no container. `ANYTHING` is any JSON at all; `BYTES` is none, but a body that is a file."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -25,6 +25,7 @@ class Scalar(Enum):
     DATE_TIME = "date-time"
     DATE = "date"
     ANYTHING = "anything"
+    BYTES = "bytes"
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Body:
-    """The JSON that a request carries."""
+    """What a request carries: JSON, or a file's bytes."""
 
     shape: Shape
     required: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.sdk.document import iterator_name
 from app.sdk.names import typescript_name, typescript_parameter
 from app.sdk.prose import MARK, jsdoc
-from app.sdk.shapes import Api, Operation, Pagination
+from app.sdk.shapes import Api, Operation, Pagination, Scalar
 from app.sdk.typescript_types import STRINGS, imported, literal, written
 
 
@@ -42,6 +42,8 @@ def _method(operation: Operation) -> list[str]:
             carried.append(f"      {name}: {{ {', '.join(members)} }},")
     if operation.body:
         carried.append("      body,")
+    if operation.answer is Scalar.BYTES:
+        carried.append("      raw: true,")
     call = f"await this.call({literal(operation.method)}, {_path(operation)}, "
     call += "\n".join(["{", *carried, "    }, options)"]) if carried else "{}, options)"
     return [

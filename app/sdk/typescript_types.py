@@ -18,6 +18,7 @@ _TYPES = {
     Scalar.DATE_TIME: "Timestamp",
     Scalar.DATE: "CalendarDate",
     Scalar.ANYTHING: "unknown",
+    Scalar.BYTES: "Uint8Array",
 }
 STRINGS = ("CalendarDate", "Timestamp", "Uuid")
 """Names of strings with a form, which the package says what they are."""

@@ -80,13 +80,12 @@ class Delivering:
         try:
             status = await sending.send(due["url"], headers, body, allowed=self._allowed or sending.may_be_reached)
         except sending.NotDelivered as error:
+            took = time.monotonic() - began
             await self._database.write_within(
-                *(SECONDS, acting.worker(), deliveries.mark_failed),
-                *(due["id"], str(error), error.status, time.monotonic() - began),
+                SECONDS, acting.worker(), deliveries.mark_failed, due["id"], str(error), error.status, took
             )
             log.warning("delivery %s did not arrive (attempt %d): %s", due["id"], due["attempts"], error)
             return False
-        await self._database.write_within(
-            *(SECONDS, acting.worker(), deliveries.mark_delivered), *(due["id"], status, time.monotonic() - began)
-        )
+        took = time.monotonic() - began
+        await self._database.write_within(SECONDS, acting.worker(), deliveries.mark_delivered, due["id"], status, took)
         return True

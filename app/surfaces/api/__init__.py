@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI  # noqa: E402 - after the switch
 del BaseModel.model_config["defer_build"]
 
 from app.accounts.service import Service  # noqa: E402 - after the switch
+from app.asgi import Scope  # noqa: E402 - after the switch
 from app.db import Database  # noqa: E402 - after the switch
 from app.keys.caller import bundle  # noqa: E402 - after the switch
 from app.keys.ring import KeyRing  # noqa: E402 - after the switch
@@ -43,6 +44,11 @@ from app.surfaces.api.route import Headers  # noqa: E402 - after the switch
 from app.surfaces.api.token import BearerToken  # noqa: E402 - after the switch
 
 PREFIX = "/api/v1"
+
+
+def is_upload(scope: Scope) -> bool:
+    """Whether a request brings a file, which may be larger than what others bring."""
+    return scope["method"] == "POST" and media.UPLOAD.fullmatch(scope["path"]) is not None
 
 
 def create(database: Database, *, tokens: Sequence[str], organisation_id: str, accounts: Service) -> Direct:

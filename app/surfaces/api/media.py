@@ -1,24 +1,68 @@
-"""`/sites/{site_id}/media`: what is known of pictures and other files. Nothing can be uploaded yet."""
+"""`/sites/{site_id}/media`: pictures and other files, and what is known of them."""
 
 from __future__ import annotations
 
+import asyncio
+import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, StringConstraints
+from pydantic_core import PydanticCustomError
+from starlette.requests import ClientDisconnect
 
+from app.media import uploading
 from app.media.media import MEDIA
 from app.models.scopes import Scope
-from app.surfaces.api.answers import CHANGED, CONFLICT, MEDIA_TYPE, NOT_FOUND, write
+from app.surfaces.api.answers import (
+    CHANGED,
+    CONFLICT,
+    MEDIA_TYPE,
+    NOT_FOUND,
+    Answers,
+    Problem,
+    acting_of,
+    database_of,
+    write,
+)
 from app.surfaces.api.route import Route, needs
 from app.surfaces.api.rows import AnyAfter, Sort, listed, one
-from app.surfaces.api.schemas import Etag, Given, Id, IdempotencyKey, IfMatch, Key, Limit, left_out, lines
-from app.versions import wanted
+from app.surfaces.api.schemas import Etag, Given, Id, IdempotencyKey, IfMatch, Key, Limit, left_out, lines, one_line
+from app.versions import unchanged, wanted
 
 router = APIRouter(prefix="/sites/{site_id}/media", tags=["media"], responses=NOT_FOUND, route_class=Route)
 READ, WRITE = needs(Scope.READ_CONTENT), needs(Scope.WRITE_CONTENT)
 
+UPLOAD = re.compile(r"/api/v1/sites/[^/]+/media")
+"""The path to which files are POSTed; they may be larger than other bodies."""
+
+# A file is held in memory several times over while it passes: of one replica's requests, two may do so at a time.
+_TURNS = asyncio.Semaphore(2)
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_FILE: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY}}}
+FILE_TYPE: Answers = {415: {"model": Problem, "description": "The body is no file of a kind that is kept."}}
+_CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "content": {"*/*": _BINARY}}}
+# What somebody uploaded is shown as what it was found to be, and runs nothing.
+_GUARDED = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-cache",
+}
+
+
+def _file_name(value: str) -> str:
+    if "/" in one_line(value) or "\\" in value:
+        raise PydanticCustomError("file_name", "A file's name is without slashes; leave its folder out")
+    return value
+
+
+FileName = Annotated[
+    str,
+    Query(min_length=1, max_length=255, description="How the file is called; it gets an ending of its type."),
+    AfterValidator(_file_name),
+]
 AlternativeText = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(lines)]
 
 
@@ -58,6 +102,42 @@ async def list_media(
 ) -> Response:
     """Lists a site's pictures and files, those of drafts too, in the order of ids: with `-id`, the newest first."""
     return await listed(request, MEDIA, site_id, limit, after, falling=sort == "-id")
+
+
+@router.post(
+    "", status_code=201, response_model=Media, responses={**CONFLICT, **FILE_TYPE}, openapi_extra={**WRITE, **_FILE}
+)
+async def upload_media(
+    request: Request,
+    site_id: Key,
+    file_name: FileName,
+    alternative_text: Annotated[AlternativeText, Query()] = "",
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Keeps a file, which is the body. What the site has already, by its content, is answered as it is there."""
+    async with _TURNS:
+        try:
+            content = await request.body()
+        except ClientDisconnect as error:
+            raise HTTPException(400) from error
+        return await write(request, 201, uploading.keep, site_id, file_name, alternative_text, content)
+
+
+@router.get("/{media_id}/content", response_class=Response, responses=_CONTENT, openapi_extra=READ)
+async def get_media_content(request: Request, site_id: Key, media_id: Key) -> Response:
+    """The file itself, with its type; pictures are to be shown, everything else to be saved."""
+    async with _TURNS:
+        found = await database_of(request).read(acting_of(request), uploading.content_of, site_id, media_id)
+    tag = f'"{found["content_sha256"].hex()}"'
+    shown = "inline" if found["content_type"].startswith("image/") else "attachment"
+    headers = {
+        **_GUARDED,
+        "ETag": tag,
+        "Content-Disposition": f"{shown}; filename*=UTF-8''{quote(found['file_name'], safe='')}",
+    }
+    if unchanged(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(found["content"], headers=headers, media_type=found["content_type"])
 
 
 @router.get("/{media_id}", response_model=Media, openapi_extra=READ)

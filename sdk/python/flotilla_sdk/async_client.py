@@ -629,6 +629,51 @@ class AsyncClient(AsyncTransport):
                 return
             after = _page.next
 
+    async def upload_media(
+        self,
+        site_id: UUID,
+        body: bytes,
+        *,
+        file_name: str,
+        alternative_text: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Media:
+        """Keeps a file, which is the body. What the site has already, by its content, is answered as it is there.
+
+        `file_name`: How the file is called; it gets an ending of its type.
+
+        `idempotency_key`: Sent again with the same key, the same request is done once and gets the same answer.
+        """
+        return Media.from_json(
+            await self._call(
+                "POST",
+                f"/api/v1/sites/{codec.segment(site_id)}/media",
+                query={
+                    "file_name": file_name,
+                    "alternative_text": alternative_text,
+                },
+                headers={
+                    "idempotency-key": idempotency_key,
+                },
+                body=body,
+            )
+        )
+
+    async def get_media_content(
+        self,
+        site_id: UUID,
+        media_id: UUID,
+    ) -> bytes:
+        """The file itself, with its type; pictures are to be shown, everything else to be saved."""
+        _read: bytes = codec.content(
+            await self._call(
+                "GET",
+                f"/api/v1/sites/{codec.segment(site_id)}/media/{codec.segment(media_id)}/content",
+                raw=True,
+            )
+        )
+        return _read
+
     async def get_media(
         self,
         site_id: UUID,

@@ -96,6 +96,13 @@ def anything(value: object) -> Any:
     return value
 
 
+def content(value: object) -> bytes:
+    """A file's bytes, which the transport has not read as JSON."""
+    if not isinstance(value, bytes):
+        raise _unexpected(value, "bytes")
+    return value
+
+
 def word(value: object) -> Any:
     """One of some values. A newer server may know more of them, which is no error here."""
     if not isinstance(value, str | int):

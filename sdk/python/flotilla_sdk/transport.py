@@ -38,13 +38,17 @@ class _Sending:
         query: Mapping[str, object],
         headers: Mapping[str, object],
         body: object,
+        raw: bool,
     ) -> httpx.Request:
         given = {name: codec.text(value) for name, value in headers.items() if value is not None}
-        given["Accept"] = "application/json"
+        given["Accept"] = "*/*" if raw else "application/json"
         if self.token is not None:
             given["Authorization"] = f"Bearer {self.token}"
         content = None
-        if body is not None:
+        if isinstance(body, bytes):
+            given["Content-Type"] = "application/octet-stream"
+            content = body
+        elif body is not None:
             given["Content-Type"] = "application/json"
             content = json.dumps(codec.to_json(body), allow_nan=False).encode()
         address = httpx.URL(self.base_url + path, params=codec.query_of(query))
@@ -60,10 +64,12 @@ class _Sending:
         return None if pause is None else pause.total_seconds()
 
 
-def _answer(response: httpx.Response) -> object:
-    """The answer's JSON, None for one without a body. Raises ApiError, UnexpectedAnswer."""
+def _answer(response: httpx.Response, raw: bool) -> object:
+    """The answer's JSON, None for one without a body; its bytes if it is `raw`. Raises ApiError, UnexpectedAnswer."""
     if not response.is_success:
         raise error_of(response.status_code, response.headers, response.content)
+    if raw:
+        return response.content
     if not response.content:
         return None
     try:
@@ -114,14 +120,15 @@ class Transport:
         query: Mapping[str, object] = {},
         headers: Mapping[str, object] = {},
         body: object = None,
+        raw: bool = False,
     ) -> object:
         attempt = 0
         while True:
-            request = self._sending.request(self._http, method, path, query, headers, body)
+            request = self._sending.request(self._http, method, path, query, headers, body, raw)
             response = self._http.send(request)
             pause = self._sending.pause(request, response, attempt)
             if pause is None:
-                return _answer(response)
+                return _answer(response, raw)
             time.sleep(pause)
             attempt += 1
 
@@ -164,13 +171,14 @@ class AsyncTransport:
         query: Mapping[str, object] = {},
         headers: Mapping[str, object] = {},
         body: object = None,
+        raw: bool = False,
     ) -> object:
         attempt = 0
         while True:
-            request = self._sending.request(self._http, method, path, query, headers, body)
+            request = self._sending.request(self._http, method, path, query, headers, body, raw)
             response = await self._http.send(request)
             pause = self._sending.pause(request, response, attempt)
             if pause is None:
-                return _answer(response)
+                return _answer(response, raw)
             await asyncio.sleep(pause)
             attempt += 1

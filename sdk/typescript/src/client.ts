@@ -398,6 +398,36 @@ export class Client extends Transport {
     }
   }
 
+  /**
+   * Keeps a file, which is the body. What the site has already, by its content, is answered as it is there.
+   *
+   * `fileName`: How the file is called; it gets an ending of its type.
+   *
+   * `idempotencyKey`: Sent again with the same key, the same request is done once and gets the same answer.
+   */
+  async uploadMedia(
+    siteId: Uuid,
+    body: Uint8Array,
+    options: { fileName: string; alternativeText?: string; idempotencyKey?: string } & CallOptions,
+  ): Promise<Media> {
+    return (await this.call("POST", `/api/v1/sites/${segment(siteId)}/media`, {
+      query: { "file_name": options.fileName, "alternative_text": options.alternativeText },
+      headers: { "idempotency-key": options.idempotencyKey },
+      body,
+    }, options)) as Media;
+  }
+
+  /** The file itself, with its type; pictures are to be shown, everything else to be saved. */
+  async getMediaContent(
+    siteId: Uuid,
+    mediaId: Uuid,
+    options: CallOptions = {},
+  ): Promise<Uint8Array> {
+    return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/media/${segment(mediaId)}/content`, {
+      raw: true,
+    }, options)) as Uint8Array;
+  }
+
   /** Shows what is known of a picture or file, such as a post's `cover_media_id`. */
   async getMedia(
     siteId: Uuid,

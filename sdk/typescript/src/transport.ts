@@ -26,7 +26,10 @@ type Single = string | number | boolean;
 interface Carried {
   query?: Record<string, Single | readonly Single[] | null | undefined>;
   headers?: Record<string, Single | null | undefined>;
+  /** A file's bytes, or what becomes JSON. */
   body?: unknown;
+  /** Whether the answer is a file. */
+  raw?: boolean;
 }
 
 /**
@@ -44,18 +47,20 @@ export class Transport {
     this.#options = options;
   }
 
-  /** The answer's JSON, undefined for one without a body. Rejects with ApiError. */
+  /** The answer's JSON, undefined for one without a body; its bytes if it is raw. Rejects with ApiError. */
   protected async call(method: string, path: string, carried: Carried, options: CallOptions): Promise<unknown> {
     const { repeats = 2, longestPauseSeconds = 10, fetch = globalThis.fetch } = this.#options;
     const seconds = options.timeoutSeconds ?? this.#options.timeoutSeconds ?? 30;
     const bounds = new Bounds(seconds, options.signal);
     const headers = this.#headers(method, carried);
     const init: RequestInit = { method, headers, signal: bounds.signal };
-    if (carried.body !== undefined) init.body = JSON.stringify(carried.body);
+    if (carried.body instanceof Uint8Array) init.body = carried.body as Uint8Array<ArrayBuffer>;
+    else if (carried.body !== undefined) init.body = JSON.stringify(carried.body);
     const address = this.#baseUrl + path + queryOf(carried.query ?? {});
     try {
       for (let attempt = 0; ; attempt++) {
         const response = await fetch(address, init);
+        if (response.ok && carried.raw) return new Uint8Array(await response.arrayBuffer());
         const content = await response.text();
         if (response.ok) return this.#noted(answerOf(response.status, content));
         const pause =
@@ -79,12 +84,14 @@ export class Transport {
   }
 
   #headers(method: string, carried: Carried): Headers {
-    const headers = new Headers({ Accept: "application/json" });
+    const headers = new Headers({ Accept: carried.raw ? "*/*" : "application/json" });
     for (const [name, value] of Object.entries(carried.headers ?? {})) {
       if (value !== undefined && value !== null) headers.set(name, String(value));
     }
     if (this.#options.token !== undefined) headers.set("Authorization", `Bearer ${this.#options.token}`);
-    if (carried.body !== undefined) headers.set("Content-Type", "application/json");
+    if (carried.body !== undefined) {
+      headers.set("Content-Type", carried.body instanceof Uint8Array ? "application/octet-stream" : "application/json");
+    }
     if (this.#csrfToken !== "" && method !== "GET") headers.set("X-CSRF-Token", this.#csrfToken);
     return headers;
   }

@@ -275,6 +275,7 @@ def test_the_worker_counts_and_does_nothing_else(seeded: Platform) -> None:
 
 # ---- the same through every endpoint -------------------------------------------------------------------------------
 
+PICTURE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x01"
 BODIES: dict[str, Any] = {
     "post /api/v1/sites": {"slug": VICTIM.word, "title": "Taken"},
     "patch /api/v1/sites/{site_id}": {"title": "Planted"},
@@ -287,6 +288,7 @@ BODIES: dict[str, Any] = {
     "patch /api/v1/sites/{site_id}/redirects/{redirect_id}": {"to_url": "/planted"},
     "post /api/v1/sites/{site_id}/navigation": {"menu": "footer", "label": "Planted", "url": "/"},
     "patch /api/v1/sites/{site_id}/navigation/{item_id}": {"label": "Planted", "position": 1},
+    "post /api/v1/sites/{site_id}/media": PICTURE,
     "patch /api/v1/sites/{site_id}/media/{media_id}": {"alternative_text": "Planted"},
     "post /api/v1/sites/{site_id}/subscribers": {"email": "planted@example.org"},
     "patch /api/v1/sites/{site_id}/subscribers/{subscriber_id}": {"status": "unsubscribed"},
@@ -294,6 +296,7 @@ BODIES: dict[str, Any] = {
     "patch /api/v1/webhooks/{webhook_id}": {"paused": True},
     "post /api/v1/api-keys": {"name": "Planted", "scopes": ["manage"], "site_id": VICTIM.site},
 }
+QUERIES = {"post /api/v1/sites/{site_id}/media": "?file_name=planted.png"}
 IDS = {"site_id": VICTIM.site}
 NUMBERS = {"post": 3, "media": 4, "item": 5, "tag": 6, "webhook": 7, "revision": 9, "key": 10, "redirect": 11}
 NUMBERS |= {"delivery": 12, "subscriber": 13}
@@ -322,6 +325,7 @@ def attack_endpoints(app: Client) -> list[str]:
         parameters = re.findall(r"\{(\w+)\}", path)
         for ids in (IDS, {**IDS, "site_id": ATTACKER.site}) if len(parameters) > 1 else (IDS,):
             target = re.sub(r"\{(\w+)\}", lambda found, ids=ids: ids[found[1]], path)
+            target += QUERIES.get(f"{method} {path}", "")
             content = BODIES[f"{method} {path}"] if method in {"post", "patch", "put"} else None
             answer: Answer = app.ask(method.upper(), target, content)
             if parameters and answer.status != 404:
@@ -362,6 +366,6 @@ def test_the_attack_on_endpoints_fails_without_policies(seeded: Platform, app: C
     adding = {"post /api/v1/sites", "post /api/v1/api-keys", "post /api/v1/webhooks"}
     adding |= {
         f"post /api/v1/sites/{{site_id}}/{things}"
-        for things in ("posts", "tags", "redirects", "navigation", "subscribers")
+        for things in ("posts", "tags", "redirects", "navigation", "subscribers", "media")
     }
     assert bitten == {f"{method} {path}" for method, path in operations_with_a_token(app)} - adding

@@ -21,10 +21,11 @@ from app.lifecycle import Lifecycle
 from app.observability import JsonLines, Metrics, job_id, log_as_json, request_id
 from app.settings import Settings
 from app.surfaces import admin, dashboard, marketing
+from app.surfaces.api import is_upload
 from app.surfaces.pages import no_such_host
 from tests.unit.app.asgi_client import ask
 
-SETTINGS = Settings(max_body_bytes=100)
+SETTINGS = Settings(max_body_bytes=100, max_media_bytes=200)
 NO_ACCOUNTS = cast(Service, None)
 
 
@@ -42,7 +43,7 @@ def entrance(lifecycle: Lifecycle | None = None, api: App = unused, metrics: Met
         Surface.NONE: no_such_host,
     }
     hosts = Hosts("localhost", "blogs.localhost")
-    return Entrance(hosts, surfaces, lifecycle or Lifecycle(), metrics or Metrics(), SETTINGS)
+    return Entrance(hosts, surfaces, lifecycle or Lifecycle(), metrics or Metrics(), SETTINGS, is_upload)
 
 
 async def test_probes_follow_the_lifecycle() -> None:
@@ -168,6 +169,22 @@ async def test_bodies_are_limited(size: int, status: int) -> None:
         sent = await ask(app, "/api/x", host="app.localhost", method="POST", headers=headers, body=parts)
         assert sent.status == status
     assert sent.body == b"100" or sent.json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "size", "status"),
+    [
+        *(("POST", "/api/v1/sites/x/media", 200, 200), ("POST", "/api/v1/sites/x/media", 201, 413)),
+        *(("PATCH", "/api/v1/sites/x/media", 101, 413), ("POST", "/api/v1/sites/x/posts", 101, 413)),
+        ("POST", "/api/v1/sites/x/media/y", 101, 413),
+    ],
+)
+async def test_a_file_may_be_larger(method: str, path: str, size: int, status: int) -> None:
+    """Where one is uploaded, and nowhere else."""
+    headers = [("Content-Length", str(size))]
+    body = [b"x" * size]
+    sent = await ask(entrance(api=reading), path, host="app.localhost", method=method, headers=headers, body=body)
+    assert sent.status == status
 
 
 async def test_requests_are_counted_by_surface_and_probes_are_not() -> None:

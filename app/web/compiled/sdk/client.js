@@ -143,6 +143,18 @@ export class Client extends Transport {
             options = { ...options, after: following };
         }
     }
+    async uploadMedia(siteId, body, options) {
+        return (await this.call("POST", `/api/v1/sites/${segment(siteId)}/media`, {
+            query: { "file_name": options.fileName, "alternative_text": options.alternativeText },
+            headers: { "idempotency-key": options.idempotencyKey },
+            body,
+        }, options));
+    }
+    async getMediaContent(siteId, mediaId, options = {}) {
+        return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/media/${segment(mediaId)}/content`, {
+            raw: true,
+        }, options));
+    }
     async getMedia(siteId, mediaId, options = {}) {
         return (await this.call("GET", `/api/v1/sites/${segment(siteId)}/media/${segment(mediaId)}`, {}, options));
     }

@@ -13,12 +13,16 @@ export class Transport {
         const bounds = new Bounds(seconds, options.signal);
         const headers = this.#headers(method, carried);
         const init = { method, headers, signal: bounds.signal };
-        if (carried.body !== undefined)
+        if (carried.body instanceof Uint8Array)
+            init.body = carried.body;
+        else if (carried.body !== undefined)
             init.body = JSON.stringify(carried.body);
         const address = this.#baseUrl + path + queryOf(carried.query ?? {});
         try {
             for (let attempt = 0;; attempt++) {
                 const response = await fetch(address, init);
+                if (response.ok && carried.raw)
+                    return new Uint8Array(await response.arrayBuffer());
                 const content = await response.text();
                 if (response.ok)
                     return this.#noted(answerOf(response.status, content));
@@ -41,15 +45,16 @@ export class Transport {
         return answer;
     }
     #headers(method, carried) {
-        const headers = new Headers({ Accept: "application/json" });
+        const headers = new Headers({ Accept: carried.raw ? "*/*" : "application/json" });
         for (const [name, value] of Object.entries(carried.headers ?? {})) {
             if (value !== undefined && value !== null)
                 headers.set(name, String(value));
         }
         if (this.#options.token !== undefined)
             headers.set("Authorization", `Bearer ${this.#options.token}`);
-        if (carried.body !== undefined)
-            headers.set("Content-Type", "application/json");
+        if (carried.body !== undefined) {
+            headers.set("Content-Type", carried.body instanceof Uint8Array ? "application/octet-stream" : "application/json");
+        }
         if (this.#csrfToken !== "" && method !== "GET")
             headers.set("X-CSRF-Token", this.#csrfToken);
         return headers;

@@ -36,7 +36,6 @@ export function deskAt(fetch, address) {
     mailed: ask,
     first: () => ask("first-administrator"),
     delivered: (webhook) => ask(`delivered/${webhook}`),
-    pictured: (site) => ask(`pictured/${site}`),
     code,
   };
 }

@@ -114,7 +114,12 @@ export async function conform(baseUrl: string, token: string, slug: string, desk
   check(same(delivery.payload, {}) && delivery.event === "post.changed", "the delivery", delivery);
   await client.deleteWebhook(hook.id, { ifMatch: paused.etag });
 
-  const picture = await desk.pictured(site.id);
+  const content = Uint8Array.from([..."GIF89a\x02\0\x01\0\xff\0;"].map((letter) => letter.charCodeAt(0)));
+  const uploaded = await client.uploadMedia(site.id, content, { fileName: "tide", alternativeText: "Tide" });
+  check(uploaded.file_name === "tide.gif" && uploaded.width_pixels === 2, "the picture that was uploaded", uploaded);
+  const picture = uploaded.id;
+  const held = await client.getMediaContent(site.id, picture);
+  check(same([...held], [...content]), "what the picture holds", [...held]);
   const described = await client.changeMedia(site.id, picture, { alternative_text: "The tide" });
   check(described.alternative_text === "The tide", "the picture that was described", described);
   check(same(await client.getMedia(site.id, picture), described), "the picture that is read", described);

@@ -71,13 +71,6 @@ class Desk:
             f" SELECT organisation_id, id, 'post.changed' FROM webhook WHERE id = '{webhook_id}'"
         )
 
-    def pictured(self, site_id: str) -> UUID:
-        """The id of a new picture of a site."""
-        return self._made(
-            "media (organisation_id, site_id, file_name, content_type, content_sha256, content, size_bytes)"
-            f" SELECT organisation_id, id, 'a.png', 'image/png', sha256('a'), 'a', 1 FROM site WHERE id = '{site_id}'"
-        )
-
     def _made(self, row: str) -> UUID:
         return UUID(self.platform.superuser(f"INSERT INTO {row} RETURNING id").strip())
 
@@ -85,7 +78,7 @@ class Desk:
     def open(self) -> Iterator[str]:
         """The address of a server that answers `/<address of mail>` and `/first-administrator` with a secret.
 
-        And `/delivered/<webhook>` and `/pictured/<site>` with an id.
+        And `/delivered/<webhook>` with an id.
         """
         desk = self
 
@@ -94,7 +87,7 @@ class Desk:
                 asked = self.path.removeprefix("/")
                 what, _, of = asked.partition("/")
                 if of:
-                    answer = str(desk.delivered(of) if what == "delivered" else desk.pictured(of))
+                    answer = str(desk.delivered(of))
                 else:
                     answer = desk.first_administrator() if what == "first-administrator" else desk.mailed(what)
                 self.send_response(200)

@@ -3,13 +3,12 @@ import { ApiError, Client } from "./index.js";
 
 /**
  * `mailed` is the secret in the newest mail to an address, `first` that of the first administrator's link, `delivered` the
- * id of a new delivery to a webhook, `pictured` that of a new picture of a site.
+ * id of a new delivery to a webhook.
  */
 export interface Desk {
   mailed(email: string): Promise<string>;
   first(): Promise<string>;
   delivered(webhook: string): Promise<string>;
-  pictured(site: string): Promise<string>;
   code(key: string): string;
 }
 

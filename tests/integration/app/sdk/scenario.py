@@ -176,9 +176,13 @@ def tell_others(site: Any, desk: Desk) -> Generator[Call, Any, None]:
     assert (yield call("get_webhook_delivery", hook.id, told)).payload == {}
     assert (yield call("delete_webhook", hook.id, if_match=paused.etag)) is None
 
-    picture = desk.pictured(site.id)
+    content = b"GIF89a\x02\0\x01\0\xff\0;"
+    uploaded = yield call("upload_media", site.id, content, file_name="tide", alternative_text="Tide")
+    picture = uploaded.id
+    assert (uploaded.file_name, uploaded.content_type, uploaded.width_pixels) == ("tide.gif", "image/gif", 2)
+    assert (yield call("get_media_content", site.id, picture)) == content
     described = yield call("change_media", site.id, picture, MediaChange(alternative_text="The tide"))
-    assert (described.alternative_text, described.width_pixels) == ("The tide", None)
+    assert (described.alternative_text, described.size_bytes) == ("The tide", len(content))
     assert (yield call("get_media", site.id, picture)) == described
     assert (yield call("list_media", site.id, limit=1)).items == [described]
     assert (yield call("iterate_media", site.id, sort="-id", limit=1)) == [described]

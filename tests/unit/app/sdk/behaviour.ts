@@ -32,11 +32,13 @@ const away = (seconds: string) =>
   answer(503, { code: "database_unavailable", detail: "Try again." }, { "retry-after": seconds });
 
 /** A client of an API that gives these answers, one after the other; and what it was asked. */
-function api(answers: Response[], options: ClientOptions = {}): { client: Client; seen: Seen[] } {
+function api(answers: Response[], options: ClientOptions = {}): { client: Client; seen: Seen[]; bodies: unknown[] } {
   const seen: Seen[] = [];
+  const bodies: unknown[] = [];
   const fetch = async (address: unknown, init: RequestInit = {}): Promise<Response> => {
     const headers = Object.fromEntries(new Headers(init.headers ?? {}).entries());
     const body: unknown = typeof init.body === "string" ? JSON.parse(init.body) : null;
+    bodies.push(init.body);
     seen.push({ method: init.method ?? "", address: String(address), headers, body });
     const next = answers.shift();
     if (next !== undefined) return next;
@@ -46,7 +48,7 @@ function api(answers: Response[], options: ClientOptions = {}): { client: Client
       init.signal?.addEventListener("abort", stop);
     });
   };
-  return { client: new Client("https://app.test/", { token: "t", fetch: fetch as typeof globalThis.fetch, ...options }), seen };
+  return { client: new Client("https://app.test/", { token: "t", fetch: fetch as typeof globalThis.fetch, ...options }), seen, bodies };
 }
 
 async function failure(call: Promise<unknown>): Promise<unknown> {
@@ -81,6 +83,20 @@ const observed: Record<string, unknown> = {};
   const nothing: void = await client.deleteThing(ID);
   observed["segments"] = { counted, nothing: nothing === undefined, address: seen[0]?.address };
   observed["dots"] = await failure(client.count("..", 3, []));
+}
+{
+  const content = new Uint8Array([255, 0, 123, 125, 13, 10]);
+  const { client, seen, bodies } = api([answer(204), new Response(content), new Response(null)]);
+  await client.keepFile(ID, content);
+  const given: Uint8Array = await client.getFile(ID);
+  const empty = await client.getFile(ID);
+  observed["file"] = {
+    sent: bodies[0] === content,
+    type: seen[0]?.headers["content-type"],
+    accept: seen[1]?.headers["accept"],
+    given: [...given],
+    empty: empty.length,
+  };
 }
 {
   const { client } = api([answer(200, { form: "square", side: 2 })]);

@@ -65,6 +65,7 @@ def of_field(schema: object, *, required: bool = True, **others: object) -> dict
 
 
 NULL = {"type": "null"}
+BINARY = {"type": "string", "format": "binary"}
 EVERYTHING = document(
     {
         "/things": {
@@ -101,6 +102,18 @@ EVERYTHING = document(
             "delete": operation(
                 "delete_thing",
                 parameters=[parameter("thing_id", "path", {"type": "string", "format": "uuid"}, required=True)],
+            ),
+        },
+        "/things/{thing_id}/file": {
+            "put": operation(
+                "keep_file",
+                parameters=[parameter("thing_id", "path", {"type": "string", "format": "uuid"}, required=True)],
+                requestBody={"required": True, "content": {"application/octet-stream": {"schema": BINARY}}},
+            ),
+            "get": operation(
+                "get_file",
+                parameters=[parameter("thing_id", "path", {"type": "string", "format": "uuid"}, required=True)],
+                responses={"200": {"description": "", "content": {"*/*": {"schema": BINARY}}}},
             ),
         },
         "/words/{class}/{body}": {

@@ -146,6 +146,18 @@ async def test_a_union_and_an_empty_answer(made_up: Api, everything: ModuleType)
     assert await made_up.call("delete_thing", ID, answers=[httpx.Response(204)]) is None
 
 
+async def test_a_file_is_sent_and_read_as_it_is(made_up: Api) -> None:
+    """Bytes both ways, whatever is in them; an empty file is one."""
+    content = b"\xff\0 {} \r\n"
+    answers = [httpx.Response(204), httpx.Response(200, content=content, headers={"Content-Type": "image/png"})]
+    assert await made_up.call("keep_file", ID, content, answers=answers[:1]) is None
+    assert made_up.asked[0].content == content
+    assert made_up.asked[0].headers["content-type"] == "application/octet-stream"
+    assert await made_up.call("get_file", ID, answers=answers[1:]) == content
+    assert await made_up.call("get_file", ID, answers=[httpx.Response(200, content=b"")]) == b""
+    assert made_up.asked[1].headers["accept"] == "*/*"
+
+
 async def test_all_pages_are_walked(made_up: Api) -> None:
     """With the same filters, each from the cursor of the one before."""
     pages = [httpx.Response(200, json={"items": [THING] * 2, "next": cursor}) for cursor in (str(ID), None)]

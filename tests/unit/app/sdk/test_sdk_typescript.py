@@ -57,6 +57,17 @@ def test_lists_and_reserved_characters_in_an_address(observed: Any) -> None:
     assert observed["dots"] == "RangeError"
 
 
+def test_a_file_is_sent_and_read_as_it_is(observed: Any) -> None:
+    """Bytes both ways, whatever is in them; an empty file is one."""
+    assert observed["file"] == {
+        "sent": True,
+        "type": "application/octet-stream",
+        "accept": "*/*",
+        "given": [255, 0, 123, 125, 13, 10],
+        "empty": 0,
+    }
+
+
 def test_a_union_is_narrowed_by_its_tag(observed: Any) -> None:
     """The compiler takes `side` after a look at `form`."""
     assert observed["union"] == 2

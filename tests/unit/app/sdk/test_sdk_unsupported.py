@@ -70,6 +70,11 @@ LIST = {"type": "array", "items": STRING}
         ({"parameters": [parameter("f", "path", STRING)]}, "parameters that are not those of the path"),
         ({"parameters": [parameter("a-b", "query", STRING), parameter("a_b", "query", STRING)]}, "a_b"),
         ({"requestBody": {"content": {"multipart/form-data": {}}}}, "the content type multipart/form-data"),
+        (
+            {"requestBody": {"content": {"application/octet-stream": {"schema": STRING}}}},
+            "the content type application/octet-stream",
+        ),
+        ({"responses": {"200": {"content": {"*/*": {"schema": STRING}}}}}, "the content type */*"),
         ({"responses": HTML}, "answer 200: the content type text/html"),
         ({"responses": {"302": {}}}, "answer 302: an answer that is neither"),
         ({"responses": {"404": {}}}, "no success"),
