@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from captain import deploy, doctor, down, prometheus, rotate, secret_ages, status, template_command
+from captain.accounts import command_line as accounts
 from captain.apps import command_line
 from captain.builds import command_line as build_commands
 from captain.credentials import BUNDLED, Domains, base_of, database_of, ensure_secrets
@@ -136,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command_line.add_parsers(commands, (_stack_option, _domain_options))
     build_commands.add_parsers(commands, (_stack_option, _domain_options))
+    accounts.add_parser(commands)
 
     serving = commands.add_parser("serve", help="serve captain's page, health and metrics; end rollouts that hang")
     _stack_option(serving)
@@ -179,13 +181,15 @@ def _run(options: argparse.Namespace) -> int:
         from captain.serve import serve  # noqa: PLC0415  (a web framework that no other command needs)
 
         domains = Domains.of(options.domain, options.blog_domain)
-        serve(options.port, options.routes_port, options.socket, options.stack, domains.domain)
+        serve(options.port, options.routes_port, options.socket, options.stack, domains)
         return 0
     if options.command == "explain":
         _say(status.explanation(options.autoscaler_url, options.service))
         return 0
     if options.command == "template":
         return template_command.run(options, _say)
+    if options.command == "user":
+        return accounts.run(options, _write)
     engine = Engine.from_socket(options.socket)
     try:
         if options.command == "secrets":
@@ -240,6 +244,7 @@ def _deploy(engine: Engine, options: argparse.Namespace) -> None:
         database=options.database_file.read_text(encoding="utf-8").strip() if options.database_file else "",
     )
     deploy.deploy(engine, request, _write)
+    _write(accounts.first_user(options.socket, options.stack))
 
 
 def _rotate(engine: Engine, options: argparse.Namespace) -> None:

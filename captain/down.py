@@ -65,6 +65,9 @@ def _remove_data(engine: Engine, stack: str, deadline: float, say: Callable[[str
         if secret.labels.get(STACK_LABEL) == stack:
             _retry(partial(engine.remove_secret, secret.id), deadline)
             say(f"secret {secret.name} removed")
+    for config in engine.configs(f"{STACK_LABEL}={stack}"):
+        _retry(partial(engine.remove_config, config.id), deadline)
+        say(f"config {config.name} removed")
     if len(engine.nodes()) > 1:
         say("volumes of other nodes stay: run docker volume prune there")
 

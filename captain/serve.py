@@ -1,4 +1,4 @@
-"""`captain serve`: the controller's own address (a page, health and metrics), and the watch over rollouts."""
+"""`captain serve`: the controller's own address (a page, its APIs, health and metrics), and the watch over rollouts."""
 
 from __future__ import annotations
 
@@ -6,19 +6,27 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from importlib import resources
 
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from captain.apps import edges, route_server
-from captain.apps.app_rollout import Place
+from captain.accounts.users import Users
+from captain.api import service as own_api
+from captain.apps import route_server
+from captain.apps.app_work import AppWork, open_place
 from captain.apps.unfinished import Finisher
+from captain.audit import Audit
+from captain.caprover.service import CapRover
 from captain.credentials import Domains
+from captain.deployments import Deployments
 from captain.jsonlines import JsonLines
 from captain.overview import Overview
 from captain.watch import RolloutWatch, WatchMetrics
@@ -26,6 +34,7 @@ from swarm.engine import Engine
 
 log = logging.getLogger("captain")
 
+_REQUEST_THREADS = 16
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -34,9 +43,16 @@ _HEADERS = {
 }
 
 
+@asynccontextmanager
+async def _with_few_threads(_: FastAPI) -> AsyncIterator[None]:
+    """Requests that ask the engine do so in threads, of which the container may have 50 in all."""
+    to_thread.current_default_thread_limiter().total_tokens = _REQUEST_THREADS
+    yield
+
+
 def create_app(registry: CollectorRegistry | None = None) -> FastAPI:
-    """`/`, `/healthz`, `/readyz`, `/metrics`. Nothing of the Swarm is told: nobody signs in here yet."""
-    app = FastAPI(title="captain", openapi_url=None)
+    """`/`, `/healthz`, `/readyz`, `/metrics`: what needs no token, and tells nothing of the Swarm."""
+    app = FastAPI(title="captain", openapi_url=None, lifespan=_with_few_threads)
     registry = registry or CollectorRegistry()
     ProcessCollector(registry=registry)
     pages = Counter("flotilla_captain_pages_total", "Pages served", registry=registry)
@@ -62,12 +78,13 @@ def create_app(registry: CollectorRegistry | None = None) -> FastAPI:
     return app
 
 
-def _place(socket: str, stack: str, domain: str) -> Place:
-    engine = Engine.from_socket(socket)
-    return Place(engine, stack, Domains.of(domain), log.info, partial(edges.ask, engine, stack))
+def add_interfaces(app: FastAPI, work: AppWork, users: Users, audit: Audit, domains: Domains) -> None:
+    """CapRover's API and captain's own, which ask for a token."""
+    app.include_router(CapRover(work, users, audit, domains.domain).router())
+    app.mount(own_api.PREFIX, own_api.create(work, users, audit, domains.domain))
 
 
-def serve(port: int, routes_port: int, socket: str, stack: str, domain: str) -> None:
+def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains) -> None:
     """Serve, and watch the stack's rollouts, until SIGTERM or SIGINT; finish what is in flight, return.
 
     Edges ask for the routes of apps at `routes_port`; they are not for `port`, which has a host of its own.
@@ -83,14 +100,17 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domain: str) -> 
     overview = Overview(partial(Engine.from_socket, socket))
     registry.register(overview)
     overview.start()
-    finisher = Finisher(partial(_place, socket, stack, domain))
+    connect = partial(Engine.from_socket, socket)
+    finisher = Finisher(partial(open_place, connect, stack, domains, log.info))
     threading.Thread(target=finisher.run, args=(stop,), daemon=True, name="unfinished").start()
-    route_server.start(route_server.RouteSource(partial(Engine.from_socket, socket), domain), routes_port)
+    route_server.start(route_server.RouteSource(connect, domains.domain), routes_port)
     # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
     # asked for is no failure, so nobody does.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = create_app(registry)
+    work = AppWork(partial(open_place, connect, stack, domains), Deployments())
+    add_interfaces(app, work, Users(connect, stack), Audit(), domains)
     config = uvicorn.Config(
         app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )

@@ -22,6 +22,7 @@ Usage: ./swarm/captain.sh COMMAND
   releases APP      an app's releases; rollback APP [RELEASE] goes back to one
   scale APP N       sets its number of replicas
   remove APP        takes it away
+  user ACTION       captain's users and their tokens: list, add, remove, password, token, revoke
 
 ./swarm/captain.sh COMMAND --help says more. up.sh and down.sh deploy and remove the stack.
 EOF
@@ -117,6 +118,7 @@ deploy)
         set -- "$@" "$word"
     done
     ;;
+user) if [ ! -t 0 ]; then terminal=-i; fi ;; # a password comes on standard input
 esac
 run() { # the command, with the source where there is one
     if [ -n "$source" ]; then

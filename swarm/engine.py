@@ -241,9 +241,10 @@ class Engine:
         """Remove a secret; `NotFound` when absent, an error while a service uses it."""
         self._request(f"remove secret {name_or_id}", "DELETE", f"/secrets/{quote(name_or_id)}")
 
-    def configs(self) -> list[Config]:
-        """All configs with their data."""
-        return [parse_config(raw) for raw in self._list("list configs", "/configs")]
+    def configs(self, label: str | None = None) -> list[Config]:
+        """All configs with their data, or those with a label: `name` or `name=value`."""
+        filters = {"label": [label]} if label else {}
+        return [parse_config(raw) for raw in self._list("list configs", "/configs", filters)]
 
     def create_config(self, name: str, data: bytes, labels: Mapping[str, str] | None = None) -> str:
         """Create a config; its id."""

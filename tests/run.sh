@@ -252,6 +252,9 @@ case $levels in
     browser
     ;;
 esac
+case $levels in
+*e2e*) node_modules tests/e2e/caprover ;;
+esac
 
 summary='' failed=0
 for level in $levels; do

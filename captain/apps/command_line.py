@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from captain.apps import edges
+from captain.apps import app_drafts, edges
 from captain.apps.app_document import changes
 from captain.apps.app_file import parse_apps
 from captain.apps.app_plan import Kind, Observed, as_json, as_lines, hosts, plan
@@ -241,6 +241,7 @@ def _remove(place: Place, options: argparse.Namespace, write: Write) -> int:
         app_service(observed, options.app)
     with _turn(place, options.app):
         remove(place, options.app)
+        app_drafts.remove(place.engine, options.app)
     _show({"removed": options.app}, [f"{options.app} removed with its releases; its volumes stay"], options.json, write)
     return 0
 

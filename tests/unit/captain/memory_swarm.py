@@ -112,11 +112,18 @@ class Swarm:
         self.made["network"][made.name] = made
         return made.id
 
-    def configs(self) -> list[Config]:
-        return list(self.made["config"].values())
+    def configs(self, label: str | None = None) -> list[Config]:
+        name, _, value = (label or "").partition("=")
+        found: list[Config] = list(self.made["config"].values())
+        if not name:
+            return found
+        return [config for config in found if name in config.labels and value in ("", config.labels[name])]
+
+    def close(self) -> None:
+        """Nothing to close."""
 
     def create_config(self, name: str, data: bytes, labels: dict[str, str]) -> str:
-        made = Config(self._id(f"create {name}"), name, labels, None, data)
+        made = Config(self._id(f"create {name}"), name, dict(labels), None, data)
         self.made["config"][name] = made
         return made.id
 

@@ -1,0 +1,1 @@
+"""Captain's own REST API."""

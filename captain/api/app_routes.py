@@ -1,0 +1,156 @@
+"""Apps: what there is, and what is asked for, which becomes a deployment."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
+
+from captain.accounts.book import Caller, Scope
+from captain.api.merge import merged
+from captain.api.models import AppDocument, AppOut, DeploymentOut, PlanIn, ReleaseOut, ReplicasIn, RollbackIn, StepOut
+from captain.api.needs import AuditIn, DomainIn, Who, WorkIn, note, require
+from captain.apps.app_document import Document
+from captain.apps.app_file import parse_app
+from captain.apps.app_plan import as_json, plan
+from captain.apps.app_releases import running_number, word
+from captain.apps.app_work import App, AppWork
+from captain.apps.observe import observe
+from captain.deployments import Deployment
+from captain.errors import CaptainError
+
+router = APIRouter(tags=["Apps"])
+
+
+@router.get("/apps")
+def list_apps(who: Who, work: WorkIn, domain: DomainIn) -> list[AppOut]:
+    """All apps that the token may see."""
+    return [_shown(app, work, who, domain) for app in work.apps().values() if who.may(Scope.READ, app.name)]
+
+
+@router.get("/apps/{app}")
+def get_app(app: str, who: Who, work: WorkIn, domain: DomainIn) -> AppOut:
+    """One app."""
+    require(who, Scope.READ, app)
+    return _shown(work.app(app), work, who, domain)
+
+
+@router.get("/apps/{app}/releases")
+def list_releases(app: str, who: Who, work: WorkIn) -> list[ReleaseOut]:
+    """Its releases, oldest first."""
+    require(who, Scope.READ, app)
+    found = work.app(app)
+    return [
+        ReleaseOut(
+            release=own.number,
+            image=own.image,
+            created_at=own.created_at and own.created_at.astimezone(UTC),
+            state=word(own, found.service),
+            note=own.note,
+        )
+        for own in found.releases
+    ]
+
+
+@router.post("/plan")
+def plan_apps(wanted: PlanIn, who: Who, work: WorkIn) -> list[StepOut]:
+    """What would be done for these apps, and what that restarts. Writes nothing."""
+    for name in wanted.apps:
+        require(who, Scope.READ, name)
+    apps = [parse_app(name, document) for name, document in wanted.apps.items()]
+    with work.place() as place:
+        steps = plan(apps, observe(place.engine, place.stack, place.domains))
+    return [StepOut.model_validate(step) for step in as_json(steps)]
+
+
+@router.put("/apps/{app}", status_code=202)
+def put_app(
+    app: str,
+    document: Annotated[AppDocument, Body()],
+    request: Request,
+    response: Response,
+    who: Who,
+    work: WorkIn,
+    audit: AuditIn,
+) -> DeploymentOut:
+    """Make the app so, whether there is one or not."""
+    require(who, Scope.DEPLOY, app)
+    parse_app(app, document)  # what cannot be is said at once
+    note(request, audit, who)
+    return _accepted(work.put(app, document, who), response)
+
+
+@router.patch("/apps/{app}", status_code=202)
+def patch_app(
+    app: str,
+    patch: Annotated[AppDocument, Body()],
+    request: Request,
+    response: Response,
+    who: Who,
+    work: WorkIn,
+    audit: AuditIn,
+) -> DeploymentOut:
+    """Change some of it: a JSON merge patch on what the app is when its turn has come."""
+    require(who, Scope.DEPLOY, app)
+    _patched(work.app(app).document, patch)
+    note(request, audit, who)
+    return _accepted(work.change(app, "patch", who, lambda before: _patched(before, patch)), response)
+
+
+@router.delete("/apps/{app}", status_code=202)
+def delete_app(app: str, request: Request, response: Response, who: Who, work: WorkIn, audit: AuditIn) -> DeploymentOut:
+    """Take it away with its releases; volumes stay."""
+    require(who, Scope.DEPLOY, app)
+    work.app(app)
+    note(request, audit, who)
+    return _accepted(work.remove(app, who), response)
+
+
+@router.post("/apps/{app}/rollback", status_code=202)
+def roll_back(
+    app: str, to: RollbackIn, request: Request, response: Response, who: Who, work: WorkIn, audit: AuditIn
+) -> DeploymentOut:
+    """Go back to an earlier release, which becomes a new one."""
+    require(who, Scope.DEPLOY, app)
+    work.app(app)
+    note(request, audit, who)
+    return _accepted(work.roll_back(app, to.release, who), response)
+
+
+@router.put("/apps/{app}/replicas", status_code=202)
+def scale_app(
+    app: str, to: ReplicasIn, request: Request, response: Response, who: Who, work: WorkIn, audit: AuditIn
+) -> DeploymentOut:
+    """Set the number of replicas; not where the autoscaler owns it."""
+    require(who, Scope.DEPLOY, app)
+    work.app(app)
+    note(request, audit, who)
+    return _accepted(work.scale(app, to.replicas, who), response)
+
+
+def _accepted(deployment: Deployment, response: Response) -> DeploymentOut:
+    response.headers["Location"] = f"/api/v1/deployments/{deployment.id}"
+    return DeploymentOut.of(deployment)
+
+
+def _patched(before: Document, patch: AppDocument) -> Document:
+    after = merged(before, patch)
+    if not isinstance(after, dict):
+        raise CaptainError("An app is a mapping of keys to values.")
+    return after
+
+
+def _shown(app: App, work: AppWork, who: Caller, domain: str) -> AppOut:
+    document = app.document
+    if not who.may(Scope.DEPLOY, app.name) and "environment" in document:
+        document = {**document, "environment": dict.fromkeys(document["environment"], "")}
+    return AppOut(
+        app=app.name,
+        document=document,
+        hosts=list(app.hosts(domain)),
+        release=running_number(app.service),
+        wanted=None if app.service is None else app.service.replicas,
+        ready=app.ready,
+        is_busy=work.deployments.is_busy(app.name),
+    )

@@ -1,0 +1,66 @@
+"""What the routes are given: who asks, and the parts of captain that do the work."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from captain.accounts.book import Caller, Scope
+from captain.accounts.users import Users
+from captain.api.problems import Problem
+from captain.apps.app_work import AppWork
+from captain.audit import Audit
+from captain.client_address import client_of
+
+_BEARER = HTTPBearer(auto_error=False, description="A token of captain's, which begins with fc_.")
+
+
+def _work(request: Request) -> AppWork:
+    found: AppWork = request.app.state.work
+    return found
+
+
+def _users(request: Request) -> Users:
+    found: Users = request.app.state.users
+    return found
+
+
+def _audit(request: Request) -> Audit:
+    found: Audit = request.app.state.audit
+    return found
+
+
+def _domain(request: Request) -> str:
+    found: str = request.app.state.domain
+    return found
+
+
+WorkIn: TypeAlias = Annotated[AppWork, Depends(_work)]
+UsersIn: TypeAlias = Annotated[Users, Depends(_users)]
+AuditIn: TypeAlias = Annotated[Audit, Depends(_audit)]
+DomainIn: TypeAlias = Annotated[str, Depends(_domain)]
+
+
+def _caller(users: UsersIn, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
+    found = users.caller(given.credentials) if given is not None else None
+    if found is None:
+        how = "Send a token of captain's in the header `Authorization: Bearer <token>`."
+        raise Problem(401, "unauthorized", how, {"WWW-Authenticate": "Bearer"})
+    return found
+
+
+Who: TypeAlias = Annotated[Caller, Depends(_caller)]
+
+
+def require(who: Caller, scope: Scope, app: str = "") -> None:
+    """A 403 for somebody who may not do this with the app; without one, with what is no single app's."""
+    if not who.may(scope, app):
+        what = f"the app {app}" if app else "this"
+        raise Problem(403, "not_allowed", f"Your token may not {scope.value} {what}.")
+
+
+def note(request: Request, audit: Audit, who: Caller) -> None:
+    """The audit's line of a request that was let through."""
+    audit.note(who.user, client_of(request), f"{request.method} {request.url.path}")

@@ -1,0 +1,205 @@
+"""CapRover's API at `/api/v2`: every answer is HTTP 200 with an envelope, and paths are found in any case."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from captain.accounts.book import Caller, Scope
+from captain.accounts.users import Users, Wait
+from captain.apps.app_work import AppWork
+from captain.audit import Audit
+from captain.caprover.app_calls import AppCalls
+from captain.caprover.call import Call, Pending
+from captain.caprover.envelope import Answer, Refusal, Status
+from captain.client_address import client_of
+from captain.deployments import State
+from captain.errors import CaptainError
+from swarm.engine import EngineError
+
+PREFIX = "/api/v2"
+NAMESPACE = "captain"
+LIKE_VERSION = "1.15.3"
+"""The CapRover whose protocol this is."""
+MOST_BODY_BYTES = 2 * 2**20
+ANSWER_WITHIN_SECONDS = 45.0
+"""Before the edge gives up (60 s): what takes longer goes on, and the client is told that it was started."""
+_PAUSE_SECONDS = 0.05
+
+log = logging.getLogger("captain.caprover")
+
+Handler: TypeAlias = Callable[[Call], Answer | Pending | Sequence[Pending]]
+
+
+class CapRover:
+    """The routes with what they need. Nothing here remembers who logged in: the Swarm does."""
+
+    def __init__(self, work: AppWork, users: Users, audit: Audit, domain: str) -> None:
+        self._work = work
+        self._users = users
+        self._audit = audit
+        self._domain = domain
+        apps = AppCalls(work, users, domain)
+        definitions = "user/apps/appdefinitions"
+        self._routes: Mapping[tuple[str, str], Handler] = {
+            ("POST", "login"): self._log_in,
+            ("GET", "user/system/info"): self._info,
+            ("GET", "user/system/versioninfo"): self._version,
+            ("POST", "user/changepassword"): self._change_password,
+            ("GET", definitions): apps.definitions,
+            ("POST", f"{definitions}/register"): apps.register,
+            ("POST", f"{definitions}/update"): apps.update,
+            ("PATCH", f"{definitions}/update"): apps.update,
+            ("POST", f"{definitions}/delete"): apps.delete,
+            ("POST", f"{definitions}/customdomain"): apps.add_domain,
+            ("POST", f"{definitions}/removecustomdomain"): apps.remove_domain,
+            ("POST", f"{definitions}/enablebasedomainssl"): apps.secure,
+            ("GET", "user/apps/appdata/*"): apps.progress,
+            ("POST", "user/apps/appdata/*"): apps.deploy,
+        }
+
+    def router(self) -> APIRouter:
+        """All of it."""
+        router = APIRouter()
+        router.add_api_route(
+            PREFIX + "/{path:path}",
+            self._answer,
+            methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
+            include_in_schema=False,
+        )
+        return router
+
+    async def _answer(self, request: Request) -> JSONResponse:
+        path = request.path_params["path"]
+        try:
+            call = await self._call(request, path)
+            found = await to_thread.run_sync(self._handle, call)
+            answer = found if isinstance(found, Answer) else await self._outcome(found)
+        except Refusal as refusal:
+            answer = refusal.answer()
+        except Wait as wait:
+            answer = Answer(Status.BACK_OFF, str(wait))
+        except (CaptainError, EngineError) as error:
+            answer = Answer(Status.GENERIC, str(error))
+        except Exception:  # the outer edge: clients read nothing but an envelope
+            log.exception("A request to CapRover's API ended in an error of captain's own.")
+            answer = Answer(Status.GENERIC, "captain made a mistake: see docker service logs flotilla_captain")
+        return JSONResponse(answer.body(), headers={"Cache-Control": "no-store"})
+
+    async def _call(self, request: Request, path: str) -> Call:
+        if request.headers.get("x-namespace") != NAMESPACE:
+            raise Refusal(Status.GENERIC, f"The header x-namespace has to say {NAMESPACE}.")
+        app_token = request.headers.get("x-captain-app-token", "")
+        token = app_token or request.headers.get("x-captain-auth", "")
+        caller: Caller | None = await to_thread.run_sync(self._users.caller, token) if token else None
+        return Call(
+            method=request.method,
+            words=tuple(word for word in path.split("/") if word),
+            query=dict(request.query_params),
+            body=await _json(request),
+            client=client_of(request),
+            caller=caller,
+            by_app_token=bool(app_token),
+        )
+
+    def _handle(self, call: Call) -> Answer | Pending | Sequence[Pending]:
+        *folder, last = call.words or ("",)
+        path = "/".join(call.words).lower()
+        is_of_app = "/".join(folder).lower() == "user/apps/appdata"
+        handler = self._routes.get((call.method, f"{'/'.join(folder)}/*".lower() if is_of_app else path))
+        if call.by_app_token and not (is_of_app and call.method == "POST"):
+            raise Refusal(Status.NOT_AUTHORISED, "An app's token deploys the app and does nothing else.")
+        if handler is None:
+            call.require(Scope.READ)
+            raise Refusal(
+                Status.ILLEGAL_OPERATION,
+                f"captain has no {call.method} /{path}: docs/caprover.md says what it does instead.",
+            )
+        if call.method == "GET" or path == "login":
+            return handler(call)
+        what = f"{call.method} /{path} {call.body.get('appName', last if is_of_app else '')}".strip()
+        by = call.caller.user if call.caller else ""
+        try:
+            found = handler(call)
+        except Refusal:
+            self._audit.note(by, call.client, what, went_well=False)
+            raise
+        self._audit.note(by, call.client, what)
+        return found
+
+    async def _outcome(self, found: Pending | Sequence[Pending]) -> Answer:
+        waited = [found] if isinstance(found, Pending) else list(found)
+        answer = waited[0].good
+        for pending in waited:
+            if not pending.waits:
+                return Answer(Status.STARTED, "Deploy is started", answer.data)
+            number, left = pending.deployment.id, ANSWER_WITHIN_SECONDS
+            while (now := self._work.deployments.get(number)) is not None and not now.state.is_over:
+                if left <= 0:
+                    return Answer(Status.STARTED, f"{now.what} goes on: appData/{now.app} tells its end", answer.data)
+                await asyncio.sleep(_PAUSE_SECONDS)
+                left -= _PAUSE_SECONDS
+            if now is not None and now.state is State.FAILED:
+                return Answer(pending.failed, now.why)
+        return answer
+
+    # ---- who is there --------------------------------------------------------------------------------
+
+    def _log_in(self, call: Call) -> Answer:
+        token = self._users.log_in(call.text("password"), call.client)
+        self._audit.note("", call.client, "log in", went_well=token is not None)
+        if token is None:
+            raise Refusal(Status.WRONG_PASSWORD, "Password is incorrect.")
+        return Answer(Status.OK, "Login succeeded", {"token": token})
+
+    def _change_password(self, call: Call) -> Answer:
+        caller = call.require(Scope.READ)
+        old, new = call.text("oldPassword"), call.text("newPassword")
+        if not self._users.change_password(caller, old, new, call.client):
+            raise Refusal(Status.WRONG_PASSWORD, "Old password is incorrect.")
+        return Answer(Status.OK, "Password changed.")
+
+    def _info(self, call: Call) -> Answer:
+        call.require(Scope.READ)
+        data = {
+            "hasRootSsl": True,
+            "forceSsl": False,
+            "rootDomain": self._domain,
+            "captainSubDomain": "captain",
+        }
+        return Answer(Status.OK, "Captain info retrieved", data)
+
+    def _version(self, call: Call) -> Answer:
+        call.require(Scope.READ)
+        data = {
+            "currentVersion": LIKE_VERSION,
+            "latestVersion": LIKE_VERSION,
+            "canUpdate": False,
+            "changeLogMessage": "",
+        }
+        return Answer(Status.OK, "Version info retrieved", data)
+
+
+async def _json(request: Request) -> Mapping[str, Any]:
+    """The body of a request that has one; `Refusal` for one that is too large or no object."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BODY_BYTES:
+            raise Refusal(Status.ILLEGAL_PARAMETER, f"The body has more than {MOST_BODY_BYTES} bytes.")
+    if not body:
+        return {}
+    try:
+        found = json.loads(body)
+    except ValueError as error:
+        raise Refusal(Status.ILLEGAL_PARAMETER, "The body is not JSON.") from error
+    if not isinstance(found, dict):
+        raise Refusal(Status.ILLEGAL_PARAMETER, "The body has to be an object.")
+    return found

@@ -1,0 +1,65 @@
+"""Captain's interfaces over a Swarm in memory, asked without a network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from captain.accounts.users import Users
+from captain.apps.app_routes import routes
+from captain.apps.app_truth import EdgeSight
+from captain.apps.app_work import AppWork
+from captain.audit import Audit
+from captain.credentials import Domains
+from captain.deployments import Deployments
+from captain.serve import add_interfaces
+from tests.unit.captain.test_captain_app_rollout import Apps
+
+
+class Captain:
+    """`token` is the first user's. Time passes in the Swarm when captain waits for it."""
+
+    def __init__(self) -> None:
+        self.swarm = Apps()
+        self.audit = Audit()
+        self.users = Users(lambda: self.swarm, "flotilla")  # type: ignore[arg-type,return-value]
+        self.token = self.users.add_first() or ""
+        self.restart()
+
+    def restart(self) -> None:
+        """Another process, which remembers nothing."""
+        self.deployments = Deployments()
+        work = AppWork(lambda say: replace(self.swarm.place(), say=say, sights=self._sights), self.deployments)
+        self.app = FastAPI()
+        add_interfaces(self.app, work, self.users, self.audit, Domains.of(""))
+
+    def _sights(self) -> list[EdgeSight] | str:
+        """An edge that knows every host that it would be told of."""
+        seen = self.swarm.seen_by_the_edge()
+        if isinstance(seen, str):
+            return seen
+        told = routes(self.swarm.kept.values(), "localhost")
+        return [replace(edge, services={entry["host"]: entry["service"] for entry in told}) for edge in seen]
+
+    async def send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://captain.localhost", timeout=60) as client:
+            return await client.request(method, path, headers=headers, **more)
+
+    async def caprover(self, method: str, path: str, body: object = None, **headers: str) -> dict[str, Any]:
+        """The envelope; `headers` with underscores, in place of the first user's token."""
+        own = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"x-namespace": "captain"} | (own or {"x-captain-auth": self.token})
+        answer = await self.send(method, f"/api/v2{path}", sent, json=body)
+        assert answer.status_code == 200, "anything else is fatal to CapRover's clients"
+        found: dict[str, Any] = answer.json()
+        assert set(found) == {"status", "description", "data"}
+        return found
+
+    async def own(self, method: str, path: str, body: object = None, token: str | None = None) -> httpx.Response:
+        bearer = self.token if token is None else token
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return await self.send(method, f"/api/v1{path}", headers, json=body)
