@@ -108,16 +108,28 @@ class Deployments:
             queue = self._queues.setdefault(app, deque())
             if len(queue) >= MOST_WAITING:
                 raise CaptainError(f"{MOST_WAITING} changes of {app} wait already: try again when some are done.")
-            self._last_id += 1
-            number = self._last_id
-            made = Deployment(number, app, what, by, token, State.WAITING, self._now())
-            self._lines[number], self._counts[number] = deque(maxlen=MOST_LINES), 0
-            self._put(made)
-            queue.append((number, work))
+            made = self.begin(app, what, by, token, State.WAITING)
+            queue.append((made.id, work))
             if len(queue) == 1:
                 self._pool.submit(self._next, app)
+        return made
+
+    def begin(self, app: str, what: str, by: str, token: str, state: State = State.RUNNING) -> Deployment:
+        """One that somebody else does, who says how it gets on (`say`) and its `end`: builds have their own queue."""
+        with self._lock:
+            self._last_id += 1
+            made = Deployment(self._last_id, app, what, by, token, state, self._now())
+            self._lines[made.id], self._counts[made.id] = deque(maxlen=MOST_LINES), 0
+            self._put(made)
             self._forget(app)
         return made
+
+    def end(self, number: int, done: Done) -> None:
+        """It is over."""
+        with self._lock:
+            state = State.FAILED if done.why else State.LIVE
+            before = self._all[number]
+            self._put(replace(before, state=state, release=done.release, why=done.why, ended_at=self._now()))
 
     def get(self, number: int) -> Deployment | None:
         """One of those that are remembered."""
@@ -155,13 +167,9 @@ class Deployments:
             self._put(replace(self._all[number], state=State.RUNNING))
         done = self._do(work, number)
         with self._lock:
-            for line in done.log:
-                self._say(number, f"    | {line}")
-            if done.why:
-                self._say(number, done.why)
-            state = State.FAILED if done.why else State.LIVE
-            ended = replace(self._all[number], state=state, release=done.release, why=done.why, ended_at=self._now())
-            self._put(ended)
+            for line in (*(f"    | {line}" for line in done.log), *([done.why] if done.why else [])):
+                self.say(number, line)
+            self.end(number, done)
             queue = self._queues[app]
             queue.popleft()
             if queue:
@@ -171,14 +179,15 @@ class Deployments:
 
     def _do(self, work: Work, number: int) -> Done:
         try:
-            return work(lambda line: self._say(number, line))
+            return work(lambda line: self.say(number, line))
         except (CaptainError, EngineError) as error:
             return Done(why=str(error))
         except Exception:  # the thread's outer edge: whoever waits is told, and the queue goes on
             log.exception("A deployment ended in an error of captain's own.")
             return Done(why="captain made a mistake, which is in its log: docker service logs flotilla_captain")
 
-    def _say(self, number: int, line: str) -> None:
+    def say(self, number: int, line: str) -> None:
+        """How it gets on, in a line or several."""
         with self._lock:
             for part in line.splitlines() or [""]:
                 self._lines[number].append(part)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import tempfile
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import resources
+from pathlib import Path
 
 import uvicorn
 from anyio import to_thread
@@ -24,11 +26,14 @@ from captain.apps import route_server
 from captain.apps.app_work import AppWork, open_place
 from captain.apps.unfinished import Finisher
 from captain.audit import Audit
+from captain.builds.builds import Builds
+from captain.builds.settings import from_environment
 from captain.caprover.service import CapRover
 from captain.credentials import Domains
 from captain.deployments import Deployments
 from captain.jsonlines import JsonLines
 from captain.overview import Overview
+from captain.source_work import SourceWork
 from captain.watch import RolloutWatch, WatchMetrics
 from swarm.engine import Engine
 
@@ -78,9 +83,16 @@ def create_app(registry: CollectorRegistry | None = None) -> FastAPI:
     return app
 
 
-def add_interfaces(app: FastAPI, work: AppWork, users: Users, audit: Audit, domains: Domains) -> None:
+def _builds(connect: Callable[[], Engine]) -> Builds:
+    settings = from_environment()
+    return Builds(connect, Path(tempfile.gettempdir()), settings.limits, settings.parallel)
+
+
+def add_interfaces(
+    app: FastAPI, work: AppWork, sources: SourceWork, users: Users, audit: Audit, domains: Domains
+) -> None:
     """CapRover's API and captain's own, which ask for a token."""
-    app.include_router(CapRover(work, users, audit, domains.domain).router())
+    app.include_router(CapRover(work, sources, users, audit, domains.domain).router())
     app.mount(own_api.PREFIX, own_api.create(work, users, audit, domains.domain))
 
 
@@ -110,7 +122,7 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = create_app(registry)
     work = AppWork(partial(open_place, connect, stack, domains), Deployments())
-    add_interfaces(app, work, Users(connect, stack), Audit(), domains)
+    add_interfaces(app, work, SourceWork(_builds(connect), work), Users(connect, stack), Audit(), domains)
     config = uvicorn.Config(
         app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )

@@ -118,10 +118,10 @@ class AppWork:
         """With its releases; volumes stay."""
         return self._submit(name, "remove", caller, lambda place: _removed(place, name))
 
-    def roll_out_image(self, name: str, image: str, note: str, say: Say) -> str:
-        """For builds: the app with another image, in its turn. Empty when it is live, else why it is not."""
+    def roll_out_image(self, name: str, image: str, note: str, say: Say) -> Done:
+        """For builds: the app with another image, in its turn."""
         with self.place(say) as place, _turn(place, name):
-            return _changed(place, name, lambda before: {**before, "image": image}, note, None).why
+            return _changed(place, name, lambda before: {**before, "image": image}, note, None)
 
     def _submit(self, name: str, what: str, caller: Caller, work: Callable[[Place], Done]) -> Deployment:
         def in_turn(say: Say) -> Done:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from captain.accounts.users import Users
 from captain.apps.app_releases import running_number, word
 from captain.apps.app_spec import name_mistake
 from captain.apps.app_work import App, AppWork
+from captain.builds.context import Source
 from captain.caprover.app_definition import (
     Facts,
     Version,
@@ -26,7 +28,9 @@ from captain.caprover.definition import parse
 from captain.caprover.envelope import Answer, Refusal, Status
 from captain.deployments import State
 from captain.errors import CaptainError
+from captain.source_work import SourceWork
 
+_GIT_HASH = re.compile(r"([0-9a-f]{40})?")
 _NEW_APP = {"http": {"port": 80}}
 _APP_TOKEN = "deploys the app"  # noqa: S105  (a token's name)
 _FOLLOWED_FOR = timedelta(minutes=1)
@@ -38,7 +42,8 @@ _ROLLING = ("updating", "rollback_started")
 class AppCalls:
     """Each method is one route."""
 
-    def __init__(self, work: AppWork, users: Users, domain: str) -> None:
+    def __init__(self, work: AppWork, sources: SourceWork, users: Users, domain: str) -> None:
+        self._sources = sources
         self._domain = domain
         self._work = work
         self._users = users
@@ -210,28 +215,36 @@ class AppCalls:
     # ---- deploying -----------------------------------------------------------------------------------
 
     def deploy(self, call: Call) -> Pending:
-        """POST appData/<app>, from an image that a definition names."""
+        """POST appData/<app>: a tar of a source, or a definition that names an image or says what to build."""
         name = call.words[-1]
         caller = call.require(Scope.DEPLOY, name)
         self._app(name)
-        content = call.body.get("captainDefinitionContent")
-        if not isinstance(content, str) or not content:
+        content = call.body.get("captainDefinitionContent") or ""
+        if not isinstance(content, str) or bool(content) == bool(call.source):
             raise Refusal(
                 Status.ILLEGAL_OPERATION,
                 "Either a tar in sourceFile or a definition in captainDefinitionContent is needed.",
             )
-        try:
-            made = parse(content)
-        except CaptainError as error:
-            raise Refusal(Status.ILLEGAL_PARAMETER, str(error)) from error
-        if not made.image:
-            raise Refusal(Status.ILLEGAL_OPERATION, "captain does not build yet: name an image.")
         git_hash = str(call.body.get("gitHash") or "")
-        what, note = f"deploy {made.image}", f"git {git_hash}" if git_hash else ""
-        pending = self._work.change(name, what, caller, lambda before: {**before, "image": made.image}, note)
+        if not _GIT_HASH.fullmatch(git_hash):
+            raise Refusal(Status.ILLEGAL_PARAMETER, "gitHash is a commit's 40 hexadecimal digits, or empty.")
+        image = "" if call.source else self._image(content)
+        if image:
+            what, note = f"deploy {image}", f"git {git_hash}" if git_hash else ""
+            pending = self._work.change(name, what, caller, lambda before: {**before, "image": image}, note)
+        else:
+            pending = self._sources.submit(name, Source(call.source, content), caller, git_hash)
         return Pending(
             pending, Answer(Status.OK, "Deploy is done"), Status.BUILD_ERROR, waits=not _is_detached(call.query)
         )
+
+    @staticmethod
+    def _image(content: str) -> str:
+        """That a definition names; empty for one that says what to build."""
+        try:
+            return parse(content).image
+        except CaptainError as error:
+            raise Refusal(Status.ILLEGAL_PARAMETER, str(error)) from error
 
 
 def _is_detached(query: Mapping[str, str]) -> bool:

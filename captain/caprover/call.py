@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from captain.accounts.book import Caller, Scope
 from captain.caprover.envelope import Answer, Refusal, Status
@@ -14,7 +13,7 @@ from captain.deployments import Deployment
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`words` are the path's parts, as they came; `source` is a file that was uploaded with it."""
+    """`words` are the path's parts, as they came; `source` is a tar that was sent with it."""
 
     method: str
     words: tuple[str, ...]
@@ -23,7 +22,7 @@ class Call:
     client: str
     caller: Caller | None = None
     by_app_token: bool = False
-    source: Path | None = None
+    source: BinaryIO | None = None
 
     def require(self, scope: Scope, app: str = "") -> Caller:
         """Who asks, if they may. `Refusal` otherwise."""

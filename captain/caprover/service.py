@@ -6,22 +6,25 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from captain.accounts.book import Caller, Scope
 from captain.accounts.users import Users, Wait
 from captain.apps.app_work import AppWork
 from captain.audit import Audit
+from captain.builds.tarball import spool
 from captain.caprover.app_calls import AppCalls
 from captain.caprover.call import Call, Pending
 from captain.caprover.envelope import Answer, Refusal, Status
 from captain.client_address import client_of
 from captain.deployments import State
 from captain.errors import CaptainError
+from captain.source_work import SourceWork
 from swarm.engine import EngineError
 
 PREFIX = "/api/v2"
@@ -31,6 +34,9 @@ LIKE_VERSION = "1.15.3"
 MOST_BODY_BYTES = 2 * 2**20
 ANSWER_WITHIN_SECONDS = 45.0
 """Before the edge gives up (60 s): what takes longer goes on, and the client is told that it was started."""
+_FILE_FIELD = "sourceFile"
+_MOST_FIELDS = 10
+_PIECE_BYTES = 256 * 1024
 _PAUSE_SECONDS = 0.05
 
 log = logging.getLogger("captain.caprover")
@@ -41,12 +47,13 @@ Handler: TypeAlias = Callable[[Call], Answer | Pending | Sequence[Pending]]
 class CapRover:
     """The routes with what they need. Nothing here remembers who logged in: the Swarm does."""
 
-    def __init__(self, work: AppWork, users: Users, audit: Audit, domain: str) -> None:
+    def __init__(self, work: AppWork, sources: SourceWork, users: Users, audit: Audit, domain: str) -> None:
         self._work = work
         self._users = users
         self._audit = audit
         self._domain = domain
-        apps = AppCalls(work, users, domain)
+        self._folder = sources.builds.folder
+        apps = AppCalls(work, sources, users, domain)
         definitions = "user/apps/appdefinitions"
         self._routes: Mapping[tuple[str, str], Handler] = {
             ("POST", "login"): self._log_in,
@@ -84,6 +91,8 @@ class CapRover:
             answer = found if isinstance(found, Answer) else await self._outcome(found)
         except Refusal as refusal:
             answer = refusal.answer()
+        except HTTPException as error:
+            answer = Answer(Status.ILLEGAL_PARAMETER, f"The form cannot be read: {error.detail}")
         except Wait as wait:
             answer = Answer(Status.BACK_OFF, str(wait))
         except (CaptainError, EngineError) as error:
@@ -99,15 +108,32 @@ class CapRover:
         app_token = request.headers.get("x-captain-app-token", "")
         token = app_token or request.headers.get("x-captain-auth", "")
         caller: Caller | None = await to_thread.run_sync(self._users.caller, token) if token else None
+        body: Mapping[str, Any] = {}
+        source: BinaryIO | None = None
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            body = await _json(request)
+        elif caller is not None:  # nobody else's is received
+            body, source = await self._uploaded(request)
         return Call(
             method=request.method,
             words=tuple(word for word in path.split("/") if word),
             query=dict(request.query_params),
-            body=await _json(request),
+            body=body,
+            source=source,
             client=client_of(request),
             caller=caller,
             by_app_token=bool(app_token),
         )
+
+    async def _uploaded(self, request: Request) -> tuple[Mapping[str, Any], BinaryIO | None]:
+        """The fields of a form, and the file in it, which the system takes away once nobody holds it."""
+        async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
+            sent = {key: value for key, value in form.multi_items() if isinstance(value, str)}
+            file = form.get(_FILE_FIELD)
+            if file is None or isinstance(file, str):
+                return sent, None
+            chunks = iter(lambda: file.file.read(_PIECE_BYTES), b"")
+            return sent, await to_thread.run_sync(spool, chunks, self._folder)
 
     def _handle(self, call: Call) -> Answer | Pending | Sequence[Pending]:
         *folder, last = call.words or ("",)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,7 +34,7 @@ class CapRover:
         self.stack = stack
         self._folder = folder
 
-    def __call__(self, *words: str) -> tuple[int, str]:
+    def __call__(self, *words: str, folder: str = "") -> tuple[int, str]:
         """Its exit code and what it says. It asks for captain.localhost, which for it the edge is the proxy to."""
         environment = {
             "PATH": os.environ["PATH"],
@@ -42,7 +44,7 @@ class CapRover:
             "NO_UPDATE_NOTIFIER": "1",
         }
         done = subprocess.run(
-            [str(CLIENT), *words], cwd=self._folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            [str(CLIENT), *words], cwd=self._folder / folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
             text=True, timeout=200, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
@@ -55,9 +57,9 @@ class CapRover:
         found: dict[str, Any] = json.loads(out.read_text())
         return found
 
-    def deploy(self, *words: str) -> tuple[int, str]:
+    def deploy(self, *words: str, folder: str = "") -> tuple[int, str]:
         """`caprover deploy` of the app `till`."""
-        return self("deploy", "-n", "here", "-a", "till", *words)
+        return self("deploy", "-n", "here", "-a", "till", *words, folder=folder)
 
 
 @pytest.fixture
@@ -87,6 +89,33 @@ def image(stack: Stack, release: str) -> str:
     return name
 
 
+def source(folder: Path, base: str, release: str, *more: str) -> Path:
+    """A small web app as a repository has it, in the folder `src`: its tar."""
+    lines = [f"FROM {base}", "COPY app_server.py /srv/", f"ENV RELEASE={release}", *more]
+    definition = {"schemaVersion": 2, "dockerfileLines": [*lines, 'CMD ["python", "/srv/app_server.py"]']}
+    (folder / "src").mkdir(exist_ok=True)
+    (folder / "src" / "captain-definition").write_text(json.dumps(definition))
+    shutil.copy(HERE / "app_server.py", folder / "src")
+    packed = folder / f"{release}.tar"
+    with tarfile.open(packed, "w") as tar:
+        for name in ("captain-definition", "app_server.py"):
+            tar.add(folder / "src" / name, arcname=name)
+    return packed
+
+
+def commit(folder: Path) -> str:
+    """The folder `src` as a repository with the branch `main`: its commit."""
+
+    def git(*words: str) -> str:
+        command = ("git", "-C", str(folder / "src"), "-c", "user.name=e2e", "-c", "user.email=e2e@example.com", *words)
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "--quiet", "--initial-branch", "main")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "one")
+    return git("rev-parse", "main")
+
+
 def serves(stack: Stack) -> tuple[int, str]:
     answer = stack.edge.get("/", headers={"Host": "till.localhost"})
     return answer.status_code, answer.text
@@ -114,13 +143,24 @@ def test_the_caprover_command_line_deploys(stack: Stack, token: str, tmp_path: P
 
     with Load(["--connect", stack.node.ip, "--host", "till.localhost", "--get", "/", "--rate", "20"]) as load:
         eventually(lambda: load.good > 10, 30)
-        code, said = caprover.deploy("-i", image(stack, "2"))
+        base = stack.captain_image()
+        code, said = caprover.deploy("-t", str(source(tmp_path, base, "2")))
         assert (code, serves(stack)) == (0, (200, "2")), said
+        code, said = caprover.deploy("-t", str(source(tmp_path, base, "broken", "RUN echo no shelf here; exit 3")))
+        assert (code, serves(stack)) == (1, (200, "2")), said
+        assert "no shelf here" in said and "Cannot deploy" in said
         code, said = caprover.deploy("-i", "nowhere.invalid/till:3")
         assert (code, serves(stack)) == (1, (200, "2")), said
         assert "No such image" in said and "Cannot deploy" in said
         outcome = load.stop()
     assert outcome.failed == []
+
+    source(tmp_path, base, "3")
+    made = commit(tmp_path)
+    code, said = caprover.deploy("-b", "main", folder="src")
+    assert (code, serves(stack)) == (0, (200, "3")), said
+    [app] = caprover.api("GET", APPS, {})["appDefinitions"]
+    assert app["versions"][-1]["gitHash"] == made
 
     switched = caprover.api("PATCH", f"{APPS}/update", {"appName": "till", "appDeployTokenConfig": {"enabled": True}})
     with_token = ("deploy", "-u", URL, "-a", "till", "--appToken")

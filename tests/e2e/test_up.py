@@ -140,6 +140,6 @@ def test_down_with_volumes_leaves_nothing(stack: Stack) -> None:
     assert stack.names() == []
     for kind in ("volume", "secret", "config", "network"):
         names = node.docker(kind, "ls", "--format", "{{.Name}}").split()
-        assert not [name for name in names if name.startswith("flotilla")], kind
+        assert not [name for name in names if name.startswith(("flotilla", "captain."))], kind
     assert eventually(lambda: node.docker("ps", "-q", "--filter", "name=flotilla_") == "", seconds=60)
     stack.forget_token()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,9 +15,11 @@ from captain.apps.app_routes import routes
 from captain.apps.app_truth import EdgeSight
 from captain.apps.app_work import AppWork
 from captain.audit import Audit
+from captain.builds.builds import Builds
 from captain.credentials import Domains
 from captain.deployments import Deployments
 from captain.serve import add_interfaces
+from captain.source_work import SourceWork
 from tests.unit.captain.test_captain_app_rollout import Apps
 
 
@@ -34,7 +38,9 @@ class Captain:
         self.deployments = Deployments()
         work = AppWork(lambda say: replace(self.swarm.place(), say=say, sights=self._sights), self.deployments)
         self.app = FastAPI()
-        add_interfaces(self.app, work, self.users, self.audit, Domains.of(""))
+        builds = Builds(lambda: self.swarm, Path(tempfile.gettempdir()))  # type: ignore[arg-type,return-value]
+        sources = SourceWork(builds, work, lambda engine, say: None)
+        add_interfaces(self.app, work, sources, self.users, self.audit, Domains.of(""))
 
     def _sights(self) -> list[EdgeSight] | str:
         """An edge that knows every host that it would be told of."""

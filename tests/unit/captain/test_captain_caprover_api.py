@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import tarfile
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +50,43 @@ async def test_an_image_is_deployed_and_told_when_it_is_live() -> None:
     [app] = (await captain.caprover("GET", APPS))["data"]["appDefinitions"]
     assert [version["deployedImageName"] for version in app["versions"]] == ["nginx:1"]
     assert not [name for name in captain.swarm.made["config"] if name.startswith("draft")]
+
+
+def tar(definition: object) -> bytes:
+    packed, content = io.BytesIO(), json.dumps(definition).encode()
+    with tarfile.open(fileobj=packed, mode="w") as made:
+        entry = tarfile.TarInfo("captain-definition")
+        entry.size = len(content)
+        made.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+async def upload(captain: Captain, source: bytes, token: str | None = None, **fields: str) -> dict[str, Any]:
+    headers = {"x-namespace": "captain", "x-captain-auth": captain.token if token is None else token}
+    path = "/api/v2/user/apps/appData/shop?detached=1"
+    answer = await captain.send("POST", path, headers, data=fields, files={"sourceFile": ("x.tar", source)})
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_tar_is_deployed() -> None:
+    """With its commit, which the release remembers; a bad one fails with the reason, and nobody's is received."""
+    captain = Captain()
+    await captain.caprover("POST", f"{APPS}/register", {"appName": "shop"})
+    source, commit = tar({"schemaVersion": 2, "imageName": "nginx:1"}), "a" * 40
+    assert (await upload(captain, source, gitHash=commit))["status"] == 101
+    assert (await until_over(captain))["isBuildFailed"] is False
+    [app] = (await captain.caprover("GET", APPS))["data"]["appDefinitions"]
+    assert (app["versions"][0]["deployedImageName"], app["versions"][0]["gitHash"]) == ("nginx:1", commit)
+
+    for bad, why in ((b"no tar" * 999, "tar"), (tar({"schemaVersion": 1}), "schemaVersion 1")):
+        assert (await upload(captain, bad, gitHash=""))["status"] == 101
+        told = await until_over(captain)
+        assert told["isBuildFailed"] is True and why in "\n".join(told["logs"]["lines"])
+    both = await upload(captain, source, captainDefinitionContent="{}", gitHash="")
+    assert (both["status"], (await upload(captain, source, gitHash="main"))["status"]) == (1108, 1110)
+    assert (await upload(captain, source, token="fc_wrong", gitHash=""))["status"] == 1106
+    assert captain.swarm.kept["shop"].image == "nginx:1"
 
 
 async def test_a_deployment_that_fails_says_so_and_why() -> None:

@@ -1,0 +1,72 @@
+"""Sources that come over HTTP: built in the builds' own queue, and told as deployments like everything else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from captain.accounts.book import Caller
+from captain.apps.app_work import AppWork
+from captain.builds.builds import Builds
+from captain.builds.context import Source
+from captain.builds.leftovers import remove_unneeded
+from captain.builds.queue import State
+from captain.deployments import Deployment, Done, Say
+from swarm.engine import Engine, EngineError
+
+_WAIT_SECONDS = 5.0
+
+log = logging.getLogger("captain.sources")
+
+
+class SourceWork:
+    """Builds of one captain. Of several sources of an app that wait the newest is built."""
+
+    def __init__(self, builds: Builds, work: AppWork, tidy: Callable[[Engine, Say], object] = remove_unneeded) -> None:
+        """`tidy` takes away what no release needs any more, after each that is live."""
+        self.builds = builds
+        self._work = work
+        self._tidy = tidy
+
+    def submit(self, name: str, source: Source, caller: Caller, git_hash: str) -> Deployment:
+        """Build it and roll it out. `NoApp` where there is none; a bad source is told by the deployment's end."""
+        environment = self._work.app(name).document.get("environment", {})
+        deployments = self._work.deployments
+        deployment = deployments.begin(name, "deploy a source", caller.user, caller.token)
+        done = Done()
+
+        def deploy(image: str, say: Say) -> str:
+            nonlocal done
+            note = f"git {git_hash}" if git_hash else "built from a source"
+            done = self._work.roll_out_image(name, image, note, say)
+            for line in done.log:
+                say(f"    | {line}")
+            return done.why
+
+        build = self.builds.submit(name, source, deploy, arguments=environment, git_hash=git_hash)
+
+        def follow() -> None:
+            seen = 0
+            while True:
+                part = self.builds.log(build.id, seen, _WAIT_SECONDS)
+                for line in part.lines:
+                    deployments.say(deployment.id, line)
+                seen = part.first + len(part.lines) - 1
+                if part.is_over and not part.lines:
+                    break
+            ended = self.builds.wait(build.id)
+            why = "" if ended.state is State.DONE else ended.why or "it was cancelled"
+            deployments.end(deployment.id, Done(done.release, why))
+            if not why:
+                self._tidy_up()
+
+        threading.Thread(target=follow, daemon=True, name=f"source-{deployment.id}").start()
+        return deployment
+
+    def _tidy_up(self) -> None:
+        try:
+            with self._work.place() as place:
+                self._tidy(place.engine, log.info)
+        except EngineError as error:
+            log.warning("Images that no release needs any more are still there: %s", error)
