@@ -253,7 +253,10 @@ case $levels in
     ;;
 esac
 case $levels in
-*e2e*) node_modules tests/e2e/caprover ;;
+*e2e*)
+    need git git # CapRover's command line deploys branches
+    node_modules tests/e2e/caprover
+    ;;
 esac
 
 summary='' failed=0
