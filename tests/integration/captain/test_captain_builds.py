@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,11 +16,13 @@ import pytest
 from captain.builds.builds import Builds
 from captain.builds.context import Source
 from captain.builds.image_builder import APP_LABEL, BuildLimits
+from captain.builds.places import place
 from captain.builds.queue import State
 from swarm.engine import Engine
 from swarm.engine_images import images, remove_image
 from tests.docker_cli import SOCKET, unique_name
 
+ROOT = Path(__file__).resolve().parents[3]
 MEBIBYTE = 1024**2
 HOG = "python3 -c 'x = bytearray(200 << 20)'"
 """Touches 200 MiB of memory."""
@@ -158,6 +162,36 @@ def test_a_build_has_a_deadline(builder: Callable[..., Builder], docker: Callabl
     state, why, _ = one.built(f"RUN sleep 600; : {one.app}")
     assert (state, why) == (State.FAILED, "The build took longer than 0.05 minutes and was ended.")
     eventually(lambda: one.app not in commands(docker), 30)
+
+
+KILLED = """
+import io, sys, tarfile
+from functools import partial
+from pathlib import Path
+from captain.builds.builds import Builds
+from captain.builds.context import Source
+from swarm.engine import Engine
+socket, folder, app, base = sys.argv[1:]
+definition = '{"schemaVersion": 2, "dockerfileLines": ["FROM %s", "RUN sleep 600; : %s"]}' % (base, app)
+builds = Builds(partial(Engine.from_socket, socket), Path(folder))
+builds.wait(builds.submit(app, Source(None, definition), lambda image, say: "").id)
+"""
+
+
+def test_a_killed_captain_leaves_no_build_behind(
+    builder: Callable[..., Builder], docker: Callable[..., str], eventually: Callable[..., Any], tmp_path: Path
+) -> None:
+    """kill -9 while a step runs: the engine ends it, and its place is free."""
+    one = builder()
+    words = (str(SOCKET), str(tmp_path), one.app, one.base)
+    with subprocess.Popen([sys.executable, "-c", KILLED, *words], cwd=ROOT) as captain:
+        try:
+            eventually(lambda: one.app in commands(docker), 60)
+        finally:
+            captain.kill()
+    eventually(lambda: one.app not in commands(docker), 30)
+    with place(tmp_path, 1, lambda: pytest.fail("its place is still taken"), print):
+        pass
 
 
 def test_builds_of_several_apps_go_on_side_by_side(builder: Callable[..., Builder]) -> None:
