@@ -6,6 +6,8 @@ import asyncio
 import io
 import json
 import tarfile
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -87,6 +89,29 @@ async def test_a_tar_is_deployed() -> None:
     assert (both["status"], (await upload(captain, source, gitHash="main"))["status"]) == (1108, 1110)
     assert (await upload(captain, source, token="fc_wrong", gitHash=""))["status"] == 1106
     assert captain.swarm.kept["shop"].image == "nginx:1"
+
+
+async def test_it_is_building_for_as_long_as_it_is_not_live() -> None:
+    """To who polls and who lists; an attached client waits, and another's deployment does not hide one's own."""
+    captain, open_ = Captain(), threading.Event()
+    for name in ("shop", "other"):
+        await captain.caprover("POST", f"{APPS}/register", {"appName": name})
+    nothing: list[Callable[[], object]] = [lambda: None]  # the request's own look
+    captain.swarm.meanwhile = iter([*nothing, lambda: open_.wait(30)])  # type: ignore[list-item]
+    assert (await captain.caprover("POST", "/user/apps/appData/shop?detached=1", image("nginx:1")))["status"] == 101
+    mine = (await captain.caprover("GET", "/user/apps/appData/shop"))["data"]
+    assert (mine["isAppBuilding"], mine["isBuildFailed"]) == (True, False)
+    listed = (await captain.caprover("GET", APPS))["data"]["appDefinitions"]
+    assert {app["appName"]: app["isAppBuilding"] for app in listed} == {"other": False, "shop": True}
+    open_.set()
+    assert (await until_over(captain))["isBuildFailed"] is False
+
+    ann = captain.users.add_user("ann", Scope.DEPLOY)
+    update = {"appName": "shop", "envVars": [{"key": "MODE", "value": "crash"}]}
+    assert (await captain.caprover("PATCH", f"{APPS}/update", update, x_captain_auth=ann))["status"] == 1000
+    assert (await until_over(captain))["isBuildFailed"] is False
+    theirs = (await captain.caprover("GET", "/user/apps/appData/shop", x_captain_auth=ann))["data"]
+    assert theirs["isBuildFailed"] is True
 
 
 async def test_a_deployment_that_fails_says_so_and_why() -> None:

@@ -39,7 +39,7 @@ async def done(captain: Captain, location: str) -> dict[str, object]:
 async def test_an_app_is_put_changed_and_taken_away() -> None:
     """Each becomes a deployment whose end can be asked for; an app is told as captain.yml would say it."""
     captain = Captain()
-    asked = await captain.own("PUT", "/apps/shop", SHOP)
+    asked = await captain.own("PUT", "/apps/shop", SHOP | {"replicas": 1})
     assert asked.status_code == 202
     first = await done(captain, asked.headers["Location"])
     assert (first["state"], first["release"], first["by"]) == ("live", 1, "admin")
