@@ -121,7 +121,7 @@ def _http(http: Http | None) -> Document | None:
             "hosts": list(http.hosts),
             "redirects": dict(http.redirects),
             "readiness": http.readiness,
-            "basic_auth": auth and {"user": auth.user, "salt": auth.salt, "password_sha256": auth.password_sha256},
+            "basic_auth": auth and {"user": auth.user, "password_hash": auth.password_hash},
             "max_in_flight": http.max_in_flight,
         }
     )

@@ -40,7 +40,9 @@ _WEBSOCKETS = {"websockets": "is not needed: the edge passes websockets for ever
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})+|localhost")
 _SHORT_PORT = re.compile(r"(\d+):(\d+)(?:/(tcp|udp|sctp))?")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_USER = re.compile(r"[^:\x00-\x1f\x7f]{1,64}")
+# As the edge has them (nginx/agent/routes.py), which takes all routes or none.
+_PASSWORD_HASH = re.compile(r"\$[56]\$(rounds=(?:[1-9]\d{3}|10000)\$)?[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{43,86}")
 _SECOND = 10**9
 _MOST_IN_FLIGHT = 100_000
 
@@ -79,7 +81,7 @@ def parse_app(name: str, value: object) -> AppSpec:
         app.fail("image", "is needed: name the image, such as registry.example.com/shop:7")
     resources = app.section("resources")
     resources.allow("limits", "reservations")
-    autoscale = _autoscale(app.optional_section("autoscale"))
+    autoscale = parse_autoscale(app.raw("autoscale"), f"{app.path}.autoscale")
     replicas = app.integer("replicas")
     if replicas is not None and autoscale is not None:
         app.fail("replicas", "cannot be said beside autoscale, which decides how many there are: take one away")
@@ -148,20 +150,22 @@ def parse_http(value: object, path: str) -> Http | None:
         hosts=http.texts("hosts"),
         redirects=redirects,
         readiness=readiness,
-        basic_auth=_basic_auth(http.optional_section("basic_auth")),
+        basic_auth=parse_basic_auth(http.raw("basic_auth"), f"{path}.basic_auth"),
         max_in_flight=Http(port).max_in_flight if most is None else most,
     )
 
 
-def _basic_auth(auth: Section | None) -> BasicAuth | None:
-    if auth is None:
+def parse_basic_auth(value: object, path: str) -> BasicAuth | None:
+    """Who may come in; None for everybody. Raises `CaptainError` with `path`."""
+    if value is None:
         return None
-    auth.allow("user", "salt", "password_sha256")
-    found = BasicAuth(auth.text("user"), auth.text("salt"), auth.text("password_sha256"))
-    if not found.user or ":" in found.user:
-        auth.fail("user", "is needed, without a colon")
-    if not _SHA256.fullmatch(found.password_sha256):
-        auth.fail("password_sha256", "is needed: the SHA-256 of salt, colon and password, 64 hexadecimal digits")
+    auth = Section(value, path)
+    auth.allow("user", "password_hash", reasons={"password": "is not written down: give its password_hash"})
+    found = BasicAuth(auth.text("user"), auth.text("password_hash"))
+    if not _USER.fullmatch(found.user):
+        auth.fail("user", "is needed: at most 64 characters, without a colon")
+    if not _PASSWORD_HASH.fullmatch(found.password_hash):
+        auth.fail("password_hash", "is needed: what openssl passwd -6 says (SHA-512 or SHA-256, at most 10000 rounds)")
     return found
 
 
@@ -178,9 +182,11 @@ def _healthcheck(app: Section) -> Healthcheck | None:
     return found
 
 
-def _autoscale(autoscale: Section | None) -> Autoscale | None:
-    if autoscale is None:
+def parse_autoscale(value: object, path: str) -> Autoscale | None:
+    """An app's bounds; None for no autoscaler. Raises `CaptainError` with `path`."""
+    if value is None:
         return None
+    autoscale = Section(value, path)
     settings = {name: _plain(autoscale, name) for name in autoscale}
     labels = {f"{autoscale_labels.PREFIX}{name}": text for name, text in settings.items()}
     for name in ("min", "max"):

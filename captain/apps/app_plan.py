@@ -6,7 +6,7 @@ nothing to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,6 +21,7 @@ from captain.spec import NAMESPACE_LABEL
 from swarm.engine_objects import JSON, Service
 
 _REPLICAS = "Mode.Replicated.Replicas"
+_SECRETS = "TaskTemplate.ContainerSpec.Secrets"
 
 
 class Kind(Enum):
@@ -64,9 +65,13 @@ class Observed:
     blog_domain: str
 
 
-def plan(apps: Sequence[AppSpec], observed: Observed) -> list[Step]:
-    """A step for each app, in their order. `CaptainError` has a line for each thing that cannot be."""
+def plan(apps: Sequence[AppSpec], observed: Observed, allowed_socket_apps: Collection[str] = ()) -> list[Step]:
+    """A step for each app, in their order. `CaptainError` has a line for each thing that cannot be.
+
+    `allowed_socket_apps` names those that an administrator lets have the Docker socket.
+    """
     wrong = [sentence for app in apps for sentence in _missing(app, observed)]
+    wrong += [sentence for app in apps if app.name not in allowed_socket_apps for sentence in _sockets(app)]
     wrong += _hosts_twice(apps, observed)
     if wrong:
         raise CaptainError("\n".join([*wrong, "Nothing was changed."]))
@@ -87,6 +92,7 @@ def plan_app(app: AppSpec, observed: Observed) -> Step:
     if not found:
         return Step(Kind.UNCHANGED, app, live=live)
     said = _said(app, found, next((release for release in own if release.number == running), None))
+    said += _new_values(spec, live.spec)
     if all(change.path == _REPLICAS for change in found):
         return Step(Kind.SCALE, app, said, 0, spec, live)
     number = next_number(own, live)
@@ -153,7 +159,18 @@ def _said(app: AppSpec, found: Sequence[Change], running: Release | None) -> tup
     lines += counts + [f"autoscale.{name} changes" for name in policy]
     if lines:
         return tuple(lines)
-    return tuple(f"changed by hand: {_path(change)}" for change in found)
+    return tuple(f"changed by hand: {_path(change)}" for change in found if not change.path.startswith(_SECRETS))
+
+
+def _new_values(wanted: JSON, live: JSON) -> tuple[str, ...]:
+    """Files of secrets that stay where they are, with other content."""
+
+    def files(spec: JSON) -> Mapping[str, str]:
+        references = spec["TaskTemplate"]["ContainerSpec"].get("Secrets") or []
+        return {str(reference["File"]["Name"]): str(reference["SecretID"]) for reference in references}
+
+    before = files(live)
+    return tuple(f"secrets.{name}: a new value" for name, id_ in files(wanted).items() if before.get(name, id_) != id_)
 
 
 def _path(change: Change) -> str:
@@ -179,8 +196,9 @@ def _missing(app: AppSpec, observed: Observed) -> Iterable[str]:
                 f"apps.{app.name}.networks: there is no network {network} that apps may be in: "
                 f"docker network create --driver overlay --attachable {network}"
             )
-    if app.http is not None and app.http.basic_auth is not None:
-        yield f"apps.{app.name}.http.basic_auth is not asked for by the edge yet: take it out."
+
+
+def _sockets(app: AppSpec) -> Iterable[str]:
     for mount in app.mounts:
         if mount.kind == "bind" and _holds_the_socket(mount.source):
             yield (

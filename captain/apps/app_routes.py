@@ -38,6 +38,7 @@ def http_of(service: Service) -> Http | None:
 
 
 def _entries(name: str, http: Http, domain: str) -> Iterable[JSON]:
+    auth = http.basic_auth
     for host in (f"{name}.{domain}", *http.hosts):
         yield {
             "host": host,
@@ -45,6 +46,7 @@ def _entries(name: str, http: Http, domain: str) -> Iterable[JSON]:
             "port": http.port,
             "readiness": http.readiness or PORT_READINESS,
             "max_in_flight": http.max_in_flight,
+            **({} if auth is None else {"auth": {"user": auth.user, "hash": auth.password_hash}}),
         }
     for host, to in http.redirects.items():
         yield {"host": host, "redirect": to}

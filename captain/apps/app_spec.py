@@ -37,11 +37,10 @@ class Autoscale:
 
 @dataclass(frozen=True, slots=True)
 class BasicAuth:
-    """Who may come in. `password_sha256` is the hexadecimal hash of `salt`, `:` and the password."""
+    """Who may come in. `password_hash` is crypt(3)'s, SHA-256 or SHA-512, as `openssl passwd -6` makes it."""
 
     user: str
-    salt: str
-    password_sha256: str
+    password_hash: str
 
 
 @dataclass(frozen=True, slots=True)

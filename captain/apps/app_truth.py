@@ -6,7 +6,7 @@ Until all of that is so nobody is told "deployed".
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, cast
@@ -42,6 +42,8 @@ class EdgeSight:
     services: Mapping[str, str]
     redirects: Mapping[str, str]
     ready: Mapping[str, frozenset[str]]
+    users: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """By host, where it asks who is there: the user, and the hash of the password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +124,19 @@ def unrouted(app: AppSpec, look: Look, domain: str) -> str:
             )
             if not led:
                 return f"the edge {sight.edge} does not know {host} yet"
+            if host not in app.http.redirects and sight.users.get(host) != _user(app):
+                return f"the edge {sight.edge} does not ask for the user of {host} as it is meant to yet"
         found = sight.ready.get(app.name, frozenset())
         if found - addresses:
             return f"the edge {sight.edge} still sends to a replica that is ending"
         if len(found) < len(ready_tasks):
             return f"the edge {sight.edge} finds {len(found)} of {len(ready_tasks)} replicas ready"
     return ""
+
+
+def _user(app: AppSpec) -> tuple[str, str] | None:
+    auth = None if app.http is None else app.http.basic_auth
+    return None if auth is None else (auth.user, auth.password_hash)
 
 
 def _unready(app: AppSpec, look: Look, wanted: int) -> str:
@@ -153,6 +162,11 @@ def _sight_of(edge: str, picture: Mapping[str, Any]) -> EdgeSight:
         ready={
             service["name"]: frozenset(replica["address"] for replica in service["replicas"] or () if replica["ready"])
             for service in picture["services"]
+        },
+        users={
+            route["host"]: (route["auth"]["user"], route["auth"]["hash"])
+            for route in picture["routes"]
+            if "auth" in route
         },
     )
 

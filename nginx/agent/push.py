@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nginx.agent.replicas import ReplicaList, is_starting
-from nginx.agent.routes import Routes
+from nginx.agent.routes import Route, Routes
 
 TIMEOUT_SECONDS = 2
 
@@ -32,7 +32,7 @@ def document(
     return json.dumps(
         {
             "domain": domain,
-            "routes": [{"host": r.host, "service": r.service, "port": r.port} for r in routes.routes],
+            "routes": [_routed(route) for route in routes.routes],
             "redirects": [{"host": r.host, "to": r.to} for r in routes.redirects],
             "services": [
                 {
@@ -47,6 +47,11 @@ def document(
             "certificates": [{"name": name, "expires": at} for name, at in sorted((certificates or {}).items())],
         }
     ).encode()
+
+
+def _routed(route: Route) -> dict[str, object]:
+    auth = {} if route.auth is None else {"auth": {"user": route.auth.user, "hash": route.auth.hash}}
+    return {"host": route.host, "service": route.service, "port": route.port, **auth}
 
 
 def _described(replica_list: ReplicaList, now: float) -> list[dict[str, object]] | None:

@@ -11,6 +11,9 @@ import yaml
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
+_USER = re.compile(r"[^:\x00-\x1f\x7f]{1,64}")
+# crypt(3), SHA-256 or SHA-512. A worker of nginx is busy for as long as the rounds take.
+_HASH = re.compile(r"\$[56]\$(rounds=(?:[1-9]\d{3}|10000)\$)?[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{43,86}")
 PORT = "port"
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -45,12 +48,21 @@ class Service:
 
 
 @dataclass(frozen=True)
+class BasicAuth:
+    """Who may come in; of the password only the hash, as crypt(3) writes it."""
+
+    user: str
+    hash: str
+
+
+@dataclass(frozen=True)
 class Route:
     """Requests for ``host`` (exact, or ``*.`` and a suffix) go to ``port`` of the service's replicas."""
 
     host: str
     service: str
     port: int
+    auth: BasicAuth | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,8 @@ class _Entry:
 
     def __post_init__(self) -> None:
         self._where = f"route {self.number}"
-        known = {"host", *(field.name for field in fields(Service) if field.name != "name"), "service", "redirect"}
+        known = {"host", "service", "redirect", "auth"}
+        known |= {field.name for field in fields(Service) if field.name != "name"}
         for key in self.values:
             if key not in known:
                 raise RoutesError(f"{self._where}: unknown key {key!r}; use {', '.join(sorted(known))}")
@@ -126,6 +139,16 @@ class _Entry:
             return None
         return self.text("readiness", re.compile(rf"/[!-~]*|{PORT}"), f"a path such as /readyz, or {PORT}")
 
+    def auth(self) -> BasicAuth | None:
+        value = self.values.get("auth")
+        if value is None:
+            return None
+        user, hashed = (str(value.get("user")), str(value.get("hash"))) if isinstance(value, dict) else ("", "")
+        if not (_USER.fullmatch(user) and _HASH.fullmatch(hashed)):
+            # Its value is not said: it would be in the log.
+            raise RoutesError(f"{self._where}: auth has to have a user and a hash as openssl passwd -6 makes it")
+        return BasicAuth(user, hashed)
+
     def service(self) -> Service:
         return Service(
             name=self.text("service", _SERVICE, "the full name of a Swarm service"),
@@ -163,7 +186,7 @@ def parse_entries(document: Sequence[object], names: Names) -> Routes:
             routes[host] = Redirect(host, entry.text("redirect", _HOST, "the host to send to"))
             continue
         service = entry.service()
-        routes[host] = Route(host=host, service=service.name, port=service.port)
+        routes[host] = Route(host=host, service=service.name, port=service.port, auth=entry.auth())
         first = services.setdefault(service.name, service)
         _check_agreement(number, first, service)
     return Routes(

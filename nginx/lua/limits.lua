@@ -26,7 +26,8 @@ local FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.1
 
 local _M = {}
 
-_M.REASONS = { "rate", "requests", "share", "bodies", "body_size", "connections", "slow", "malformed" }
+_M.REASONS = { "rate", "requests", "share", "bodies", "body_size", "connections", "slow", "malformed",
+               "passwords" }
 
 function _M.count(reason, times)
     metrics:incr("limited|" .. reason, times or 1, 0)

@@ -18,6 +18,8 @@ local TEXTS = {
     requests = { "Too many requests at once", "Your address has too many requests under way. Wait until some are answered." },
     share = { "Too many requests at once", "Your address has too many requests under way, and this one waited in vain. It was not started." },
     bodies = { "Too many uploads at once", "Too many uploads are under way, from your address or in all. Wait until some of them have arrived." },
+    passwords = { "Too many wrong passwords", "Your address sent wrong passwords too often. Wait a minute, then try again." },
+    unauthorized = { "Who are you?", "This address asks for a user and a password." },
     not_found = { "Nothing here", "This address leads to no page." },
     unknown_host = { "No site at this address", "" },
 }
@@ -89,6 +91,12 @@ function _M.bad_request(status)
     status = status or 400
     local code = REASON_OF_STATUS[status] or "bad_request"
     return send(status, code, TEXTS[code][2])
+end
+
+-- 401: an app that only some may reach.
+function _M.unauthorized()
+    ngx.header.www_authenticate = 'Basic realm="' .. ngx.var.host .. '", charset="UTF-8"'
+    return send(401, "unauthorized", TEXTS.unauthorized[2])
 end
 
 function _M.not_found()

@@ -7,6 +7,7 @@ local counts = require "lua.counts"
 local limits = require "lua.limits"
 local metrics = require "lua.metrics"
 local pages = require "lua.pages"
+local passwords = require "lua.passwords"
 local queue = require "lua.queue"
 local replicas = require "lua.replicas"
 local state = require "lua.state"
@@ -180,6 +181,14 @@ function _M.access()
     local route = state.route(picture, ngx.var.host)
     if not route then
         return pages.unknown_host(picture.domain)
+    end
+    if route.auth then
+        local let_in, again_in = passwords.admit(route.auth)
+        if let_in == nil then
+            return refuse("passwords", again_in)
+        elseif not let_in then
+            return pages.unauthorized()
+        end
     end
     local service = picture.services[route.service]
     local request = { service = service, port = route.port, tries = 0,

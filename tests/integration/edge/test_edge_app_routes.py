@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.docker_cli import DockerError, Resources, eventually
-from tests.integration.edge.conftest import EDGE_OPTIONS, Stand, fetch
+from tests.integration.edge.conftest import EDGE_OPTIONS, Answer, Stand, fetch
 
 CAPTAIN = {
     "FLOTILLA_APP_ROUTES_URL": "http://captain:9105/routes",
@@ -99,3 +100,49 @@ def test_apps_cannot_ask_the_edge_what_it_does(stand: Callable[..., Stand]) -> N
         with pytest.raises(DockerError, match=f"HTTP Error {status}"):
             app.exec("python3", "-c", ask, f"http://{address}")
     assert fetch(made.ip, 9101, "/picture").status == 200
+
+
+SECRET_HASH = "$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/O6IND4WQhG."
+"""Of the password `secret`."""
+
+
+def basic(user: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def test_an_app_behind_a_password(stand: Callable[..., Stand], tmp_path: Path) -> None:
+    """Who has none, or a wrong one, reaches nothing of it, on no path; who guesses is not listened to for a while."""
+    folder = tmp_path / "captain"
+    folder.mkdir()
+    folder.chmod(0o755)
+    entry = {**SHOP, "auth": {"user": "ann", "hash": SECRET_HASH}}
+    (folder / "routes").write_text(json.dumps({"routes": [entry]}))
+    made = stand(1, settings={**CAPTAIN, "FLOTILLA_EDGE_UNLIMITED": ""})
+    made.resources.run(
+        made.image, "--entrypoint=python3", name="captain", network=made.network,
+        volumes=[f"{folder}:/captain:ro"], command=["-m", "http.server", "9105", "--directory", "/captain"],
+    )  # fmt: skip
+    replica = made.add_replica(service="shop")
+
+    def ask(authorization: str = "", path: str = "/", **headers: str) -> Answer:
+        given = {"Authorization": authorization} if authorization else {}
+        return made.get(path, Host="shop.localhost", **given, **headers)
+
+    right = basic("ann", "secret")
+    eventually(lambda: ask(right).headers.get("x-replica") == "replica2", 20)
+    for refused in (
+        ask(), ask(basic("ann", "Secret")), ask(basic("bob", "secret")), ask("Bearer secret"), ask("Basic ???"),
+        ask(basic("ann", "")), ask(path="/?key=seen", Upgrade="websocket", Connection="Upgrade"),
+        ask(Accept="text/event-stream"),
+    ):  # fmt: skip
+        assert refused.status == 401
+        assert refused.headers["www-authenticate"] == 'Basic realm="shop.localhost", charset="UTF-8"'
+    assert ask(right, "/?key=let-in", Accept="text/event-stream").status == 200
+    assert replica.count("GET /?key=let-in") == 1
+    assert made.get().replica == "replica1", "the platform asks for nothing"
+    assert replica.count("GET /?key=seen") == 0
+
+    for number in range(25):
+        wrong = ask(basic("ann", str(number)))
+    assert wrong.status == 429 and int(wrong.headers["retry-after"]) > 0
+    assert ask(right).status == 200, "who has been let in goes on"

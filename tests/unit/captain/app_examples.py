@@ -13,7 +13,7 @@ from captain.apps.app_file import parse_app
 from captain.apps.app_plan import Observed
 from captain.apps.app_releases import Release, config_data
 from captain.apps.app_service import Surroundings, service_spec
-from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Autoscale, Http
+from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Autoscale, BasicAuth, Http
 from captain.stack import FileReference, Healthcheck, Mount, Placement, Port, Resources
 from swarm.engine_objects import JSON, Service
 
@@ -31,7 +31,7 @@ http:
   hosts: [shop.example.com]
   redirects: {www.shop.example.com: shop.example.com}
   readiness: /readyz
-  basic_auth: {user: shop, salt: grain, password_sha256: %s}
+  basic_auth: {user: shop, password_hash: $6$grain$%s}
   max_in_flight: 4
 healthcheck: {test: ["CMD", "ok"], interval: 10s, timeout: 2s, start_period: 30s, start_interval: 500ms, retries: 2}
 resources:
@@ -49,7 +49,7 @@ cap_add: [NET_BIND_SERVICE]
 stop_signal: SIGINT
 stop_grace_period: 20s
 deadline: 5m
-""" % ("a" * 64)
+""" % ("a" * 86)
 
 SURROUNDINGS = Surroundings(
     network="flotilla_apps",
@@ -71,7 +71,7 @@ _https = st.builds(
     hosts=st.lists(_hosts, max_size=2, unique=True).map(tuple),
     redirects=st.dictionaries(_hosts.map("www.{}".format), _hosts, max_size=2),
     readiness=st.sampled_from(["", "/", "/healthz?deep=1"]),
-    basic_auth=st.none(),
+    basic_auth=st.none() | st.just(BasicAuth("shop", f"$6$grain${'a' * 86}")),
     max_in_flight=st.integers(1, 1000),
 )
 _checks = st.sampled_from([None, OF_THE_IMAGE, NO_HEALTHCHECK]) | st.builds(

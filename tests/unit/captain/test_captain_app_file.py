@@ -39,7 +39,7 @@ def test_every_key_is_understood() -> None:
         ("tmpfs", "/tmp", 64 * 2**20),
     ]
     assert spec.http is not None and spec.http.redirects == {"www.shop.example.com": "shop.example.com"}
-    assert spec.http.basic_auth is not None and spec.http.basic_auth.salt == "grain"
+    assert spec.http.basic_auth is not None and spec.http.basic_auth.password_hash.startswith("$6$grain$")
     assert spec.limits == Resources(5 * 10**8, 2**27, 50)
     assert spec.autoscale == Autoscale(2, 8, {"concurrency": "3"})
     assert (spec.deadline_seconds, spec.is_pinned, spec.stop_grace_period) == (300, True, 20 * 10**9)
@@ -85,7 +85,7 @@ def test_a_file_without_apps_says_how_one_looks(text: str) -> None:
         ({"http": {"port": 80, "hosts": ["Shop.example.com"]}}, "'Shop.example.com': give a host name in lower case"),
         ({"http": {"port": 80, "readiness": "healthz"}}, "apps.shop.http.readiness is 'healthz': give a path"),
         ({"http": {"port": 80, "max_in_flight": 0}}, "apps.shop.http.max_in_flight is 0"),
-        ({"http": {"port": 80, "basic_auth": {"user": "a"}}}, "http.basic_auth.password_sha256 is needed"),
+        ({"http": {"port": 80, "basic_auth": {"user": "a"}}}, "http.basic_auth.password_hash is needed"),
         ({"ports": ["25"]}, "apps.shop.ports has '25': write PUBLISHED:TARGET"),
         ({"ports": ["70000:25"]}, "apps.shop.ports has '70000:25'"),
         ({"volumes": ["files"]}, "apps.shop.volumes: 'files' has to be source:target"),

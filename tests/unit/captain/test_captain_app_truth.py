@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from captain.apps.app_routes import routes
-from captain.apps.app_spec import AppSpec
+from captain.apps.app_spec import AppSpec, BasicAuth
 from captain.apps.app_truth import EdgeSight, Look, Stand, Word, is_ready, judge, sight_of
 from captain.rollout import Written
 from swarm.engine_objects import Service, Task, TaskAddress
@@ -165,3 +165,18 @@ def test_no_two_routes_of_one_host_are_told() -> None:
     first, second = (app(name, http={"port": 80, "hosts": ["x.example.com"]}) for name in ("a", "b"))
     hosts = [entry["host"] for entry in routes([running(second), running(first)], "localhost")]
     assert hosts == ["a.localhost", "x.example.com", "b.localhost"]
+
+
+def test_who_may_come_in_has_to_be_what_every_edge_asks_for() -> None:
+    """An app is not live behind a password while an edge lets everybody in, nor without one while it still asks."""
+    asks = replace(SPEC, http=replace(SPEC.http, basic_auth=BasicAuth("shop", "$6$a$b")))  # type: ignore[type-var]
+    users = dict.fromkeys(("shop.localhost", "shop.example.com"), ("shop", "$6$a$b"))
+    own, open_to_all = replace(sight(1), users=users), sight(1)
+    assert stand(task(1), edges=(own,), spec=asks).word is Word.LIVE
+    late = stand(task(1), edges=(own, open_to_all), spec=asks)
+    assert late.why == "the edge edge1 does not ask for the user of shop.localhost as it is meant to yet"
+    assert stand(task(1), edges=(own,)).word is Word.UNDER_WAY
+    other = replace(sight(1), users=dict.fromkeys(users, ("shop", "$6$a$old")))
+    assert stand(task(1), edges=(other,), spec=asks).word is Word.UNDER_WAY
+    route = {"host": "a.localhost", "service": "a", "auth": {"user": "u", "hash": "h"}}
+    assert sight_of("e", {"routes": [route], "redirects": [], "services": []}).users == {"a.localhost": ("u", "h")}

@@ -10,7 +10,7 @@ import pytest
 from nginx.agent import app_routes
 from nginx.agent.push import document
 from nginx.agent.replicas import ReplicaList
-from nginx.agent.routes import PORT, Names, Redirect, Route, Routes, RoutesError, Service, joined
+from nginx.agent.routes import PORT, BasicAuth, Names, Redirect, Route, Routes, RoutesError, Service, joined
 
 NAMES = Names(domain="example.org", blog_domain="blogs.example.org", stack="flotilla")
 SHIPPED = Routes((Route("example.org", "flotilla_app", 8000),), (Service("flotilla_app", 8000),))
@@ -82,3 +82,30 @@ def test_the_last_answer_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     assert app_routes.read(file) is None
     with pytest.raises(OSError):
         app_routes.keep(tmp_path / "absent" / "file", "")
+
+
+HASH = f"$6$salt${'a' * 86}"
+
+
+def test_who_may_come_in_is_told_to_nginx() -> None:
+    """The user and the hash, with the route that asks for them; other routes have none."""
+    found = app_routes.parse(answer({**SHOP, "auth": {"user": "ann", "hash": HASH}}), NAMES)
+    assert found.routes[0].auth == BasicAuth("ann", HASH)
+    pushed = json.loads(document("example.org", found, {"shop": ReplicaList()}, 0.0))
+    assert pushed["routes"][0]["auth"] == {"user": "ann", "hash": HASH}
+    assert "auth" not in json.loads(document("example.org", SHIPPED, {"flotilla_app": ReplicaList()}, 0.0))["routes"][0]
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        {}, "ann:secret", {"user": "ann"}, {"user": "ann", "hash": "secret"}, {"user": "a:b", "hash": HASH},
+        {"user": "", "hash": HASH}, {"user": "ann", "hash": "$1$salt$" + "a" * 22},
+        {"user": "ann", "hash": HASH.replace("$6$", "$6$rounds=999999$")},
+    ],
+)  # fmt: skip
+def test_half_a_password_opens_nothing(auth: object) -> None:
+    """The route is refused rather than open to all, and what was said of it is not in the log."""
+    with pytest.raises(RoutesError, match="as openssl passwd -6 makes it") as error:
+        app_routes.parse(answer({**SHOP, "auth": auth}), NAMES)
+    assert "secret" not in str(error.value)
