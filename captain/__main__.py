@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from captain import deploy, doctor, down, prometheus, rotate, secret_ages, status, template_command
+from captain import completion, deploy, doctor, down, prometheus, rotate, secret_ages, status, template_command
 from captain.accounts import command_line as accounts
-from captain.apps import command_line
+from captain.apps import command_line, daily_commands, inside_commands
 from captain.builds import command_line as build_commands
 from captain.credentials import BUNDLED, Domains, base_of, database_of, ensure_secrets
 from captain.doctor_facts import Unknown, parse_host
@@ -23,6 +23,11 @@ from captain.errors import CaptainError
 from captain.rotation import PLANS
 from swarm.engine import SOCKET, Engine, EngineError
 
+_OF_APPS = (command_line, build_commands, daily_commands, inside_commands)
+_ABOUT_APPS = {
+    "template": template_command.run_on,
+    **{name: module.run for module in _OF_APPS for name in module.COMMANDS},
+}
 _FAILED = 1
 _INTERRUPTED = 130
 
@@ -38,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(options)
     except (CaptainError, EngineError) as error:
         print(f"captain: {error}", file=sys.stderr)  # noqa: T201
+        return _FAILED
+    except BrokenPipeError:  # whoever reads it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
     except KeyboardInterrupt:
         print("captain: interrupted; run it again to go on", file=sys.stderr)  # noqa: T201
@@ -126,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait for each step (%(default)g)"
     )
 
-    template_command.add_parser(commands)
+    template_command.add_parser(commands, (_stack_option, _domain_options))
 
     ending = commands.add_parser("down", help="remove the stack; data and secrets stay")
     _stack_option(ending)
@@ -135,9 +143,10 @@ def _parser() -> argparse.ArgumentParser:
         "--timeout", type=float, default=180.0, metavar="SECONDS", help="how long to wait (%(default)g)"
     )
 
-    command_line.add_parsers(commands, (_stack_option, _domain_options))
-    build_commands.add_parsers(commands, (_stack_option, _domain_options))
+    for about_apps in _OF_APPS:
+        about_apps.add_parsers(commands, (_stack_option, _domain_options))
     accounts.add_parser(commands)
+    commands.add_parser("completion", help='make bash complete captain\'s words: eval "$(captain completion)"')
 
     serving = commands.add_parser("serve", help="serve captain's page, health and metrics; end rollouts that hang")
     _stack_option(serving)
@@ -183,10 +192,13 @@ def _run(options: argparse.Namespace) -> int:
         domains = Domains.of(options.domain, options.blog_domain)
         serve(options.port, options.routes_port, options.socket, options.stack, domains)
         return 0
+    if options.command == "completion":
+        _write(completion.script(_parser()))
+        return 0
     if options.command == "explain":
         _say(status.explanation(options.autoscaler_url, options.service))
         return 0
-    if options.command == "template":
+    if options.command == "template" and not template_command.needs_engine(options):
         return template_command.run(options, _say)
     if options.command == "user":
         return accounts.run(options, _write)
@@ -204,10 +216,9 @@ def _run(options: argparse.Namespace) -> int:
             _status(engine, options)
         elif options.command == "doctor":
             return _doctor(engine, options)
-        elif options.command in build_commands.COMMANDS:
-            return build_commands.run(engine, options, Domains.of(options.domain, options.blog_domain), _write)
-        elif options.command in command_line.COMMANDS:
-            return command_line.run(engine, options, Domains.of(options.domain, options.blog_domain), _write)
+        elif options.command in _ABOUT_APPS:
+            domains = Domains.of(options.domain, options.blog_domain)
+            return _ABOUT_APPS[options.command](engine, options, domains, _write)
         else:
             down.down(engine, options.stack, options.volumes, options.timeout, _say)
     finally:

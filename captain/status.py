@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from captain.apps.app_service import APP_LABEL
 from captain.deadline import deadline_seconds, is_rolling, judge
 from captain.deploy import check_manager
 from captain.difference import without_digest
@@ -53,16 +54,19 @@ class Row:
 
 
 def status(engine: Engine, stack: str, autoscaler_url: str) -> list[Row]:
-    """A row per service of the stack, by name. `CaptainError` when the stack is not there."""
+    """A row per service of the stack, by name, then one per app. `CaptainError` when the stack is not there."""
     check_manager(engine)
     label = f"{NAMESPACE_LABEL}={stack}"
     services = sorted(engine.services(label), key=lambda service: service.name)
     if not services:
         raise CaptainError(f"No service of stack {stack} runs here: bring it up with swarm/up.sh.")
-    tasks = by_service(engine.tasks(filters={"label": [label]}))
+    tasks = dict(by_service(engine.tasks(filters={"label": [label]})))
+    apps = sorted(engine.services(APP_LABEL), key=lambda service: service.name)
+    if apps:
+        tasks |= by_service(engine.tasks(filters={"service": [app.id for app in apps]}))
     decisions = _Decisions(autoscaler_url)
     now = datetime.now(UTC)
-    return [row(service, tasks.get(service.id, []), now, *decisions.last(service)) for service in services]
+    return [row(service, tasks.get(service.id, []), now, *decisions.last(service)) for service in (*services, *apps)]
 
 
 def row(service: Service, tasks: Sequence[Task], now: datetime, decision: Decision | None, no_decision: str) -> Row:
@@ -159,7 +163,7 @@ def last_decision(answer: Any) -> tuple[Decision | None, str]:
 
 
 def as_json(stack: str, rows: Sequence[Row]) -> Mapping[str, object]:
-    """For `--json`: the stack's name and under `services` each row's fields; `decision` may be null."""
+    """For `--json`: the stack's name and under `services` each row's fields, apps last; `decision` may be null."""
     return {"stack": stack, "services": [asdict(entry) for entry in rows]}
 
 

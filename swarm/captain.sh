@@ -20,8 +20,13 @@ Usage: ./swarm/captain.sh COMMAND
   apply -f FILE     makes apps as a captain.yml says (docs/apps.md); plan -f FILE says before what that would do
   apps              what apps there are
   releases APP      an app's releases; rollback APP [RELEASE] goes back to one
-  scale APP N       sets its number of replicas
+  scale APP N       sets its number of replicas; autoscale APP min=N max=N leaves it to the autoscaler
   remove APP        takes it away
+  logs APP          what all its replicas write; -f goes on. events APP says what happened
+  exec APP COMMAND  runs a command in a replica; run APP COMMAND in a task of its own
+  env, secret       list, set and take away what apps are given
+  auth APP USER     asks for a user and a password before it
+  template deploy   deploys a one-click template (docs/one-click.md)
   user ACTION       captain's users and their tokens: list, add, remove, password, token, revoke
 
 ./swarm/captain.sh COMMAND --help says more. up.sh and down.sh deploy and remove the stack.
@@ -119,6 +124,10 @@ deploy)
     done
     ;;
 user) if [ ! -t 0 ]; then terminal=-i; fi ;; # a password comes on standard input
+exec | secret | auth | template)
+    terminal=-i
+    if [ -t 0 ] && [ -t 1 ]; then terminal=-it; fi
+    ;;
 esac
 run() { # the command, with the source where there is one
     if [ -n "$source" ]; then
@@ -128,6 +137,49 @@ run() { # the command, with the source where there is one
     fi
     exec "$@"
 }
+# Templates are this machine's, too: the container gets copies of the files and folders that are named.
+if [ -n "$container" ] && [ "$1" = template ]; then
+    copies=/tmp/templates.$$ action=${2:-} previous='' number=0
+    for word in "$@"; do
+        shift
+        number=$((number + 1)) path=$word is_named=''
+        case $path in /*) ;; *) path=$here/$path ;; esac
+        case $previous in
+        --from) if [ -e "$path" ]; then is_named=yes; fi ;;
+        --app | --var | --allow-docker-socket | --stack | --domain | --blog-domain) ;;
+        *) if [ -f "$path" ] || { [ -d "$path" ] && [ "$action" != deploy ]; }; then is_named=yes; fi ;;
+        esac
+        previous=$word
+        if [ -n "$is_named" ] && [ "$number" -gt 2 ]; then
+            name=$(basename "$path") word=$copies/$number/$(basename "$path")
+            tar -C "$(dirname "$path")" -chf - "$name" | docker exec -i "$container" \
+                sh -c 'mkdir -p "$0" && tar -C "$0" --no-same-owner -xf -' "$copies/$number"
+        fi
+        set -- "$@" "$word"
+    done
+    ended=0
+    # shellcheck disable=SC2086  # one word
+    docker exec $terminal "$container" captain "$@" || ended=$?
+    docker exec "$container" rm -rf "$copies"
+    exit "$ended"
+fi
+# Whoever stops looking ends what looks: the engine lets a command go on whose client has gone.
+case "$1 $* " in
+"logs "*' -f '* | "logs "*' --follow '* | "events "*' -f '* | "events "*' --follow '*)
+    if [ -n "$container" ]; then
+        mark=/tmp/follow.$$
+        end() {
+            # shellcheck disable=SC2016,SC2317  # the container's shell expands it; the trap calls it
+            docker exec "$container" sh -c 'kill "$(cat "$0")"; rm "$0"' "$mark" >/dev/null 2>&1 || :
+        }
+        trap end EXIT
+        trap 'exit 130' INT TERM
+        # shellcheck disable=SC2086,SC2016  # empty or one word; the container's shell
+        docker exec $terminal "$container" sh -c 'echo $$ >"$0"; exec captain "$@"' "$mark" "$@"
+        exit
+    fi
+    ;;
+esac
 # shellcheck disable=SC2086  # empty or one word
 if [ -n "$container" ]; then
     run docker exec $terminal "$container" captain "$@"

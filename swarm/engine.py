@@ -22,6 +22,7 @@ from docker import APIClient
 from docker.errors import DockerException
 from urllib3.exceptions import HTTPError
 
+from swarm.engine_frames import unframed
 from swarm.engine_objects import (
     JSON,
     Config,
@@ -334,7 +335,7 @@ class Engine:
         except (requests.RequestException, HTTPError) as error:
             raise EngineError(f"Could not {doing}: the Docker Engine does not answer ({error}).") from error
         if answer.status_code >= 400:
-            raise _refusal(doing, answer.status_code, content)
+            raise refusal(doing, answer.status_code, content)
         return bytes(content)
 
     def _object(self, doing: str, method: str, path: str, *, body: JSON | None = None) -> JSON:
@@ -371,17 +372,8 @@ def _counted(raw: JSON) -> Service:
     return parse_service(raw)
 
 
-def unframed(content: bytes) -> bytes:
-    """A log without the engine's frames: eight bytes before each piece, the last four its length."""
-    pieces, start = [], 0
-    while start + 8 <= len(content) and content[start] in (0, 1, 2) and content[start + 1 : start + 4] == b"\0\0\0":
-        end = start + 8 + int.from_bytes(content[start + 4 : start + 8], "big")
-        pieces.append(content[start + 8 : end])
-        start = end
-    return b"".join(pieces) if start else content  # with a terminal there are no frames
-
-
-def _refusal(doing: str, status: int, content: bytes) -> EngineError:
+def refusal(doing: str, status: int, content: bytes) -> EngineError:
+    """The error for an answer of 400 and more."""
     try:
         message = str(json.loads(content)["message"])
     except (ValueError, KeyError, TypeError):

@@ -18,7 +18,7 @@ from captain.apps.app_releases import (
     running_number,
     to_forget,
 )
-from captain.apps.app_service import APP_LABEL, FAILED_LABEL
+from captain.apps.app_service import APP_LABEL, FAILED_LABEL, TEMPLATE_LABEL
 from captain.apps.app_spec import AppSpec
 from captain.apps.app_truth import EdgeSight, Look, Stand, Word, is_ready, judge
 from captain.apps.first_release import marked, prove
@@ -262,11 +262,11 @@ def _is_back(place: Place, name: str) -> bool:
 
 
 def remove(place: Place, name: str) -> None:
-    """Take an app away with all of its releases. Volumes stay."""
+    """Take an app away with all of its releases, and what is kept of the template that it came from. Volumes stay."""
     with suppress(NotFound):
         place.engine.remove_service(name)
     for config in place.engine.configs():
-        if config.labels.get(APP_LABEL) == name:
+        if name in (config.labels.get(APP_LABEL), config.labels.get(TEMPLATE_LABEL)):
             with suppress(NotFound):
                 place.engine.remove_config(config.id)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from captain import autoscale_labels
 from captain.apps.app_document import document
@@ -23,6 +23,10 @@ RELEASE_LABEL = "flotilla.app.release"
 HTTP_LABEL = "flotilla.app.http"
 FAILED_LABEL = "flotilla.app.failed"
 """Numbers of releases that could not be rolled out, with commas between."""
+KNOWN_AS_LABEL = "flotilla.secret"
+"""On a secret that captain keeps for apps: the name that they know it by."""
+TEMPLATE_LABEL = "flotilla.template"
+"""On a config: the installation of a one-click template of which it keeps the values."""
 
 _WATCH_IS_LATER_SECONDS = 30
 _SECOND = 10**9
@@ -38,6 +42,8 @@ class Surroundings:
     secrets: Mapping[str, str]
     has_start_interval: bool
     """Engine 25 and newer check often while a task starts, and seldom afterwards."""
+    stored_as: Mapping[str, str] = field(default_factory=dict)
+    """What the Swarm calls a secret, where that is not the name that apps know it by."""
 
 
 def service_spec(spec: AppSpec, release: int, replicas: int, surroundings: Surroundings) -> JSON:
@@ -133,7 +139,8 @@ def _stack(spec: AppSpec, replicas: int, surroundings: Surroundings) -> Stack:
         stop_signal=spec.stop_signal,
         stop_grace_period=spec.stop_grace_period,
     )
-    secrets = {reference.source: reference.source for reference in spec.secrets}
+    stored_as = surroundings.stored_as
+    secrets = {reference.source: stored_as.get(reference.source, reference.source) for reference in spec.secrets}
     return Stack(NAMESPACE_LABEL, {spec.name: service}, networks, {}, {}, secrets)
 
 

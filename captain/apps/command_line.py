@@ -17,11 +17,13 @@ from typing import TypeAlias
 from captain.apps import app_drafts, edges
 from captain.apps.app_document import changes
 from captain.apps.app_file import parse_apps
-from captain.apps.app_plan import Kind, Observed, as_json, as_lines, hosts, plan
+from captain.apps.app_plan import Observed, as_json, as_lines, hosts, plan
 from captain.apps.app_releases import Release, running_number, to_go_back_to, word
 from captain.apps.app_rollout import Outcome, Place, remove, roll_out
 from captain.apps.app_spec import AppSpec
 from captain.apps.observe import app_service, observe
+from captain.apps.outcomes import as_json as outcomes_json
+from captain.apps.outcomes import as_lines as outcomes_lines
 from captain.apps.scale import scale
 from captain.apps.turn import turn
 from captain.credentials import Domains
@@ -77,9 +79,7 @@ COMMANDS = ("plan", "apply", "apps", "releases", "rollback", "scale", "remove")
 def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Write) -> int:
     """One of `COMMANDS`; the exit code. Raises `CaptainError`."""
     check_manager(engine)
-    tell = sys.stderr.write if options.json else write
-    sights = partial(edges.ask, engine, options.stack)
-    place = Place(engine, options.stack, domains, lambda line: tell(f"{line}\n"), sights)
+    place = place_of(engine, options, domains, write)
     answer: Mapping[str, Callable[[], int]] = {
         "plan": lambda: _plan(place, options, write),
         "apply": lambda: _apply(place, _apps(options), options.json, write),
@@ -90,6 +90,13 @@ def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Wr
         "remove": lambda: _remove(place, options, write),
     }
     return answer[options.command]()
+
+
+def place_of(engine: Engine, options: argparse.Namespace, domains: Domains, write: Write) -> Place:
+    """Where a command works; how it gets on goes to standard error where its answer is for a program."""
+    tell = sys.stderr.write if options.json else write
+    sights = partial(edges.ask, engine, options.stack)
+    return Place(engine, options.stack, domains, lambda line: tell(f"{line}\n"), sights)
 
 
 def _apps(options: argparse.Namespace) -> tuple[AppSpec, ...]:
@@ -104,7 +111,7 @@ def _apps(options: argparse.Namespace) -> tuple[AppSpec, ...]:
 
 def _plan(place: Place, options: argparse.Namespace, write: Write) -> int:
     steps = plan(_apps(options), observe(place.engine, place.stack, place.domains))
-    _show({"steps": as_json(steps)}, as_lines(steps), options.json, write)
+    show({"steps": as_json(steps)}, as_lines(steps), options.json, write)
     return 0
 
 
@@ -114,43 +121,20 @@ def _apply(place: Place, apps: Sequence[AppSpec], as_program: bool, write: Write
         place.say(line)
     outcomes = []
     for app in apps:
-        with _turn(place, app.name):
+        with turn_of(place, app.name):
             outcomes.append(roll_out(place, app))
-    return _said(outcomes, as_program, write)
+    return said(outcomes, as_program, write)
 
 
-def _turn(place: Place, app: str) -> AbstractContextManager[None]:
+def turn_of(place: Place, app: str) -> AbstractContextManager[None]:
+    """The app's turn on this machine, for a block."""
     return turn(Path(tempfile.gettempdir()), app, place.say)
 
 
-def _said(outcomes: Sequence[Outcome], as_program: bool, write: Write) -> int:
+def said(outcomes: Sequence[Outcome], as_program: bool, write: Write) -> int:
     """What became of each; 1 if any failed."""
-    lines = []
-    for outcome in outcomes:
-        lines.append(_sentence(outcome))
-        lines += [f"    | {line}" for line in outcome.log]
-    results = [
-        {
-            "app": outcome.app,
-            "step": outcome.kind.name.lower(),
-            "release": outcome.release or None,
-            "live": not outcome.why,
-            "seconds": round(outcome.seconds, 1),
-            "why": outcome.why,
-            "log": list(outcome.log),
-        }
-        for outcome in outcomes
-    ]
-    _show({"apps": results}, lines, as_program, write)
+    show({"apps": outcomes_json(outcomes)}, outcomes_lines(outcomes), as_program, write)
     return _FAILED if any(outcome.why for outcome in outcomes) else 0
-
-
-def _sentence(outcome: Outcome) -> str:
-    if outcome.why:
-        return f"{outcome.app}: release {outcome.release} failed after {outcome.seconds:.0f} s: {outcome.why}"
-    if outcome.kind is Kind.UNCHANGED:
-        return f"{outcome.app}: release {outcome.release} is what runs; nothing was done"
-    return f"{outcome.app}: release {outcome.release} is live after {outcome.seconds:.1f} s"
 
 
 def _list(place: Place, as_program: bool, write: Write) -> int:
@@ -162,7 +146,7 @@ def _list(place: Place, as_program: bool, write: Write) -> int:
         ready = sum(task.ready for task in tasks.get(observed.services[name].id, []))
         rows.append(_row(name, observed, ready))
     lines = [_line(row) for row in rows] or ["no apps yet: captain apply -f captain.yml"]
-    _show({"apps": rows}, lines, as_program, write)
+    show({"apps": rows}, lines, as_program, write)
     return 0
 
 
@@ -209,7 +193,7 @@ def _releases(place: Place, name: str, as_program: bool, write: Write) -> int:
                 "changes": changed,
             }
         )
-    _show({"app": name, "releases": rows}, lines, as_program, write)
+    show({"app": name, "releases": rows}, lines, as_program, write)
     return 0
 
 
@@ -224,29 +208,30 @@ def _rollback(place: Place, options: argparse.Namespace, write: Write) -> int:
         kept = ", ".join(str(found.number) for found in own)
         raise CaptainError(f"{options.app} has no such release to go back to; kept are {kept}.")
     # The count is the live one: it is not what is gone back on.
-    with _turn(place, options.app):
+    with turn_of(place, options.app):
         outcome = roll_out(place, replace(release.spec(), replicas=None), f"rollback to {release.number}")
-    return _said([outcome], options.json, write)
+    return said([outcome], options.json, write)
 
 
 def _scale(place: Place, options: argparse.Namespace, write: Write) -> int:
-    with _turn(place, options.app):
+    with turn_of(place, options.app):
         outcome = scale(place, options.app, options.replicas)
-    return _said([outcome], options.json, write)
+    return said([outcome], options.json, write)
 
 
 def _remove(place: Place, options: argparse.Namespace, write: Write) -> int:
     observed = observe(place.engine, place.stack, place.domains)
     if options.app not in observed.releases:  # what a kill left of a removal is removed, too
         app_service(observed, options.app)
-    with _turn(place, options.app):
+    with turn_of(place, options.app):
         remove(place, options.app)
         app_drafts.remove(place.engine, options.app)
-    _show({"removed": options.app}, [f"{options.app} removed with its releases; its volumes stay"], options.json, write)
+    show({"removed": options.app}, [f"{options.app} removed with its releases; its volumes stay"], options.json, write)
     return 0
 
 
-def _show(document: object, lines: Sequence[str], as_program: bool, write: Write) -> None:
+def show(document: object, lines: Sequence[str], as_program: bool, write: Write) -> None:
+    """The lines, or for programs the document."""
     if as_program:
         lines = [json.dumps(document, indent=2, ensure_ascii=False)]
     write("".join(f"{line}\n" for line in lines))

@@ -133,7 +133,7 @@ def _build(
     with turn(folder, f"{options.app}.build", say):
         build = builds.submit(options.app, source, deploy, arguments=app.environment)
         try:
-            _follow(builds, build.id, say)
+            follow(builds, build.id, say)
         except BaseException:
             builds.stop()
             raise
@@ -141,7 +141,8 @@ def _build(
     return ended.why if ended.state is not State.DONE else ""
 
 
-def _follow(builds: Builds, number: int, say: Write) -> None:
+def follow(builds: Builds, number: int, say: Write) -> None:
+    """Say the build's log to its end."""
     seen = 0
     while True:
         part = builds.log(number, seen, wait_seconds=1.0)

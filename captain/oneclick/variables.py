@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from captain.errors import CaptainError
@@ -50,7 +50,7 @@ def resolve(template: Template, given: Mapping[str, str], root_domain: str, rand
     faults: list[Fault] = []
     taken: dict[str, str] = {}
     for name, value in given.items():
-        identifier = _identifier(name, known)
+        identifier = id_of(name, known)
         if identifier is None:
             faults.append(Fault(name, name, f"is no variable of {template.name}: known are {', '.join(known)}."))
         else:
@@ -97,7 +97,8 @@ def choices(variable: Variable) -> tuple[str, ...]:
         return ()
 
 
-def _identifier(name: str, known: Mapping[str, Variable]) -> str | None:
+def id_of(name: str, known: Collection[str]) -> str | None:
+    """The id that a person means, who may leave out `$$cap_` or `$$`; None for what is none of the known ones."""
     return next((spelled for spelled in (name, f"$${name}", f"$$cap_{name}") if spelled in known), None)
 
 

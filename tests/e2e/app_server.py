@@ -40,6 +40,7 @@ def main() -> None:
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
         time.sleep(600)
     server = Server(("0.0.0.0", 8000), App)
+    print(f"serves release {os.environ['RELEASE']}", flush=True)
 
     def drain() -> None:
         time.sleep(DRAIN_SECONDS)

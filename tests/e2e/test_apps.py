@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.docker_cli import eventually
-from tests.e2e.node import REPOSITORY
+from tests.e2e.node import REPOSITORY, ROOT
 from tests.e2e.stack import HERE, Stack
 from tests.e2e.traffic import Load
 
@@ -52,6 +52,12 @@ class Shop:
         answer, _, code = said.rpartition("exit ")
         return int(code), json.loads(answer or "{}")
 
+    def says(self, *command: str, stdin: str = "") -> tuple[int, str]:
+        """Its exit code, and what it writes to standard output: for `exec` and `run` what the command does."""
+        line = f'cd {REPOSITORY}; ./swarm/captain.sh "$@" 2>/dev/null; echo "exit $?"'
+        said, _, code = self.stack.node.exec("sh", "-c", line, "sh", *command, stdin=stdin).rpartition("exit ")
+        return int(code), said
+
     def apply(self, file: str) -> tuple[int, dict[str, Any]]:
         code, answer = self.captain("apply", file=file)
         return code, answer["apps"][0]
@@ -72,8 +78,8 @@ class Shop:
     def deploy(self, source: bytes) -> tuple[int, dict[str, Any]]:
         return self.captain("deploy", "shop", "--tar", "-", file=source)
 
-    def serves(self, host: str = HOST) -> tuple[int, str]:
-        answer = self.stack.edge.get("/", headers={"Host": host})
+    def serves(self, host: str = HOST, auth: tuple[str, str] | None = None) -> tuple[int, str]:
+        answer = self.stack.edge.get("/", headers={"Host": host}, auth=auth)
         return answer.status_code, answer.text
 
     def load(self) -> Load:
@@ -160,6 +166,110 @@ def test_an_app_is_deployed_when_that_is_true(shop: Shop) -> None:
     eventually(lambda: shop.serves()[0] == 404, 20)
     configs = shop.stack.node.docker("config", "ls", "--format", "{{.Name}}")
     assert "app.shop" not in configs
+
+
+def test_what_an_operator_does_with_an_app_that_runs(shop: Shop) -> None:
+    """Its log, commands in it and beside it, its environment, secrets, bounds and password, as they were asked for."""
+    assert shop.captain("plan", file=shop.file("1"))[1]["steps"][0]["step"] == "create"
+    assert shop.apply(shop.file("1"))[0] == 0
+    [row] = [found for found in shop.captain("apps")[1]["apps"] if found["app"] == "shop"]
+    assert (row["release"], row["wanted"], row["ready"], row["hosts"]) == (1, 1, 1, [HOST])
+    [planned] = shop.captain("plan", file=shop.file("1", replicas=2))[1]["steps"]
+    assert (planned["step"], planned["restarts_tasks"]) == ("scale", False)
+
+    code, said = shop.says("exec", "shop", "--", "sh", "-c", "echo out $RELEASE; cat; exit 5", stdin="from here")
+    assert (code, said) == (5, "out 1\nfrom here")
+    code, said = shop.says("run", "shop", "--", "sh", "-c", "sleep 1; echo once $RELEASE; exit 7")
+    assert (code, said) == (7, "once 1\n")
+    assert shop.stack.node.engine("/services", {"label": ["flotilla.run"]}) == []
+
+    before = shop.tasks()
+    assert shop.says("auth", "shop", "ann", stdin="secret\n")[0] == 0
+    assert (shop.serves()[0], shop.serves(auth=("ann", "secret"))) == (401, (200, "1"))
+    assert "secret" not in json.dumps(shop.stack.inspect("shop")[0]["Spec"]["Labels"])
+    assert shop.says("auth", "shop", "off")[0] == 0 and shop.serves() == (200, "1")
+    assert shop.says("autoscale", "shop", "min=1", "max=2", "concurrency=50")[0] == 0
+    assert shop.stack.inspect("shop")[0]["Spec"]["Labels"]["flotilla.autoscale.max"] == "2"
+    assert shop.tasks() == before, "none of that restarts a replica"
+
+    assert shop.says("secret", "set", "shop-key", "--app", "shop", stdin="one")[0] == 0
+    assert shop.says("exec", "shop", "--", "cat", "/run/secrets/shop-key") == (0, "one")
+    assert shop.says("secret", "set", "shop-key", stdin="two")[0] == 0
+    assert shop.says("exec", "shop", "--", "cat", "/run/secrets/shop-key") == (0, "two")
+    code, changed = shop.captain("env", "set", "shop", "RELEASE=env")
+    assert (code, changed["apps"][0]["step"], shop.serves()) == (0, "roll_out", (200, "env"))
+    # The engine still has the logs of the tasks that were replaced.
+    said = shop.says("logs", "shop", "--grep", "serves release")[1]
+    assert {line.partition(" | ")[2] for line in said.splitlines()} == {"serves release 1", "serves release env"}
+    looking = "timeout 5 ./swarm/captain.sh logs shop -f; docker top $(docker ps -qf name=flotilla_captain) -o args"
+    seen = shop.stack.node.repository(looking)
+    assert "serves release env" in seen
+    assert "logs" not in seen.rpartition("serves release")[2], "nothing goes on looking"
+    happened = shop.says("events", "shop", "--since", "10m")[1]
+    assert "release 1 was begun" in happened and "(env set RELEASE)" in happened and "is ready on" in happened
+    assert shop.captain("remove", "shop")[0] == 0
+    eventually(lambda: shop.says("secret", "rm", "shop-key")[0] == 0, 30)
+    assert "shop-key" not in shop.stack.node.docker("secret", "ls", "--format", "{{.Name}}")
+
+
+def test_the_swarm_takes_every_template(shop: Shop) -> None:
+    """Each service of CapRover's templates is created without a replica and removed; what is refused is said."""
+    bad = "captainVersion: 4\nservices: {$$cap_appname: {image: a, healthcheck: {test: x, interval: 1ns}}}\n"
+    shop.stack.node.exec("tee", "/tmp/bad.yml", stdin=f"{bad}caproverOneClickApp: {{}}\n")
+    before = shop.stack.node.docker("service", "ls", "-q")
+    code, rows = shop.captain("template", "check", "--on-swarm", "tests/data/one-click/apps", "/tmp/bad.yml")
+    assert code == 1
+    wrong = {row["template"]: row["refused"] or row["error"] for row in rows if row["refused"] or not row["planned"]}
+    assert list(wrong) == ["bad.yml"] and "nterval" in str(wrong["bad.yml"]), wrong
+    assert len(rows) == 1 + len(list((ROOT / "tests" / "data" / "one-click" / "apps").iterdir()))
+    assert set(shop.stack.node.docker("service", "ls", "-q").split()) == set(before.split())
+
+
+def test_a_template_is_deployed(shop: Shop) -> None:
+    """From a file of the operator's machine: values checked, secrets made up, in order, under CapRover's names."""
+    service = {
+        "image": shop.stack.captain_image(),
+        "command": ["sh", "-c", 'exec python -c "$SERVER"'],
+        "environment": {
+            "RELEASE": "$$cap_words",
+            "SECRET": "$$cap_secret",
+            "SERVER": (HERE / "app_server.py").read_text(),
+        },
+    }
+    built = {"notExposeAsWebApp": "true", "dockerfileLines": [f"FROM {service['image']}", "ENV FROM_LINES=yes"]}
+    web = {"depends_on": ["$$cap_appname-db"], "caproverExtra": {"containerHttpPort": "8000"}}
+    variables = [
+        {"id": "$$cap_words", "label": "Words", "validRegex": "/[a-z]{3,}/"},
+        {"id": "$$cap_secret", "label": "Secret", "defaultValue": "$$cap_gen_random_hex(16)"},
+    ]
+    template = {
+        "captainVersion": 4,
+        "services": {
+            "$$cap_appname": service | web,
+            "$$cap_appname-db": {key: service[key] for key in ("command", "environment")} | {"caproverExtra": built},
+        },
+        "caproverOneClickApp": {"variables": variables, "instructions": {"end": "$$cap_appname.$$cap_root_domain"}},
+    }
+    shop.stack.node.exec("tee", "/tmp/two.yml", stdin=yaml.safe_dump(template))
+    command = ("template", "deploy", "/tmp/two.yml", "--app", "shop", "--yes")
+    assert shop.says(*command)[0] == 1 and not shop.is_made(), "a value is missing"
+    try:
+        code, answer = shop.captain(*command, "--var", 'words=say "hi": $$cap_appname')
+        assert code == 0, answer
+        assert [app["app"] for app in answer["apps"]] == ["shop-db", "shop"]
+        assert answer["instructions"] == HOST
+        assert shop.serves() == (200, 'say "hi": $$cap_appname')
+        inside = 'echo "$SECRET"; getent hosts srv-captain--shop-db >/dev/null'
+        code, secret = shop.says("exec", "shop", "--", "sh", "-c", inside)
+        assert code == 0 and len(secret.strip()) == 16
+        database = shop.stack.inspect("shop-db")[0]["Spec"]["TaskTemplate"]["ContainerSpec"]
+        assert database["Image"] != service["image"], "it was built"
+        code, again = shop.captain(*command)
+        assert (code, [app["step"] for app in again["apps"]]) == (0, ["unchanged", "unchanged"])
+    finally:
+        shop.captain("remove", "shop-db")
+    assert shop.captain("remove", "shop")[0] == 0
+    assert "shop" not in shop.stack.node.docker("config", "ls", "--format", "{{.Name}}")
 
 
 @pytest.mark.parametrize("step", ["its first service is made", "a release is kept", "the release is written"])

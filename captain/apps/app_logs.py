@@ -1,0 +1,62 @@
+"""An app's log over all of its replicas: which lines are meant, and how one is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from captain.errors import CaptainError
+from captain.units import duration_nanoseconds
+from swarm.engine_logs import LogLine
+
+_SECOND = 10**9
+
+
+def since(text: str, now: datetime) -> datetime | None:
+    """`10m` or `1h30m` ago, or a time such as 2026-01-31T12:00:00Z; None for an empty text."""
+    if not text:
+        return None
+    try:
+        return now - timedelta(seconds=duration_nanoseconds(text) / _SECOND)
+    except ValueError:
+        pass
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise CaptainError(
+            f"--since '{text}' is no time: write how long ago (10m, 1h30m), or a time (2026-01-31T12:00:00Z)."
+        ) from None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def pattern(text: str) -> re.Pattern[str] | None:
+    """An expression that a line has to fit somewhere; None for all lines."""
+    try:
+        return re.compile(text) if text else None
+    except re.error as error:
+        raise CaptainError(f"--grep '{text}' is no regular expression: {error}.") from error
+
+
+def matching(lines: Iterable[LogLine], wanted: re.Pattern[str] | None) -> Iterator[LogLine]:
+    """The lines that fit."""
+    return (line for line in lines if wanted is None or wanted.search(line.text))
+
+
+def as_line(line: LogLine, replicas: Mapping[str, str], *, with_time: bool) -> str:
+    """`replicas` are names by the id of their task."""
+    at = f"{line.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ} " if with_time else ""
+    return f"{at}{replicas.get(line.task, line.task[:12])} | {line.text}"
+
+
+def as_json(line: LogLine, app: str, replicas: Mapping[str, str]) -> dict[str, object]:
+    """An object for programs; one a line, so that a log that goes on can be read."""
+    return {
+        "time": line.at.astimezone(UTC).isoformat(),
+        "app": app,
+        "replica": replicas.get(line.task),
+        "task": line.task,
+        "node": line.node,
+        "stream": "stderr" if line.is_error else "stdout",
+        "line": line.text,
+    }

@@ -1,0 +1,151 @@
+"""`captain run`: one command as a task of its own, with an app's image, environment, secrets and volumes."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from captain.apps.app_rollout import Place
+from captain.apps.app_service import Surroundings, service_spec
+from captain.apps.app_spec import NO_HEALTHCHECK, AppSpec
+from captain.apps.change import running_spec
+from captain.apps.observe import app_service, observe
+from captain.errors import CaptainError
+from captain.stack import Placement
+from swarm.engine import JSON, Engine, EngineError, NotFound, Service, Task
+from swarm.engine_logs import LogLine, service_log
+
+RUN_LABEL = "flotilla.run"
+"""On a one-off command's service: the app whose command it is."""
+
+_LOOK_SECONDS = 0.3
+_ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
+_BY_ITSELF = "task: non-zero exit"
+_NAME_BYTES = 3
+
+
+def run(place: Place, name: str, command: Sequence[str], tell: Callable[[LogLine], object]) -> int:
+    """Run it and tell its lines as they come; its exit code. Nothing of it is left, however this ends.
+
+    The image's entrypoint stays, the command takes the place of its arguments. `CaptainError` when it cannot start.
+    """
+    if not command:
+        raise CaptainError(f"What is to be run? captain run {name} -- COMMAND")
+    observed = observe(place.engine, place.stack, place.domains)
+    app, live = running_spec(observed, name), app_service(observed, name)
+    _sweep(place.engine, name)
+    node = _node_of(place.engine, app) if app.is_pinned else ""
+    body = run_spec(app, live, command, f"run-{name}-{secrets.token_hex(_NAME_BYTES)}", node, observed.surroundings)
+    service = place.engine.create_service(body)
+    try:
+        return _await(place, service, tell)
+    finally:
+        with suppress(NotFound):
+            place.engine.remove_service(service)
+
+
+def run_spec(
+    app: AppSpec, live: Service, command: Sequence[str], name: str, node: str, surroundings: Surroundings
+) -> JSON:
+    """The service of a command that runs once: the app's without what only the app is for. Pure.
+
+    `node` is the id of the one that has the app's volumes; empty where any will do.
+    """
+    placement = app.placement
+    if node:
+        placement = Placement((*placement.constraints, f"node.id == {node}"), placement.spread)
+    once = replace(
+        app, name=name, image=live.image, command=tuple(command), ports=(), http=None, healthcheck=NO_HEALTHCHECK,
+        replicas=None, autoscale=None, placement=placement, hostname="",
+    )  # fmt: skip
+    spec = service_spec(once, 0, 1, surroundings)
+    spec["Labels"] = {RUN_LABEL: app.name}
+    spec["TaskTemplate"]["RestartPolicy"] = {"Condition": "none"}
+    spec["TaskTemplate"]["ContainerSpec"]["Labels"] = {**app.labels, RUN_LABEL: app.name}
+    return spec
+
+
+def _node_of(engine: Engine, app: AppSpec) -> str:
+    """Where its volumes are: the node that its replica is on, or was."""
+    tasks = sorted(engine.tasks(app.name), key=lambda task: (task.ready, str(task.created_at)))
+    return next((task.node_id for task in reversed(tasks) if task.node_id), "")
+
+
+class _Told:
+    """Lines in their order, each once, whoever reads them: a log that is followed may end before its last line."""
+
+    def __init__(self, tell: Callable[[LogLine], object]) -> None:
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._last: datetime | None = None
+        self._over = False
+
+    def follow(self, engine: Engine, service: str) -> None:
+        with suppress(EngineError):  # what it misses, `rest` tells
+            for line in service_log(engine, service, follow=True):
+                if not self._take(line):
+                    return
+
+    def rest(self, engine: Engine, service: str) -> None:
+        with self._lock:
+            self._over = True
+        for line in service_log(engine, service):
+            if self._last is None or line.at > self._last:
+                self._last = line.at
+                self._tell(line)
+
+    def _take(self, line: LogLine) -> bool:
+        with self._lock:
+            if not self._over:
+                self._last = line.at
+                self._tell(line)
+            return not self._over
+
+
+def _await(place: Place, service: str, tell: Callable[[LogLine], object]) -> int:
+    told = _Told(tell)
+    waits = ""
+    following: threading.Thread | None = None
+    while True:
+        task = _task(place.engine, service)
+        if task is not None and task.state in _ENDED:
+            told.rest(place.engine, service)
+            if task.error and not task.error.startswith(_BY_ITSELF):
+                place.say(task.error)
+            return _exit_code(task)
+        if task is not None and task.state == "running" and following is None:
+            following = threading.Thread(target=told.follow, args=(place.engine, service), daemon=True)
+            following.start()
+        if task is not None and task.unplaceable and task.error != waits:
+            waits = task.error
+            place.say(f"it waits for a node: {waits}")
+        place.sleep(_LOOK_SECONDS)
+
+
+def _task(engine: Engine, service: str) -> Task | None:
+    try:
+        found = engine.tasks(service)
+    except NotFound:
+        raise CaptainError("Somebody removed the command while it ran.") from None
+    return found[0] if found else None
+
+
+def _exit_code(task: Task) -> int:
+    if task.state == "complete":
+        return 0
+    if task.exit_code:
+        return task.exit_code
+    raise CaptainError(f"The command did not run to its end: {task.error or task.message}.")
+
+
+def _sweep(engine: Engine, app: str) -> None:
+    """What a captain that was killed left of commands that have ended."""
+    for service in engine.services(f"{RUN_LABEL}={app}"):
+        tasks = engine.tasks(service.name)
+        if tasks and all(task.state in _ENDED for task in tasks):
+            with suppress(NotFound):
+                engine.remove_service(service.id)

@@ -1,0 +1,43 @@
+"""What a template writes as lines of a Dockerfile, built."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from captain.apps.turn import turn
+from captain.builds.builds import Builds
+from captain.builds.command_line import follow
+from captain.builds.context import Source
+from captain.builds.queue import State
+from captain.builds.settings import BuildSettings
+from captain.errors import CaptainError
+from captain.oneclick.translate import OneClickApp
+from swarm.engine import Engine
+
+
+def build(socket: str, settings: BuildSettings, say: Callable[[str], object], app: OneClickApp) -> str:
+    """The image, by the engine at `socket`; its log goes to `say`. `CaptainError` says why there is none."""
+    name, folder = app.spec.name, Path(tempfile.gettempdir())
+    builds = Builds(partial(Engine.from_socket, socket), folder, settings.limits, settings.parallel)
+    definition = json.dumps({"schemaVersion": 2, "dockerfileLines": list(app.dockerfile_lines)})
+    images: list[str] = []
+
+    def keep(image: str, _: Callable[[str], object]) -> str:
+        images.append(image)
+        return ""
+
+    with turn(folder, f"{name}.build", say):
+        number = builds.submit(name, Source(None, definition), keep, arguments=app.spec.environment).id
+        try:
+            follow(builds, number, say)
+        except BaseException:
+            builds.stop()
+            raise
+        ended = builds.wait(number)
+    if ended.state is not State.DONE or not images:
+        raise CaptainError(f"it could not be built: {ended.why}")
+    return images[-1]

@@ -1,0 +1,78 @@
+"""What an installation of a template was made of, kept in the Swarm: the same command goes on where it was ended.
+
+A database's password is in its volume from its first start on. A second attempt that made up another one would never
+reach it, so the values, and what the template's secrets are made from, are in a config that goes with the app.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from captain.apps.app_service import TEMPLATE_LABEL
+from captain.errors import CaptainError
+from captain.oneclick.substitution import RandomHex
+from swarm.engine import Config, Engine, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`values` has every variable; `seed`, hexadecimal, is what digits in the midst of the services come from."""
+
+    app: str
+    template: str
+    seed: str
+    values: Mapping[str, str]
+
+
+def kept(engine: Engine, app: str) -> Record | None:
+    """The record of the installation of that name; None where there is none. `CaptainError` if it is no record."""
+    config = _config(engine, app)
+    if config is None:
+        return None
+    try:
+        content = json.loads(config.data)
+        values = {str(name): str(value) for name, value in content["values"].items()}
+        return Record(app, str(content["template"]), str(content["seed"]), values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CaptainError(
+            f"The config {config.name} should say how {app} was made and does not: docker config rm {config.name}"
+        ) from error
+
+
+def keep(engine: Engine, record: Record) -> None:
+    """In the place of what was kept."""
+    if kept(engine, record.app) == record:
+        return
+    forget(engine, record.app)
+    content = {"template": record.template, "seed": record.seed, "values": dict(record.values)}
+    data = json.dumps(content, sort_keys=True).encode()
+    engine.create_config(f"template.{record.app}", data, {TEMPLATE_LABEL: record.app})
+
+
+def forget(engine: Engine, app: str) -> None:
+    """Nothing is kept of it any more; it is no error if nothing was."""
+    config = _config(engine, app)
+    if config is not None:
+        with suppress(NotFound):
+            engine.remove_config(config.id)
+
+
+def digits_from(seed: str) -> RandomHex:
+    """Hexadecimal digits that are the same for the same seed, others at each call."""
+    calls = 0
+
+    def digits(count: int) -> str:
+        nonlocal calls
+        calls += 1
+        made = hashlib.shake_256(f"{seed}:{calls}".encode()).hexdigest((count + 1) // 2)
+        return made[:count]
+
+    return digits
+
+
+def _config(engine: Engine, app: str) -> Config | None:
+    return next((found for found in engine.configs() if found.labels.get(TEMPLATE_LABEL) == app), None)

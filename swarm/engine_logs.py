@@ -1,0 +1,82 @@
+"""What the replicas of a service write, from whatever node. A part of the client (`swarm.engine`), by whose transport
+it speaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from swarm.engine import Engine, EngineError, refusal
+from swarm.engine_frames import frames
+
+_LINE = re.compile(r"(?P<at>\S+) (?P<details>\S*) ?(?P<text>.*)", re.DOTALL)
+_TASK = "com.docker.swarm.task.id"
+_NODE = "com.docker.swarm.node.id"
+_STANDARD_ERROR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """`at` is when the engine got it; `task` and `node` are ids; without its line end."""
+
+    at: datetime
+    task: str
+    node: str
+    is_error: bool
+    text: str
+
+
+def service_log(
+    engine: Engine, service: str, *, since: datetime | None = None, last: int | None = None, follow: bool = False
+) -> Iterator[LogLine]:
+    """Lines of all tasks that the Swarm still knows, ended ones too; `last` of each. With `follow` it does not end.
+
+    Lines of one task are in order; those of several come as they arrive.
+    """
+    query = {
+        "stdout": "1",
+        "stderr": "1",
+        "timestamps": "1",
+        "details": "1",
+        "follow": str(int(follow)),
+        **({"since": str(since.timestamp())} if since is not None else {}),
+        **({"tail": str(last)} if last is not None else {}),
+    }
+    doing = f"read the log of {service}"
+    for stream, content in frames(_pieces(engine, doing, f"/services/{quote(service)}/logs", query)):
+        line = parse_line(stream, content)
+        if line is not None:
+            yield line
+
+
+def parse_line(stream: int, content: bytes) -> LogLine | None:
+    """One frame; None for what has no time before it, which no engine sends."""
+    match = _LINE.match(content.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r"))
+    if match is None:
+        return None
+    details = dict(part.partition("=")[::2] for part in match["details"].split(","))
+    try:
+        at = datetime.fromisoformat(match["at"])
+    except ValueError:
+        return None
+    return LogLine(at, details.get(_TASK, ""), details.get(_NODE, ""), stream == _STANDARD_ERROR, match["text"])
+
+
+def _pieces(engine: Engine, doing: str, path: str, query: Mapping[str, str]) -> Iterable[bytes]:
+    try:
+        with engine._session.get(
+            engine._base + path, params=query, stream=True, timeout=(engine._timeout, None)
+        ) as answer:
+            if answer.status_code >= 400:
+                raise refusal(doing, answer.status_code, answer.content)
+            while piece := answer.raw.read1():
+                yield piece
+    except (requests.RequestException, HTTPError, OSError) as error:
+        raise EngineError(f"Could not {doing}: the Docker Engine does not answer ({error}).") from error
