@@ -54,8 +54,8 @@ class Tenant:
             "member": f"(organisation_id, account_id, role) VALUES ({own}, '{self.account}', 'owner')",
             "site": f"(id, organisation_id, slug, title) VALUES ({site}, {own}, {word}, {word})",
             "site_domain": f"(organisation_id, site_id, host) VALUES ({in_site}, '{self.word}.example.org')",
-            "media": "(id, organisation_id, site_id, file_name, content_type, content_sha256, object_key, size_bytes)"
-            f" VALUES ('{self.id(4)}', {in_site}, {word}, 'image/png', {digest}, {word}, 1)",
+            "media": "(id, organisation_id, site_id, file_name, content_type, content_sha256, content, size_bytes)"
+            f" VALUES ('{self.id(4)}', {in_site}, {word}, 'image/png', {digest}, {word}, {len(self.word)})",
             "navigation_item": "(id, organisation_id, site_id, menu, position, label, url)"
             f" VALUES ('{self.id(5)}', {in_site}, 'header', 0, {word}, '/')",
             "redirect": "(id, organisation_id, site_id, from_path, to_url)"

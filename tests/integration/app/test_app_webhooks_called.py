@@ -144,6 +144,10 @@ def test_who_is_told_is_who_asked(platform: Platform, app: Client, site: Any, re
     assert worked(platform) == 2
     assert sorted(message.path for message in receiver.messages) == ["/of-all", "/of-the-site"]
     assert app.get(f"{HOOKS}/{told['paused']['id']}/deliveries").json["items"] == []
+    receiver.messages.clear()
+    assert app.ask("DELETE", f"/api/v1/sites/{site['id']}").status == 204
+    assert worked(platform) == 2, "a site takes its posts and its own webhooks along"
+    assert sorted(message.path for message in receiver.messages) == ["/of-all", "/of-deleting"]
     platform.superuser(f"DELETE FROM organisation WHERE id = '{stranger}'")
 
 
