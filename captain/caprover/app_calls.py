@@ -12,6 +12,7 @@ from captain.accounts.users import Users
 from captain.apps.app_releases import running_number, word
 from captain.apps.app_spec import name_mistake
 from captain.apps.app_work import App, AppWork
+from captain.apps.first_release import is_unproven
 from captain.builds.context import Source
 from captain.caprover.app_definition import (
     Facts,
@@ -36,7 +37,8 @@ _APP_TOKEN = "deploys the app"  # noqa: S105  (a token's name)
 _FOLLOWED_FOR = timedelta(minutes=1)
 """After captain's start: clients ask every two seconds."""
 _RECENT = timedelta(minutes=10)
-_ROLLING = ("updating", "rollback_started")
+_ROLLING = ("updating", "rollback_started", "paused")
+"""One that is paused is not over: captain's watch goes back."""
 
 
 class AppCalls:
@@ -89,7 +91,8 @@ class AppCalls:
         Just after its start a client that follows a deployment asks, and there may be none: what was accepted and not
         begun went with the captain before. That is not called deployed.
         """
-        is_rolling = app.service is not None and app.service.update_state in _ROLLING
+        service = app.service
+        is_rolling = service is not None and (service.update_state in _ROLLING or is_unproven(service))
         newest = app.releases[-1] if app.releases else None
         failed = newest is not None and word(newest, app.service) in ("failed", "unfinished")
         made = newest.created_at if newest is not None else None

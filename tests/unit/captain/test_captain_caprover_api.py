@@ -8,6 +8,7 @@ import json
 import tarfile
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -142,6 +143,10 @@ async def test_a_captain_that_was_started_since_says_what_the_swarm_knows() -> N
     captain.restart()
     told = (await captain.caprover("GET", "/user/apps/appData/shop"))["data"]
     assert (told["isAppBuilding"], told["isBuildFailed"]) == (False, True)
+    for state in ("updating", "paused", "rollback_started"):
+        captain.swarm.kept["shop"] = replace(captain.swarm.kept["shop"], update_state=state)
+        told = (await captain.caprover("GET", "/user/apps/appData/shop"))["data"]
+        assert (told["isAppBuilding"], told["isBuildFailed"]) == (True, False), state
 
 
 async def test_what_a_captain_lost_at_its_end_is_not_called_deployed() -> None:
