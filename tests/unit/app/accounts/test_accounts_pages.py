@@ -53,9 +53,9 @@ def operations() -> dict[str, Any]:
     found = {}
     for path, methods in document["paths"].items():
         for method, said in methods.items():
-            if body := said.get("requestBody"):
+            if body := said.get("requestBody", {}).get("content", {}).get("application/json"):  # a file is no form
                 name = typescript_name(operation_name(said["operationId"], method, path))
-                schema = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+                schema = body["schema"]["$ref"].rpartition("/")[2]
                 found[name] = document["components"]["schemas"][schema]
     return found
 
