@@ -44,8 +44,8 @@ class CapRover:
             "NO_UPDATE_NOTIFIER": "1",
         }
         done = subprocess.run(
-            [str(CLIENT), *words], cwd=self._folder / folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=200, check=False,
+            [str(CLIENT), *words], cwd=self._folder / folder, env=environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=200, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 
