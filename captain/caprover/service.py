@@ -180,8 +180,9 @@ class CapRover:
 
     def _log_in(self, call: Call) -> Answer:
         token = self._users.log_in(call.text("password"), call.client)
-        self._audit.note("", call.client, "log in", went_well=token is not None)
-        if token is None:
+        caller = None if token is None else self._users.caller(token)
+        self._audit.note(caller.user if caller else "", call.client, "log in", went_well=caller is not None)
+        if caller is None:
             raise Refusal(Status.WRONG_PASSWORD, "Password is incorrect.")
         return Answer(Status.OK, "Login succeeded", {"token": token})
 
