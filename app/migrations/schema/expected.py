@@ -52,8 +52,13 @@ def expected(connection: Connection) -> Catalogue:
     ).primary_key.name = version.primary_key.name
     functions = list(function_statements())
     for statement in functions:
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(_as_it_is(statement))
     tables.create_all(connection, checkfirst=False)
     for statement in table_statements(tables):
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(_as_it_is(statement))
     return {**read(connection, SCHEMA), **_ROLES}
+
+
+def _as_it_is(statement: str) -> str:
+    """For psycopg, to which a % would begin a placeholder."""
+    return statement.replace("%", "%%")
