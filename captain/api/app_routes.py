@@ -142,9 +142,7 @@ def _patched(before: Document, patch: AppDocument) -> Document:
 
 
 def _shown(app: App, work: AppWork, who: Caller, domain: str) -> AppOut:
-    document = app.document
-    if not who.may(Scope.DEPLOY, app.name) and "environment" in document:
-        document = {**document, "environment": dict.fromkeys(document["environment"], "")}
+    document = app.document if who.may(Scope.DEPLOY, app.name) else _without_values(app.document)
     return AppOut(
         app=app.name,
         document=document,
@@ -154,3 +152,13 @@ def _shown(app: App, work: AppWork, who: Caller, domain: str) -> AppOut:
         ready=app.ready,
         is_busy=work.deployments.is_busy(app.name),
     )
+
+
+def _without_values(document: Document) -> Document:
+    """As it is told to who may only read: no value of the environment, no hash of a password."""
+    told = dict(document)
+    if "environment" in told:
+        told["environment"] = dict.fromkeys(told["environment"], "")
+    if "basic_auth" in told.get("http", {}):
+        told["http"] = {**told["http"], "basic_auth": {**told["http"]["basic_auth"], "password_hash": ""}}
+    return told

@@ -13,6 +13,7 @@ from captain.apps.app_releases import running_number, word
 from captain.apps.app_spec import name_mistake
 from captain.apps.app_work import App, AppWork
 from captain.apps.first_release import is_unproven
+from captain.apps.password import password_hash
 from captain.builds.context import Source
 from captain.caprover.app_definition import (
     Facts,
@@ -146,15 +147,15 @@ class AppCalls:
         caller = call.require(Scope.DEPLOY, name)
         app = self._app(name)
         left_out = not_done(call.body)
-        replaces = call.method == "POST"
-        changed(app.document, call.body, replaces)  # what cannot be is said at once
+        body, replaces = _with_hash(call.body), call.method == "POST"
+        changed(app.document, body, replaces)  # what cannot be is said at once
         token = self._app_token(caller, name, call.body.get("appDeployTokenConfig"))
         told = "Updated App Definition Saved"
         if left_out:
             told += f"; captain keeps no {', '.join(left_out)}"
         if call.body.get("instanceCount") is not None and "autoscale" in app.document:
             told += "; the autoscaler owns instanceCount"
-        pending = self._work.change(name, "update", caller, lambda before: changed(before, call.body, replaces))
+        pending = self._work.change(name, "update", caller, lambda before: changed(before, body, replaces))
         return Pending(pending, Answer(Status.OK, told, {"appDeployToken": token} if token else {}))
 
     def _app_token(self, caller: Caller, name: str, wanted: object) -> str:
@@ -248,6 +249,15 @@ class AppCalls:
             return parse(content).image
         except CaptainError as error:
             raise Refusal(Status.ILLEGAL_PARAMETER, str(error)) from error
+
+
+def _with_hash(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same with the hash of an app's password in its place."""
+    auth = body.get("httpAuth")
+    if not isinstance(auth, Mapping) or not auth.get("password"):
+        return body
+    hashed = {"user": auth.get("user"), "passwordHash": password_hash(str(auth["password"]))}
+    return {**body, "httpAuth": hashed}
 
 
 def _is_detached(query: Mapping[str, str]) -> bool:

@@ -21,6 +21,7 @@ _NODE = "node.id == "
 
 _CHANGED = {
     "instanceCount", "envVars", "volumes", "ports", "containerHttpPort", "notExposeAsWebApp", "networks", "nodeId",
+    "httpAuth",
 }  # fmt: skip
 _READ_ONLY = {
     "appName", "versions", "deployedVersion", "isAppBuilding", "hasPersistentData", "hasDefaultSubDomainSsl",
@@ -31,7 +32,6 @@ _REFUSED = {
     "serviceUpdateOverride": "say resources, healthcheck and placement in captain.yml",
     "preDeployFunction": "captain runs no JavaScript of an app's; put it into the image's start",
     "redirectDomain": "say http.redirects in captain.yml",
-    "httpAuth": "captain's edge asks for no password yet",
 }
 _NOT_KEPT = {"description", "tags", "projectId"}
 
@@ -60,7 +60,9 @@ class Facts:
 def definition(name: str, document: Document, facts: Facts, shows_values: bool) -> dict[str, Any]:
     """The app as clients list it. `shows_values`: of the environment; without it they are empty."""
     http = document.get("http")
+    auth = (http or {}).get("basic_auth")
     return {
+        **({"httpAuth": {"user": auth["user"], "password": ""}} if auth else {}),
         "appName": name,
         "projectId": "",
         "description": "",
@@ -115,6 +117,7 @@ def not_done(body: Mapping[str, Any]) -> list[str]:
 def changed(document: Document, body: Mapping[str, Any], replaces: bool) -> Document:
     """The app with what the request says. `replaces`: a list that it leaves out is empty then, as with CapRover.
 
+    `httpAuth` has `passwordHash`, as the edge takes it, where a password was sent; without one the old password stays.
     The number of replicas stays where none is said, and where the autoscaler owns it.
     """
     made = dict(document)
@@ -127,6 +130,8 @@ def changed(document: Document, body: Mapping[str, Any], replaces: bool) -> Docu
         made["placement"] = _placed(document.get("placement", {}), str(body["nodeId"] or ""))
     if "notExposeAsWebApp" in body or "containerHttpPort" in body:
         made["http"] = _http(document.get("http"), body)
+    if "httpAuth" in body:
+        made["http"] = _guarded(made.get("http"), body["httpAuth"])
     count = body.get("instanceCount")
     if count is not None and "autoscale" not in document:
         made["replicas"] = _whole("instanceCount", count)
@@ -192,6 +197,20 @@ def _http(http: Document | None, body: Mapping[str, Any]) -> Document | None:
         return None
     port = body.get("containerHttpPort") or (http or {}).get("port", _USUAL_PORT)
     return {**(http or {}), "port": _whole("containerHttpPort", port)}
+
+
+def _guarded(http: Document | None, auth: object) -> Document | None:
+    user, made = (str(auth.get(key) or "") if isinstance(auth, Mapping) else "" for key in ("user", "passwordHash"))
+    if not user:
+        return None if http is None else {key: value for key, value in http.items() if key != "basic_auth"}
+    if http is None:
+        raise Refusal(Status.ILLEGAL_OPERATION, "The app is not exposed as a web app: nobody can be asked there.")
+    before = http.get("basic_auth")
+    if made:
+        return {**http, "basic_auth": {"user": user, "password_hash": made}}
+    if before is None or before["user"] != user:
+        raise Refusal(Status.ILLEGAL_PARAMETER, "httpAuth needs a password.")
+    return http
 
 
 def _entries(key: str, value: object) -> list[Mapping[str, Any]]:

@@ -239,9 +239,7 @@ async def test_mistakes_have_their_codes() -> None:
     assert (await captain.caprover("POST", f"{APPS}/update", long))["status"] == 1110
 
 
-@pytest.mark.parametrize(
-    "key", ["customNginxConfig", "serviceUpdateOverride", "preDeployFunction", "httpAuth", "forceSsl"]
-)
+@pytest.mark.parametrize("key", ["customNginxConfig", "serviceUpdateOverride", "preDeployFunction", "forceSsl"])
 def test_what_is_not_done_is_refused_by_its_name(key: str) -> None:
     """Nothing that would change how the app behaves is dropped in silence; what would not is named."""
     with pytest.raises(Refusal, match=f"{key} cannot be set"):
@@ -266,10 +264,29 @@ def test_a_definition_goes_there_and_back() -> None:
         "placement": {"constraints": ["node.role == worker", "node.id == abc"]},
         "secrets": [{"source": "stripe"}],
     }
+    document["http"] |= {"basic_auth": {"user": "ann", "password_hash": "$6$salt$hash"}}  # type: ignore[operator]
     told = definition("shop", document, FACTS, True)
     assert not_done(told) == []
     assert changed(document, told, replaces=True) == {**document, "replicas": 1}
     assert definition("shop", document, FACTS, False)["envVars"] == [{"key": "LEVEL", "value": ""}]
+
+
+async def test_an_app_behind_a_password() -> None:
+    """What is kept is a hash; without a password in it a request changes none, and an empty one takes it away."""
+    captain, update = Captain(), f"{APPS}/update"
+    await captain.caprover("POST", f"{APPS}/register", {"appName": "shop"})
+    needs = await captain.caprover("PATCH", update, {"appName": "shop", "httpAuth": {"user": "ann"}})
+    assert (needs["status"], needs["description"]) == (1110, "httpAuth needs a password.")
+    own = {"appName": "shop", "httpAuth": {"user": "ann", "password": "open sesame"}}
+    assert (await captain.caprover("PATCH", update, own))["status"] == 100
+    [app] = (await captain.caprover("GET", APPS))["data"]["appDefinitions"]
+    assert app["httpAuth"] == {"user": "ann", "password": ""}
+    kept = (await captain.own("GET", "/apps/shop")).json()["document"]["http"]["basic_auth"]
+    assert kept["password_hash"].startswith("$6$")
+    assert (await captain.caprover("POST", update, app))["status"] == 100
+    assert (await captain.own("GET", "/apps/shop")).json()["document"]["http"]["basic_auth"] == kept
+    await captain.caprover("PATCH", update, {"appName": "shop", "httpAuth": ""})
+    assert "basic_auth" not in (await captain.own("GET", "/apps/shop")).json()["document"]["http"]
 
 
 def test_replacing_and_merging() -> None:

@@ -149,6 +149,19 @@ async def test_who_may_deploy_reaches_no_further_than_the_app() -> None:
         assert (await done(captain, asked.headers["Location"]))["state"] == "live"
 
 
+async def test_who_only_reads_sees_no_secrets() -> None:
+    """Neither values of the environment nor the hash of a password that the edge asks for."""
+    captain = Captain()
+    await captain.caprover("POST", "/user/apps/appDefinitions/register", {"appName": "shop"})
+    said = {"envVars": [{"key": "LEVEL", "value": "info"}], "httpAuth": {"user": "ann", "password": "open sesame"}}
+    await captain.caprover("PATCH", "/user/apps/appDefinitions/update", {"appName": "shop", **said})
+    seen = (await captain.own("GET", "/apps/shop")).json()["document"]
+    assert seen["environment"] == {"LEVEL": "info"} and seen["http"]["basic_auth"]["password_hash"]
+    reader = captain.users.add_user("ann", Scope.READ)
+    shown = (await captain.own("GET", "/apps/shop", token=reader)).json()["document"]
+    assert (shown["environment"], shown["http"]["basic_auth"]["password_hash"]) == ({"LEVEL": ""}, "")
+
+
 async def test_users_and_tokens_come_and_go() -> None:
     """A secret is told once; an ended token is nobody's at once; who only reads sees no values."""
     captain = Captain()
