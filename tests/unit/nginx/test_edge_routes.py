@@ -37,7 +37,8 @@ def test_the_shipped_limits_are_the_defaults_in_the_code() -> None:
     """What the commented file says is what a route without it gets."""
     app, captain = parse(SHIPPED.read_text(encoding="utf-8"), NAMES).services
     assert app == Service(name="flotilla_app", port=8000, readiness="/readyz")
-    assert captain == Service(name="flotilla_captain", port=8000)
+    # Its own limit: changes wait for their turn there, ten of one client's (a quarter of it) at once and more.
+    assert captain == Service(name="flotilla_captain", port=8000, max_in_flight=200)
 
 
 def test_every_key_is_explained_in_the_shipped_file() -> None:
