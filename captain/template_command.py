@@ -26,7 +26,7 @@ from captain.oneclick.variables import id_of
 from captain.templates.acceptance import refusals, surroundings, sweep
 from captain.templates.answers import ask, parse_answers, with_name
 from captain.templates.building import build
-from captain.templates.installation import Installation, earlier_values, install, prepare, random_hex
+from captain.templates.installation import UNBUILT, Installation, earlier_values, install, prepare, random_hex
 from captain.templates.source import OFFICIAL, SUFFIXES, find
 from swarm.engine import Engine
 
@@ -139,8 +139,8 @@ def _deploy(place: Place, options: argparse.Namespace, write: Write) -> int:
         place.say(f"{template.display_name} from {found.where}")
         given = ask(template, given, place.domains.domain, random_hex, input, place.say)
     installation = prepare(place, template, app, given, options.allow_docker_socket)
-    for line in (*steps_lines(installation.steps), *_left_out(installation)):
-        place.say(line)
+    for line in (*steps_lines(installation.steps), *_built(installation), *_left_out(installation)):
+        place.say(line.replace(UNBUILT, "is to be built"))
     if not options.yes and input("Deploy? [y/N] ").strip().lower() not in ("y", "yes"):
         raise CaptainError("Nothing was changed.")
     # Before anything is done: what is wrong with the settings of builds.
@@ -173,6 +173,12 @@ def _answers(template: Template, entries: Sequence[str]) -> dict[str, str]:
     """By the ids of the template, so that they take the place of what was answered earlier."""
     ids = {variable.id for variable in template.variables}
     return {id_of(name, ids) or name: value for name, value in parse_answers(entries).items()}
+
+
+def _built(installation: Installation) -> Iterator[str]:
+    for app in installation.becomes.apps:
+        if app.dockerfile_lines:
+            yield f"{app.spec.name}: its image is built from {len(app.dockerfile_lines)} Dockerfile lines first"
 
 
 def _left_out(installation: Installation) -> Iterator[str]:

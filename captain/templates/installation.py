@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from captain.apps.app_plan import Kind, Step, plan
+from captain.apps.app_plan import Kind, Observed, Step, plan
+from captain.apps.app_releases import running_number
 from captain.apps.app_rollout import Outcome, Place, roll_out
 from captain.apps.observe import observe
 from captain.errors import CaptainError
@@ -17,7 +18,7 @@ from captain.oneclick.variables import InvalidVariables, resolve
 from captain.templates.record import Record, digits_from, keep, kept
 
 _SEED_BYTES = 32
-_UNBUILT = f"sha256:{'0' * 64}"
+UNBUILT = f"sha256:{'0' * 64}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,10 @@ def prepare(
         raise CaptainError(f"{error}\nGive values with --var NAME=VALUE. Nothing was changed.") from error
     seed = record.seed if record is not None else secrets.token_hex(_SEED_BYTES)
     becomes = translate(template, replace(values, random_hex=digits_from(seed)), allowed_socket_apps)
-    specs = tuple(replace(found.spec, image=found.spec.image or _UNBUILT) for found in becomes.apps)
     observed = observe(place.engine, place.stack, place.domains)
+    specs = tuple(
+        replace(found.spec, image=found.spec.image or _built_before(observed, found)) for found in becomes.apps
+    )
     strangers = [spec.name for spec in specs if record is None and spec.name in observed.releases]
     if strangers:
         raise CaptainError(
@@ -88,6 +91,13 @@ def install(
         if outcomes[-1].why:
             break
     return outcomes
+
+
+def _built_before(observed: Observed, app: OneClickApp) -> str:
+    """What stands for an image that is still to be built: the one that runs, or none of anybody's."""
+    service = observed.services.get(app.spec.name)
+    own = observed.releases.get(app.spec.name, ())
+    return next((found.image for found in own if found.number == running_number(service)), UNBUILT)
 
 
 def random_hex(digits: int) -> str:

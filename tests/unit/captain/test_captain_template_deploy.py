@@ -136,6 +136,9 @@ def test_what_has_dockerfile_lines_is_built_before_it_is_deployed() -> None:
         installation = prepare(place, template, "shop", {APP_NAME: "shop", "$$cap_greeting": command}, ())
         outcomes = install(place, installation, lambda app: nullcontext(), built)
         assert [outcome.why for outcome in outcomes] == whys
+        again = prepare(place, template, "shop", {**installation.record.values, APP_NAME: "shop"}, ())
+        kinds = ["UNCHANGED", "UNCHANGED"] if len(whys) == 2 else ["CREATE", "CREATE"]
+        assert [step.kind.name for step in again.steps] == kinds, "what runs stands for what is built anew"
         assert {name: own.image for name, own in swarm.kept.items()} == (
             {"shop-db": "built:2", "shop": "web:1"} if len(whys) == 2 else {}
         )
