@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,13 @@ from tests.integration.app.test_app_ways import refused
 
 HOOKS = "/api/v1/webhooks"
 URL = "https://example.org/hook"
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(platform: Platform) -> Iterator[None]:
+    """Other files' tests look at the first webhook that there is, which is to be their own."""
+    yield
+    platform.superuser("DELETE FROM webhook")
 
 
 @pytest.fixture
