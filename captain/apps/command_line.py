@@ -20,6 +20,7 @@ from captain.apps.app_file import parse_apps
 from captain.apps.app_plan import Observed, as_json, as_lines, hosts, plan
 from captain.apps.app_releases import Release, running_number, to_go_back_to, word
 from captain.apps.app_rollout import Outcome, Place, remove, roll_out
+from captain.apps.app_service import TEMPLATE_LABEL
 from captain.apps.app_spec import AppSpec
 from captain.apps.observe import app_service, observe
 from captain.apps.outcomes import as_json as outcomes_json
@@ -221,7 +222,9 @@ def _scale(place: Place, options: argparse.Namespace, write: Write) -> int:
 
 def _remove(place: Place, options: argparse.Namespace, write: Write) -> int:
     observed = observe(place.engine, place.stack, place.domains)
-    if options.app not in observed.releases:  # what a kill left of a removal is removed, too
+    of_a_template = any(own.labels.get(TEMPLATE_LABEL) == options.app for own in place.engine.configs())
+    # What a kill left of a removal is removed, too, and what is kept of a template whose first app did not get live.
+    if options.app not in observed.releases and not of_a_template:
         app_service(observed, options.app)
     with turn_of(place, options.app):
         remove(place, options.app)

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from captain.__main__ import _parser
 from captain.apps.app_rollout import Outcome, remove
+from captain.apps.command_line import run
+from captain.credentials import Domains
 from captain.errors import CaptainError
 from captain.oneclick.template import APP_NAME, parse
 from captain.oneclick.translate import OneClickApp
@@ -88,6 +91,10 @@ def test_again_it_goes_on_with_the_same_secrets() -> None:
     swarm = NoModes()
     outcomes, _ = deployed(swarm, greeting="hello", mode="crash")
     assert [bool(outcome.why) for outcome in outcomes] == [True], "what needs it is not begun"
+    options = _parser().parse_args(["remove", "shop"])
+    run(swarm, options, Domains.of(""), lambda text: None)  # type: ignore[arg-type]
+    assert swarm.made["config"] == {}, "what was begun can be taken away, secrets and all"
+    deployed(swarm, greeting="hello", mode="crash")
     again, _ = deployed(swarm, mode="")
     assert [outcome.why for outcome in again] == ["", ""]
     first = environment(swarm, "shop")
