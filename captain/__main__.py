@@ -7,9 +7,10 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from captain import completion, deploy, doctor, down, prometheus, rotate, secret_ages, status, template_command
 from captain.accounts import command_line as accounts
@@ -24,7 +25,8 @@ from captain.rotation import PLANS
 from swarm.engine import SOCKET, Engine, EngineError
 
 _OF_APPS = (command_line, build_commands, daily_commands, inside_commands)
-_ABOUT_APPS = {
+_Command: TypeAlias = Callable[[Engine, argparse.Namespace, Domains, Callable[[str], object]], int]
+_ABOUT_APPS: dict[str, _Command] = {
     "template": template_command.run_on,
     **{name: module.run for module in _OF_APPS for name in module.COMMANDS},
 }

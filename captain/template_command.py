@@ -85,7 +85,8 @@ def add_parser(
 
 def needs_engine(options: argparse.Namespace) -> bool:
     """Whether it is about a Swarm; looking at templates needs none."""
-    return options.action == "deploy" or (options.action == "check" and options.on_swarm)
+    action: str = options.action
+    return action == "deploy" or (action == "check" and bool(options.on_swarm))
 
 
 def run(options: argparse.Namespace, say: Callable[[str], None]) -> int:
