@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -307,7 +308,7 @@ def test_a_source_becomes_a_release_that_is_live(shop: Shop) -> None:
     with shop.load() as load:
         eventually(lambda: load.good > 10, 30)
         node.exec("mkdir", "-p", folder)
-        node.copy(shop.source("2"), folder)
+        node.copy(gzip.decompress(shop.source("2")), folder)
         code, second = shop.captain("deploy", "shop", "--source", folder)
         assert (code, second["step"], second["release"]) == (0, "roll_out", 2), second
         assert [shop.serves() for _ in range(8)] == [(200, "2")] * 8
