@@ -16,6 +16,7 @@ class App(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        time.sleep(float(os.environ.get("TAKES_SECONDS", "0")))
         body = os.environ["RELEASE"].encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))

@@ -18,7 +18,9 @@ from pathlib import Path
 import pytest
 
 from tests import docker_cli
+from tests.docker_cli import eventually
 from tests.e2e.node import ROOT, Node, Run
+from tests.e2e.shop import Shop
 from tests.e2e.stack import Stack
 
 LOGS = ROOT / "build" / "e2e"
@@ -106,3 +108,14 @@ def stack(the_stack: Stack) -> Stack:
         assert run.exit_code == 0, run.output[-4000:]
     the_stack.wait_healthy()
     return the_stack
+
+
+@pytest.fixture
+def shop(stack: Stack) -> Iterator[Shop]:
+    shop = Shop(stack)
+    try:
+        yield shop
+    finally:
+        if shop.is_made():
+            shop.captain("remove", "shop")
+        eventually(lambda: not stack.container_ids("shop"), 60)

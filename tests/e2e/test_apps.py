@@ -3,123 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
-import tarfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
 
-import pytest
 import yaml
 
 from tests.docker_cli import eventually
-from tests.e2e.node import REPOSITORY, ROOT
-from tests.e2e.stack import HERE, Stack
-from tests.e2e.traffic import Load
-
-HOST = "shop.localhost"
-KILLED = 137
-
-
-@dataclass
-class Shop:
-    """The app `shop`; keys of captain.yml are given as they are."""
-
-    stack: Stack
-
-    def file(self, release: str, image: str = "", **keys: Any) -> str:
-        """A captain.yml. The image is one that is there: what it runs comes in by the environment."""
-        environment = {
-            "RELEASE": release,
-            "SERVER": (HERE / "app_server.py").read_text(),
-            **keys.pop("environment", {}),
-        }
-        app = {
-            "image": image or self.stack.captain_image(),
-            "command": ["sh", "-c", 'exec python -c "$SERVER"'],
-            "environment": environment,
-            "http": {"port": 8000},
-            "deadline": "20s",
-        } | keys
-        return yaml.safe_dump({"apps": {"shop": app}})
-
-    def captain(self, *command: str, file: str | bytes | None = None) -> tuple[int, dict[str, Any]]:
-        """Its exit code and what it says to programs; a captain.yml or a source goes in by standard input."""
-        options = ("-f", "-") if isinstance(file, str) else ()
-        line = f'cd {REPOSITORY}; ./swarm/captain.sh "$@"; echo "exit $?"'
-        said = self.stack.node.exec("sh", "-c", line, "sh", *command, "--json", *options, stdin=file or "")
-        answer, _, code = said.rpartition("exit ")
-        return int(code), json.loads(answer or "{}")
-
-    def says(self, *command: str, stdin: str = "") -> tuple[int, str]:
-        """Its exit code, and what it writes to standard output: for `exec` and `run` what the command does."""
-        line = f'cd {REPOSITORY}; ./swarm/captain.sh "$@" 2>/dev/null; echo "exit $?"'
-        said, _, code = self.stack.node.exec("sh", "-c", line, "sh", *command, stdin=stdin).rpartition("exit ")
-        return int(code), said
-
-    def apply(self, file: str) -> tuple[int, dict[str, Any]]:
-        code, answer = self.captain("apply", file=file)
-        return code, answer["apps"][0]
-
-    def source(self, release: str, step: str = "RUN true", **files: str) -> bytes:
-        """A tar of the app's source, with a step of its own in its Dockerfile."""
-        lines = (f"FROM {self.stack.captain_image()}", "COPY server.py /", step, f"ENV RELEASE={release}")
-        dockerfile = "\n".join([*lines, 'CMD ["python", "/server.py"]', ""])
-        server = (HERE / "app_server.py").read_text()
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-            for name, text in {"Dockerfile": dockerfile, "server.py": server, **files}.items():
-                info = tarfile.TarInfo(name)
-                info.size = len(text.encode())
-                archive.addfile(info, io.BytesIO(text.encode()))
-        return packed.getvalue()
-
-    def deploy(self, source: bytes) -> tuple[int, dict[str, Any]]:
-        return self.captain("deploy", "shop", "--tar", "-", file=source)
-
-    def serves(self, host: str = HOST, auth: tuple[str, str] | None = None) -> tuple[int, str]:
-        answer = self.stack.edge.get("/", headers={"Host": host}, auth=auth)
-        return answer.status_code, answer.text
-
-    def load(self) -> Load:
-        """An open loop through the edge."""
-        return Load(["--connect", self.stack.node.ip, "--host", HOST, "--get", "/", "--rate", "20"])
-
-    def tasks(self) -> set[str]:
-        return {task["ID"] for task in self.stack.ready("shop")}
-
-    def is_made(self) -> bool:
-        return bool(self.stack.node.engine("/services", {"label": ["flotilla.app=shop"]}))
-
-    def keeps(self, config: str) -> bool:
-        return any(kept["Spec"]["Name"] == config for kept in self.stack.node.engine("/configs"))
-
-    def release(self) -> str:
-        """The one that the service was last told to be."""
-        return str(self.stack.inspect("shop")[0]["Spec"]["Labels"]["flotilla.app.release"])
-
-    def killed_while(self, file: str, it_is_so: Callable[[], bool]) -> None:
-        """Applies the file; as soon as it is so, captain is killed with all of its processes."""
-        captain = self.stack.container("flotilla_captain")
-        with ThreadPoolExecutor(1) as beside:
-            applying = beside.submit(self.captain, "apply", file=file)
-            eventually(it_is_so, 60, pause=0.02)
-            self.stack.node.docker("kill", "--signal", "KILL", captain)
-            code, _ = applying.result(timeout=60)
-        assert code == KILLED, "captain was killed before its command ended"
-
-
-@pytest.fixture
-def shop(stack: Stack) -> Iterator[Shop]:
-    shop = Shop(stack)
-    try:
-        yield shop
-    finally:
-        if shop.is_made():
-            shop.captain("remove", "shop")
-        eventually(lambda: not stack.container_ids("shop"), 60)
+from tests.e2e.node import ROOT
+from tests.e2e.shop import HOST, Shop
+from tests.e2e.stack import HERE
 
 
 def test_an_app_is_deployed_when_that_is_true(shop: Shop) -> None:
@@ -274,30 +165,6 @@ def test_a_template_is_deployed(shop: Shop) -> None:
     assert "shop" not in shop.stack.node.docker("config", "ls", "--format", "{{.Name}}")
 
 
-@pytest.mark.parametrize("step", ["its first service is made", "a release is kept", "the release is written"])
-def test_captain_killed_at_a_step_leaves_nothing_half_done(shop: Shop, step: str) -> None:
-    """kill -9 of captain, command and loops: a first release that fails is taken away by the captain that comes after;
-    an app that serves goes on serving, and is deployed by the same command again."""
-    if step == "its first service is made":
-        shop.killed_while(shop.file("1", environment={"MODE": "crash"}), shop.is_made)
-        eventually(lambda: not shop.is_made() and not shop.keeps("app.shop.1"), 90)
-        return
-    assert shop.apply(shop.file("1"))[0] == 0
-    second = shop.file("2")
-    with shop.load() as load:
-        eventually(lambda: load.good > 10, 30)
-        if step == "a release is kept":
-            shop.killed_while(second, lambda: shop.keeps("app.shop.2"))
-        else:
-            shop.killed_while(second, lambda: shop.release() == "2")
-            eventually(lambda: shop.serves() == (200, "2"), 60)
-        eventually(lambda: shop.stack.ready("flotilla_captain"), 60)
-        code, answer = shop.captain("apply", file=second)
-        assert (code, shop.serves()) == (0, (200, "2")), answer
-        outcome = load.stop()
-    assert outcome.failed == []
-
-
 def test_a_source_becomes_a_release_that_is_live(shop: Shop) -> None:
     """Built, rolled out under load without a failed request; a build that fails touches nothing and leaves nothing."""
     node, folder = shop.stack.node, "/tmp/shop"
@@ -328,7 +195,7 @@ def test_a_source_becomes_a_release_that_is_live(shop: Shop) -> None:
         outcome = load.stop()
     assert outcome.failed == []
 
-    captain = shop.stack.container_ids("flotilla_captain")[0]
+    captain = shop.stack.container("flotilla_captain")
     left = node.docker(
         "exec", captain, "sh", "-c", "ls /var/tmp; ls -l /proc/[0-9]*/fd 2>/dev/null | grep deleted || :"
     )
