@@ -34,9 +34,11 @@ REVERSALS = 24
 """Changes of direction within `history.TURNS_SECONDS`; ups are always followed, so it is downs that are saved up."""
 RELEASE_EVERY_SECONDS = 5.0
 """Between two releases that follow the learned capacity."""
-AT_WORK_SECONDS = 5.0
+AT_WORK_SECONDS = 2.0
 """So long what was asked for has been at work, once it has started, before it is taken for too much: taken back sooner,
 a start would have cost its CPU and shown nothing, and the next sample would ask for it again."""
+LONGEST_START_SECONDS = 8.0
+"""A start that takes longer is not waited for: what was asked for too much of would be there for a minute."""
 
 
 _NOW = attrgetter("now")
@@ -220,7 +222,7 @@ def _windows(policy: Policy, history: History, proposals: list[Proposal]) -> _Wi
             learning.keep_seconds(history.learning, policy, len(history.turns)),
             max(
                 history.lowered_at + RELEASE_EVERY_SECONDS,
-                history.raised_at + history.learning.startup_seconds + AT_WORK_SECONDS,
+                history.raised_at + min(history.learning.startup_seconds, LONGEST_START_SECONDS) + AT_WORK_SECONDS,
             ),
         )
     return _Windows(
