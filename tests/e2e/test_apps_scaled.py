@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.docker_cli import eventually
 from tests.e2e.shop import Shop
 
+AT_ONCE = 5
+
 
 def test_apps_are_scaled_by_their_traffic_and_deployed_at_once(shop: Shop) -> None:
     """Two that are deployed at once both get live; one that is autoscaled follows a load out and back as the platform
@@ -22,6 +24,12 @@ def test_apps_are_scaled_by_their_traffic_and_deployed_at_once(shop: Shop) -> No
             outcomes = [one.result(timeout=120) for one in both]
         assert [(code, made["live"]) for code, made in outcomes] == [(0, True)] * 2, outcomes
         assert (shop.serves(), shop.serves("kiosk.localhost")) == ((200, "1"), (200, "1"))
+        # Each command is a process in captain's container: so many at once fit into its memory.
+        captain = shop.stack.container("flotilla_captain")
+        with ThreadPoolExecutor(AT_ONCE) as beside:
+            looks = list(beside.map(lambda _: shop.captain("apps"), range(AT_ONCE)))
+        assert [code for code, _ in looks] == [0] * AT_ONCE
+        assert shop.stack.container("flotilla_captain") == captain
     finally:
         shop.captain("remove", "kiosk")
     with shop.load() as load:
