@@ -130,12 +130,17 @@ exec | secret | auth | template)
     ;;
 esac
 run() { # the command, with the source where there is one
+    status=0
     if [ -n "$source" ]; then
         # One that cannot be read to its end is cut off, and captain says so.
-        tar -C "$source" --exclude=./.git -cf - . | "$@"
-        exit
+        tar -C "$source" --exclude=./.git -cf - . | "$@" || status=$?
+    else
+        "$@" || status=$?
     fi
-    exec "$@"
+    if [ "$status" = 137 ]; then
+        echo "captain.sh: captain was ended meanwhile; what it began goes on or is taken back: ./swarm/captain.sh apps" >&2
+    fi
+    exit "$status"
 }
 # Templates are this machine's, too: the container gets copies of the files and folders that are named.
 if [ -n "$container" ] && [ "$1" = template ]; then
