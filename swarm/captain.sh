@@ -137,7 +137,8 @@ run() { # the command, with the source where there is one
     else
         "$@" || status=$?
     fi
-    if [ "$status" = 137 ]; then
+    if [ "$status" = 137 ] && [ -n "$container" ] &&
+        [ "$(docker inspect -f '{{.State.Running}}' "$container" 2>/dev/null)" != true ]; then
         echo "captain.sh: captain was ended meanwhile; what it began goes on or is taken back: ./swarm/captain.sh apps" >&2
     fi
     exit "$status"

@@ -1,10 +1,17 @@
 """Fixtures of the tests that deploy against a Swarm in memory."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.unit.captain.memory_swarm import STACK, Swarm
+
+
+@pytest.fixture(autouse=True)
+def _turns_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apps of one name take turns over a file of this machine: those of two tests at once are not one app."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("turns")))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def image(name: str) -> dict[str, str]:
 
 
 async def until_over(captain: Captain, app: str = "shop") -> dict[str, Any]:
-    for _ in range(200):
+    for _ in range(3000):  # a minute, for a machine that does other things, too
         data: dict[str, Any] = (await captain.caprover("GET", f"/user/apps/appData/{app}"))["data"]
         if not data["isAppBuilding"]:
             return data

@@ -28,7 +28,7 @@ _json = st.recursive(
 
 
 async def done(captain: Captain, location: str) -> dict[str, object]:
-    for _ in range(200):
+    for _ in range(3000):  # a minute, for a machine that does other things, too
         found: dict[str, object] = (await captain.own("GET", location.removeprefix("/api/v1"))).json()
         if found["state"] in ("live", "failed"):
             return found
