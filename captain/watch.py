@@ -42,7 +42,7 @@ class WatchMetrics:
         )
         self.failed_looks = Counter(
             "flotilla_captain_failed_looks_total",
-            "Looks at the rollouts that ended in an error; see captain's log",
+            "Looks at rollouts, and for what was begun and not ended, that ended in an error; see captain's log",
             registry=registry,
         )
 

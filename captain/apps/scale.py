@@ -6,6 +6,7 @@ from captain.apps.app_plan import Kind
 from captain.apps.app_releases import running_number
 from captain.apps.app_rollout import Outcome, Place, await_quiet, wait
 from captain.apps.app_truth import Word
+from captain.apps.change import running_spec
 from captain.apps.observe import app_service, observe
 from captain.errors import CaptainError
 from captain.rollout import Written
@@ -22,10 +23,7 @@ def scale(place: Place, name: str, replicas: int) -> Outcome:
     observed = observe(place.engine, place.stack, place.domains)
     service = app_service(observed, name)
     number = running_number(service) or 0
-    release = next((found for found in observed.releases[name] if found.number == number), None)
-    if release is None:
-        raise CaptainError(f"The release of {name} that runs is not kept any more: captain apply -f captain.yml")
-    app = release.spec()
+    app = running_spec(observed, name)
     if app.autoscale is not None:
         raise CaptainError(f"The autoscaler owns the number of {name}: change autoscale.min and max, and apply.")
     # A count that is written during a rollout becomes what Swarm goes back to.

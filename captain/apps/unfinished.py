@@ -62,9 +62,13 @@ def finish(place: Place, name: str) -> str:
 class Finisher:
     """Looks every few seconds, in `captain serve`, for what nobody is at any more."""
 
-    def __init__(self, connect: Callable[[], Place], folder: Path | None = None) -> None:
+    def __init__(
+        self, connect: Callable[[], Place], folder: Path | None = None, failed: Callable[[], object] = lambda: None
+    ) -> None:
+        """`failed` is told of each look that ended in an error."""
         self._connect = connect
         self._folder = folder or Path(tempfile.gettempdir())
+        self._failed = failed
         self._place: Place | None = None
         self._away = False
 
@@ -78,10 +82,12 @@ class Finisher:
             except NotFound:
                 continue  # somebody was faster; the next look sees what is there
             except (CaptainError, EngineError) as error:
+                self._failed()
                 if not self._away:
                     log.warning("It cannot be looked for what was begun and not ended: %s", error)
                 self._away = True
-            except Exception:  # the thread's outer edge: logged; the next look may succeed
+            except Exception:  # the thread's outer edge: logged and counted; the next look may succeed
+                self._failed()
                 log.exception("It could not be looked for what was begun and not ended.")
 
     def look(self, place: Place) -> None:

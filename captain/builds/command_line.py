@@ -22,6 +22,7 @@ from captain.apps.turn import turn
 from captain.builds import tarball
 from captain.builds.builds import Builds
 from captain.builds.context import Source
+from captain.builds.following import followed
 from captain.builds.leftovers import remove_unneeded
 from captain.builds.queue import State
 from captain.builds.settings import from_environment
@@ -130,27 +131,8 @@ def _build(
     folder, settings = Path(tempfile.gettempdir()), from_environment()
     builds = Builds(partial(Engine.from_socket, options.socket), folder, settings.limits, settings.parallel)
     source = Source(_tar(options, folder), definition_path=options.definition)
-    with turn(folder, f"{options.app}.build", say):
-        build = builds.submit(options.app, source, deploy, arguments=app.environment)
-        try:
-            follow(builds, build.id, say)
-        except BaseException:
-            builds.stop()
-            raise
-        ended = builds.wait(build.id)
+    ended = followed(builds, folder, options.app, source, deploy, app.environment, say)
     return ended.why if ended.state is not State.DONE else ""
-
-
-def follow(builds: Builds, number: int, say: Write) -> None:
-    """Say the build's log to its end."""
-    seen = 0
-    while True:
-        part = builds.log(number, seen, wait_seconds=1.0)
-        for line in part.lines:
-            say(line)
-        seen = part.first + len(part.lines) - 1
-        if part.is_over and not part.lines:
-            return
 
 
 def _tar(options: argparse.Namespace, folder: Path) -> BinaryIO:

@@ -68,7 +68,7 @@ def context(source: Source, folder: Path, limits: Limits, say: Callable[[str], o
     try:
         found = tarball.files(tar, limits)
         return _without_ignored(_of_tar(tar, found, source.definition_path, say), found)
-    except BaseException:
+    except BaseException:  # whatever it was is the caller's; the file is nobody's any more
         tar.close()
         raise
 

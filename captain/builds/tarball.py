@@ -55,7 +55,7 @@ def spool(chunks: Iterable[bytes], folder: Path, most_bytes: int = MOST_UPLOAD_B
                     raise CaptainError(f"The source is too large: {most_bytes // 1024**2} MiB are the most.")
                 file.write(chunk)
             file.seek(0)
-        except BaseException:
+        except BaseException:  # an interruption, too: the file is nobody's any more, the error the caller's
             file.close()
             raise
     return file

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from captain.apps.turn import turn
 from captain.builds.builds import Builds
-from captain.builds.command_line import follow
 from captain.builds.context import Source
+from captain.builds.following import followed
 from captain.builds.queue import State
 from captain.builds.settings import BuildSettings
 from captain.errors import CaptainError
@@ -30,14 +29,7 @@ def build(socket: str, settings: BuildSettings, say: Callable[[str], object], ap
         images.append(image)
         return ""
 
-    with turn(folder, f"{name}.build", say):
-        number = builds.submit(name, Source(None, definition), keep, arguments=app.spec.environment).id
-        try:
-            follow(builds, number, say)
-        except BaseException:
-            builds.stop()
-            raise
-        ended = builds.wait(number)
+    ended = followed(builds, folder, name, Source(None, definition), keep, app.spec.environment, say)
     if ended.state is not State.DONE or not images:
         raise CaptainError(f"it could not be built: {ended.why}")
     return images[-1]

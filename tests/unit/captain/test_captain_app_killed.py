@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from captain.apps.scale import scale
 from captain.apps.turn import turn
 from captain.apps.unfinished import Finisher
 from captain.watch import RolloutWatch, WatchMetrics
+from swarm.engine import EngineError
 from tests.unit.captain.app_examples import app
 from tests.unit.captain.test_captain_app_rollout import CRASH, Apps
 
@@ -194,3 +196,21 @@ def _environment(service: Any) -> list[str]:
 def _can_be_deployed_anew(swarm: Apps) -> None:
     outcome = swarm.apply(image="shop:9")
     assert (outcome.why, swarm.kept["shop"].image) == ("", "shop:9")
+
+
+def test_a_look_that_fails_is_counted_and_the_next_one_is_made() -> None:
+    """The engine away, then a mistake of captain's own: neither ends the thread, and both are told to the metrics."""
+    troubles, failed = iter((EngineError("the engine is away"), ValueError("a mistake"))), []
+
+    def connect() -> Any:
+        raise next(troubles)
+
+    class Twice(threading.Event):
+        looks = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.looks += 1
+            return self.looks > 2
+
+    Finisher(connect, failed=lambda: failed.append(1)).run(Twice())
+    assert len(failed) == 2
