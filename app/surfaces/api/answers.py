@@ -200,7 +200,9 @@ def _methods(request: Request) -> list[str]:
     """What the address takes: Starlette names what the first of its routes does."""
     path = request.url.path
     paths = request.app.openapi()["paths"]
-    found = {method.upper() for known, methods in paths.items() if _is_at(known, path) for method in methods}
+    # An address that the document has word for word is that, and no `{…}` of another beside it.
+    at = [path] if path in paths else [known for known in paths if _is_at(known, path)]
+    found = {method.upper() for known in at for method in paths[known]}
     return sorted(found) or ["GET"]
 
 

@@ -49,7 +49,7 @@ async def list_invitations(request: Request, identity: Member) -> Response:
     return json({"items": await inviting.open_invitations(service_of(request), identity)}, headers=NO_STORE)
 
 
-@router.delete("/invitations/{invitation_id}", status_code=204, response_class=Response, responses=NOTHING_THERE)
+@router.delete("/invitations/{invitation_id:id}", status_code=204, response_class=Response, responses=NOTHING_THERE)
 async def take_invitation_back(request: Request, identity: Member, invitation_id: Key) -> Response:
     """Takes an invitation back: its link is good for nothing from now on."""
     await inviting.take_back(service_of(request), identity, invitation_id, visitor_of(request))

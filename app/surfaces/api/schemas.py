@@ -18,6 +18,7 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic_core import PydanticCustomError, to_json
+from starlette.convertors import Convertor, register_url_convertor
 
 JSON_BYTES = 20_000
 UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -52,6 +53,24 @@ def lines(value: str) -> str:
 _UUID: dict[str, JsonValue] = {"format": "uuid"}
 # Text that looks like one is enough: no UUID object is made of it on the way to the database.
 Key = Annotated[str, Path(pattern=UUID_PATTERN, json_schema_extra=_UUID)]
+
+
+class IdConvertor(Convertor[str]):
+    """`{name:id}` in a path is an id and no other word: for where words have routes of their own beside it."""
+
+    regex = UUID_PATTERN.strip("^$")
+
+    def convert(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_url_convertor("id", IdConvertor())
+
 After = Annotated[
     str,
     Query(

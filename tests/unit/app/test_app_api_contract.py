@@ -194,8 +194,16 @@ async def test_pages_have_limits(platform: App, query: str) -> None:
     assert (refused.status, refused.json()["code"]) == (422, "invalid")
 
 
-async def test_a_wrong_method_gets_405_in_our_form(platform: App) -> None:
-    """With the methods that there are."""
-    refused = await ask(platform, "/api/v1/sites", method="DELETE", headers=[AUTHORIZED])
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/sites", "GET, POST"),
+        ("/invitations/show", "POST"),
+        ("/invitations/0198a0c1-2f3e-7abc-8def-0123456789ab", "DELETE"),
+    ],
+)
+async def test_a_wrong_method_gets_405_in_our_form(platform: App, path: str, methods: str) -> None:
+    """With the methods that there are; a word beside an id has its own."""
+    refused = await ask(platform, f"/api/v1{path}", method="PUT", headers=[AUTHORIZED])
     assert (refused.status, refused.json()["code"]) == (405, "method_not_allowed")
-    assert "GET" in refused.headers["allow"] or "POST" in refused.headers["allow"]
+    assert refused.headers["allow"] == methods
