@@ -81,7 +81,9 @@ def _of_task(name: str, task: Task, nodes: Mapping[str, str]) -> Iterable[Event]
     if task.state_since is None:
         return
     if task.state == "running":
-        yield Event(task.state_since, name, "ready", f"{replica} is ready{where} ({task.id})")
+        yield Event(task.state_since, name, "ready", f"{replica} became ready{where} ({task.id})")
+        if not task.ready and task.updated_at is not None:
+            yield Event(task.updated_at, name, "ending", f"{replica} is being ended{where} ({task.id})")
     elif task.state in _ENDED:
         ended = f", exit code {task.exit_code}" if task.exit_code else ""
         why = f": {task.error}" if task.error else ""

@@ -57,7 +57,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one app. `why` is empty when it is as wanted; `log` are the last lines of what failed."""
+    """What became of one app. `why` is empty when it is as wanted; `log` are the last lines of what failed.
+
+    `replicas` is the number that was to be, where nothing else was asked for; `back_to` the release gone back to.
+    """
 
     app: str
     kind: Kind
@@ -65,6 +68,8 @@ class Outcome:
     seconds: float
     why: str = ""
     log: tuple[str, ...] = ()
+    replicas: int | None = None
+    back_to: int | None = None
 
 
 class _Overtaken(Exception):
@@ -97,14 +102,16 @@ def _roll_out(place: Place, app: AppSpec, note: str) -> Outcome:
             place.engine.remove_config(kept)
         raise
     stand = wait(place, app, release, written)
+    replicas = stand.wanted if step.kind is Kind.SCALE else None
     if stand.word is Word.LIVE:
         prove(place.engine, app.name)
         _forget(place, app.name)
-        return Outcome(app.name, step.kind, release, _seconds(place, began))
+        return Outcome(app.name, step.kind, release, _seconds(place, began), replicas=replicas)
     log = _last_words(place, stand)
     back = _take_back(place, step)
     _forget(place, app.name)
-    return Outcome(app.name, step.kind, release, _seconds(place, began), f"{stand.why.rstrip('.')}. {back}", log)
+    why = f"{stand.why.rstrip('.')}. {back}"
+    return Outcome(app.name, step.kind, release, _seconds(place, began), why, log, replicas)
 
 
 def wait(place: Place, app: AppSpec, release: int, written: Written) -> Stand:

@@ -58,7 +58,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """`why` says what is awaited, or why it failed; `task` is the id of the task whose log tells more."""
+    """`why` says what is awaited, or why it failed; `task` is the id of the task whose log tells more.
+
+    `ready` counts the healthy tasks of what is being rolled out, without those that it replaces.
+    """
 
     word: Word
     ready: int
@@ -80,7 +83,8 @@ def judge(
     task = guilty.id if guilty is not None else next((own.id for own in look.tasks if _is_new(own, began)), "")
 
     def stand(word: Word, why: str = "") -> Stand:
-        return Stand(word, state.ready, state.wanted, why, task)
+        ready = state.ready if state.phase is Phase.READY else _new_ready(look)
+        return Stand(word, ready, state.wanted, why, task)
 
     if state.phase is Phase.FAILED:
         return stand(Word.FAILED, state.problem)
@@ -140,10 +144,13 @@ def _user(app: AppSpec) -> tuple[str, str] | None:
 
 
 def _unready(app: AppSpec, look: Look, wanted: int) -> str:
-    template = look.service.spec["TaskTemplate"]
-    new = sum(task.ready and same_template(task.spec, template) for task in look.tasks)
     listens = f", which they are when port {app.http.port} is listened on" if app.http and not app.healthcheck else ""
-    return f"{new} of {wanted} replicas of this release are healthy{listens}"
+    return f"{_new_ready(look)} of {wanted} replicas of this release are healthy{listens}"
+
+
+def _new_ready(look: Look) -> int:
+    template = look.service.spec["TaskTemplate"]
+    return sum(task.ready and same_template(task.spec, template) for task in look.tasks)
 
 
 def sight_of(edge: str, picture: object) -> EdgeSight:

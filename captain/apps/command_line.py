@@ -211,7 +211,7 @@ def _rollback(place: Place, options: argparse.Namespace, write: Write) -> int:
     # The count is the live one: it is not what is gone back on.
     with turn_of(place, options.app):
         outcome = roll_out(place, replace(release.spec(), replicas=None), f"rollback to {release.number}")
-    return said([outcome], options.json, write)
+    return said([replace(outcome, back_to=release.number)], options.json, write)
 
 
 def _scale(place: Place, options: argparse.Namespace, write: Write) -> int:

@@ -28,16 +28,30 @@ def as_json(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
             "seconds": round(outcome.seconds, 1),
             "why": outcome.why,
             "log": list(outcome.log),
+            "replicas": outcome.replicas,
+            "back_to": outcome.back_to,
         }
         for outcome in outcomes
     ]
 
 
 def _sentence(outcome: Outcome) -> str:
+    app, after = outcome.app, f"after {outcome.seconds:.1f} s"
     if outcome.why and not outcome.release:
-        return f"{outcome.app}: nothing was deployed: {outcome.why}"
+        return f"{app}: nothing was deployed: {outcome.why}"
+    if outcome.kind is Kind.UNCHANGED and not outcome.why:
+        return f"{app}: release {outcome.release} is what runs; nothing was done"
+    what, is_so = f"release {outcome.release}", "is live"
+    if outcome.replicas is not None:
+        what = f"scaling release {outcome.release} to {_replicas(outcome.replicas)}"
+        is_so = "is done: all are healthy and routed" if outcome.replicas else "is done"
+    elif outcome.back_to is not None:
+        what = f"going back to release {outcome.back_to}, as release {outcome.release},"
+        is_so = "is done: it is live"
     if outcome.why:
-        return f"{outcome.app}: release {outcome.release} failed after {outcome.seconds:.0f} s: {outcome.why}"
-    if outcome.kind is Kind.UNCHANGED:
-        return f"{outcome.app}: release {outcome.release} is what runs; nothing was done"
-    return f"{outcome.app}: release {outcome.release} is live after {outcome.seconds:.1f} s"
+        return f"{app}: {what} failed after {outcome.seconds:.0f} s: {outcome.why}"
+    return f"{app}: {what} {is_so} {after}"
+
+
+def _replicas(count: int) -> str:
+    return "1 replica" if count == 1 else f"{count} replicas"

@@ -38,4 +38,4 @@ def scale(place: Place, name: str, replicas: int) -> Outcome:
         raise CaptainError(f"Somebody else keeps writing {name}: stop that, then run this again.")
     stand = wait(place, app, number, Written(place.now(), restarts_tasks=False))
     why = "" if stand.word is Word.LIVE else stand.why
-    return Outcome(name, Kind.SCALE, number, (place.now() - began).total_seconds(), why)
+    return Outcome(name, Kind.SCALE, number, (place.now() - began).total_seconds(), why, replicas=replicas)

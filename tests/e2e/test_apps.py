@@ -99,7 +99,7 @@ def test_what_an_operator_does_with_an_app_that_runs(shop: Shop) -> None:
     running = shop.stack.node.docker("exec", shop.stack.container("flotilla_captain"), "sh", "-c", processes)
     assert "captain" in running and "logs shop" not in running, "nobody goes on looking"
     happened = shop.says("events", "shop", "--since", "10m")[1]
-    assert "release 1 was begun" in happened and "(env set RELEASE)" in happened and "is ready on" in happened
+    assert "release 1 was begun" in happened and "(env set RELEASE)" in happened and "became ready on" in happened
     assert shop.captain("remove", "shop")[0] == 0
     eventually(lambda: shop.says("secret", "rm", "shop-key")[0] == 0, 30)
     assert "shop-key" not in shop.stack.node.docker("secret", "ls", "--format", "{{.Name}}")

@@ -110,6 +110,16 @@ def test_a_new_app_is_given_up_after_three_tries() -> None:
     assert (third.word, third.why, third.task) == (Word.FAILED, "it ended 3 times: No such image: shop:9", "t3")
 
 
+def test_replicas_that_are_to_go_do_not_count_as_ready() -> None:
+    """While two of the release before serve, none of the new one is healthy: 0 of 2, not 2 of 2."""
+    service = running(SPEC, replicas=2, update_state="updating")
+    before = running(replace(SPEC, image="shop:0")).spec["TaskTemplate"]
+    old = [task(number, spec=before) for number in (1, 2)]
+    waiting = stand(*old, task(3, "starting", spec=service.spec["TaskTemplate"]), edges=(sight(1, 2),), service=service)
+    assert (waiting.word, waiting.ready, waiting.wanted) == (Word.UNDER_WAY, 0, 2)
+    assert waiting.why.startswith("0 of 2 replicas of this release are healthy")
+
+
 def test_the_deadline_counts_from_the_last_replica_that_got_ready() -> None:
     """A rollout of many replicas may take long, as long as it gets on."""
     service = running(SPEC, replicas=2)

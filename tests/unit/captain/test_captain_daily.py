@@ -211,11 +211,22 @@ def test_events_are_what_the_swarm_remembers_in_their_order() -> None:
     assert [event.at for event in found] == sorted(event.at for event in found)
     said = [f"{event.what}: {event.text}" for event in found]
     assert "release: release 1 was begun: shop:1" in said
-    assert "ready: replica 1 is ready on one (t1)" in said
+    assert "ready: replica 1 became ready on one (t1)" in said
     assert "failed: replica 2 ended on one, exit code 3: non-zero exit (3) (t2)" in said
     assert "paused: its rollout is paused: it failed" in said and not any("t9" in text for text in said)
     assert scaled({"shop": 2}, {"shop": 4, "new": 1}, AT)[0].text == "replicas 2 → 4"
     assert scaled({}, {"shop": 4}, AT) == []
+
+
+def test_a_replica_that_another_takes_the_place_of_is_not_told_as_ready_alone() -> None:
+    """It became ready once, and it is being ended: told at the time at which somebody wanted its end."""
+    wanted_away = BEGAN + timedelta(seconds=7)
+    old = task(1, desired_state="shutdown", updated_at=wanted_away)
+    found = events({"shop": (release(app()),)}, [running(app())], {"id": [old, task(2)]}, {"n": "one"})
+    said = [(event.at, event.what, event.text) for event in found if "(t1)" in event.text or "(t2)" in event.text]
+    assert (BEGAN, "ready", "replica 1 became ready on one (t1)") in said
+    assert said[-1] == (wanted_away, "ending", "replica 1 is being ended on one (t1)")
+    assert [what for _, what, _ in said].count("ending") == 1
 
 
 def test_a_one_off_command_has_what_the_app_has_and_is_none() -> None:
