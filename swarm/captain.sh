@@ -55,12 +55,45 @@ host_facts() {
     echo '--- clock'
     date +%s
 }
+has_ended() {
+    [ "$(docker inspect -f '{{.State.Running}}' "$container" 2>/dev/null)" != true ]
+}
+# The engine's own words about a command that it could not begin are the first line; they go elsewhere, to 4.
+sieve() {
+    line='' newline='\n'
+    IFS= read -r line || newline=''
+    case $line in
+    'Error response from daemon: '* | 'OCI runtime exec failed: '*) printf '%s\n' "$line" >&4 ;;
+    *) printf "%s$newline" "$line" >&2 ;;
+    esac
+    cat >&2
+}
+# In captain's container: docker exec's arguments. Ends the script; where captain has ended, a sentence says so.
+inside() {
+    told=$({
+        { code=0 && docker exec "$@" 3>&- 4>&- || code=$? && echo "exit: $code" >&4; } 2>&1 >&3 3>&- | sieve
+    } 4>&1) 3>&1
+    status=$(printf '%s\n' "$told" | sed -n 's/^exit: //p') words=$(printf '%s\n' "$told" | sed '/^exit: /d')
+    if [ -n "$words" ]; then
+        has_ended || sleep 1 # the engine may not have noticed yet
+        if has_ended; then
+            echo "captain.sh: captain has just ended, and another one starts: run this again in some seconds; if it" \
+                "does not come: docker service ps --no-trunc flotilla_captain" >&2
+        else
+            printf '%s\n' "$words" >&2
+        fi
+    elif [ "$status" = 137 ] && has_ended; then
+        echo "captain.sh: captain was ended meanwhile; what it began goes on or is taken back: ./swarm/captain.sh apps" >&2
+    fi
+    exit "${status:-130}"
+}
 if [ -n "$container" ] && [ "$1" = doctor ]; then
     shift
-    host_facts | docker exec -i "$container" captain doctor --host "$@"
+    host_facts | inside -i "$container" captain doctor --host "$@"
     exit
 fi
-# The file of plan and apply is this machine's: it goes in by standard input.
+# The file of plan and apply is this machine's: it goes in by standard input, and by the name that it has here.
+called=''
 give_file() {
     file=captain.yml previous=''
     for word in "$@"; do
@@ -70,6 +103,7 @@ give_file() {
         previous=$word
     done
     [ "$file" != - ] || return 0
+    called=$file
     case $file in /*) ;; *) file=$here/$file ;; esac
     [ -r "$file" ] || {
         echo "captain.sh: $file cannot be read: name the file with -f FILE" >&2
@@ -85,11 +119,11 @@ case $1 in
 plan | apply)
     give_file "$@"
     terminal=-i
-    set -- "$@" --file=- # the last one counts
+    set -- "$@" --file=- ${called:+"--called=$called"} # the last one counts
     ;;
 deploy)
     terminal=-i
-    left=$#
+    left=$# origin=''
     while [ "$left" -gt 0 ]; do
         word=$1 left=$((left - 1))
         shift
@@ -98,6 +132,15 @@ deploy)
             [ "$left" -gt 0 ] || break
             word=$word=$1 left=$((left - 1))
             shift
+            ;;
+        esac
+        case $word in
+        --tar=* | --source=*) # as captain gets them, they would be the same
+            if [ -n "$origin" ] && [ "$origin" != "${word%%=*}" ]; then
+                echo "captain.sh: --tar and --source are two sources: name one of them" >&2
+                exit 2
+            fi
+            origin=${word%%=*}
             ;;
         esac
         case $word in
@@ -137,10 +180,6 @@ run() { # the command, with the source where there is one
     else
         "$@" || status=$?
     fi
-    if [ "$status" = 137 ] && [ -n "$container" ] &&
-        [ "$(docker inspect -f '{{.State.Running}}' "$container" 2>/dev/null)" != true ]; then
-        echo "captain.sh: captain was ended meanwhile; what it began goes on or is taken back: ./swarm/captain.sh apps" >&2
-    fi
     exit "$status"
 }
 # Templates are this machine's, too: the container gets copies of the files and folders that are named.
@@ -158,15 +197,16 @@ if [ -n "$container" ] && [ "$1" = template ]; then
         previous=$word
         if [ -n "$is_named" ] && [ "$number" -gt 2 ]; then
             name=$(basename "$path") word=$copies/$number/$(basename "$path")
-            tar -C "$(dirname "$path")" -chf - "$name" | docker exec -i "$container" \
+            # shellcheck disable=SC2016  # the container's shell expands it
+            tar -C "$(dirname "$path")" -chf - "$name" | inside -i "$container" \
                 sh -c 'mkdir -p "$0" && tar -C "$0" --no-same-owner -xf -' "$copies/$number"
         fi
         set -- "$@" "$word"
     done
     ended=0
     # shellcheck disable=SC2086  # one word
-    docker exec $terminal "$container" captain "$@" || ended=$?
-    docker exec "$container" rm -rf "$copies"
+    (inside $terminal "$container" captain "$@") || ended=$?
+    docker exec "$container" rm -rf "$copies" 2>/dev/null || :
     exit "$ended"
 fi
 # Whoever stops looking ends what looks: the engine lets a command go on whose client has gone.
@@ -181,14 +221,13 @@ case "$1 $* " in
         trap end EXIT
         trap 'exit 130' INT TERM
         # shellcheck disable=SC2086,SC2016  # empty or one word; the container's shell
-        docker exec $terminal "$container" sh -c 'echo $$ >"$0"; exec captain "$@"' "$mark" "$@"
-        exit
+        inside $terminal "$container" sh -c 'echo $$ >"$0"; exec captain "$@"' "$mark" "$@"
     fi
     ;;
 esac
 # shellcheck disable=SC2086  # empty or one word
 if [ -n "$container" ]; then
-    run docker exec $terminal "$container" captain "$@"
+    run inside $terminal "$container" captain "$@"
 fi
 if [ ! -r swarm/images.env ]; then
     echo "captain.sh: there is no captain yet: run ./swarm/up.sh, or ./swarm/images.sh to build its image" >&2

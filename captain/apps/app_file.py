@@ -52,7 +52,8 @@ def parse_apps(text: str, file: str) -> tuple[AppSpec, ...]:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise CaptainError(f"{file} is not valid YAML: {error}") from error
+        told = str(error).replace("<unicode string>", file)
+        raise CaptainError(f"{file} is not valid YAML: {told}") from error
     if not isinstance(document, Mapping) or not document.get("apps"):
         raise CaptainError(f"{file} has no apps: write apps:, below it a name, and below that image: at least.")
     whole = Section(document, file)

@@ -63,6 +63,9 @@ def add_parsers(
         parser.add_argument(
             "-f", "--file", default="captain.yml", metavar="FILE", help="the file, - for standard input (%(default)s)"
         )
+        parser.add_argument(
+            "--called", default="standard input", metavar="NAME", help="what mistakes call the standard input"
+        )
     command("apps", "list apps")
     releases = command("releases", "list an app's releases, and what each changed")
     back = command("rollback", "go back to an earlier release", "It becomes a release of its own.")
@@ -102,7 +105,7 @@ def place_of(engine: Engine, options: argparse.Namespace, domains: Domains, writ
 
 def _apps(options: argparse.Namespace) -> tuple[AppSpec, ...]:
     if options.file == _STANDARD_INPUT:
-        return parse_apps(sys.stdin.read(), "standard input")
+        return parse_apps(sys.stdin.read(), options.called)
     try:
         text = Path(options.file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
 
+from captain.__main__ import _parser
 from captain.apps.app_document import changes, document
 from captain.apps.app_file import parse_app, parse_apps
 from captain.apps.app_spec import AppSpec, Autoscale
+from captain.apps.command_line import _apps
 from captain.errors import CaptainError
 from captain.stack import FileReference, Port, Resources
 from tests.unit.captain.app_examples import EVERYTHING, app, specs
@@ -104,6 +107,16 @@ def test_a_file_without_apps_says_how_one_looks(text: str) -> None:
 def test_a_mistake_is_named_with_its_place_and_what_to_do(keys: dict[str, Any], said: str) -> None:
     """The path of the key, what is wrong, what to write instead."""
     assert said in mistake(**keys)
+
+
+@pytest.mark.parametrize("text", ["apps: {shop: {imag: x}}", "apps: [", "apps: {}"])
+def test_a_mistake_in_standard_input_names_the_file_that_was_given(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """captain.sh sends a file in by standard input, and says what its name is."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    with pytest.raises(CaptainError) as error:
+        _apps(_parser().parse_args(["apply", "-f", "-", "--called", "sub/shop.yml"]))
+    assert "sub/shop.yml" in str(error.value)
+    assert "standard input" not in str(error.value) and "unicode string" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["Shop", "a--b", "-a", "a_b", "x" * 50, "app", "www", "captain", "captain-x", ""])
