@@ -197,9 +197,6 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "completion":
         _write(completion.script(_parser()))
         return 0
-    if options.command == "explain":
-        _say(status.explanation(options.autoscaler_url, options.service))
-        return 0
     if options.command == "template" and not template_command.needs_engine(options):
         return template_command.run(options, _say)
     if options.command == "user":
@@ -216,6 +213,8 @@ def _run(options: argparse.Namespace) -> int:
             _secret_ages(engine, options)
         elif options.command == "status":
             _status(engine, options)
+        elif options.command == "explain":
+            _say(status.explanation(options.autoscaler_url, options.service, engine.service))
         elif options.command == "doctor":
             return _doctor(engine, options)
         elif options.command in _ABOUT_APPS:

@@ -95,6 +95,8 @@ class Facts:
     """The engine's security options, `name=…`."""
     last_words: Mapping[str, LastWords] = field(default_factory=dict)
     """By task."""
+    out_of_memory: frozenset[str] = frozenset()
+    """Tasks in whose container, on this node, something was killed for want of memory."""
     published: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     """(published port, port in the container) of every service of the Swarm, by its name."""
     host: Host | Unknown = Unknown("")

@@ -12,14 +12,16 @@ from captain.doctor_scaling import scaling
 from captain.finding import Finding, Level, look_at, wrong
 from captain.look import rollout_seconds
 from captain.rollout import by_service, wanted_tasks
-from swarm.engine_objects import Service, Task
+from swarm.engine_objects import JSON, Service, Task
 
 # A replica that was asked for a moment ago is no fault: a spike asks for many.
 STARTING = timedelta(seconds=90)
+OUT_OF_MEMORY_WITHIN = timedelta(days=1)
 RESTARTS, RESTARTS_WITHIN = 3, timedelta(minutes=10)
 ROLLOUT_SECONDS = 900.0
 CERTIFICATE_WRONG, CERTIFICATE_SOON = timedelta(days=14), timedelta(days=30)
 DISK_FREE = 0.1
+_MB = 1024 * 1024
 CLOCK_SECONDS = 3.0
 SWARM_PORTS = (2377, 7946, 4789)
 # Alerts that say no more than a finding of doctor's own about the same service or node.
@@ -57,6 +59,7 @@ def _services(facts: Facts) -> Iterator[Finding]:
         own = tasks.get(service.id, [])
         yield from _tasks(service, own, facts)
         yield from _rollout(service, own, facts)
+        yield from _memory(service, own, facts)
 
 
 def _tasks(service: Service, tasks: Sequence[Task], facts: Facts) -> Iterator[Finding]:
@@ -164,6 +167,36 @@ def _rollout(service: Service, tasks: Sequence[Task], facts: Facts) -> Iterator[
             f"The rollout of {service.name} has been under way for {minutes:.0f} minutes.",
             f"docker service ps --no-trunc {service.name}; docker service rollback {service.name}",
         )
+
+
+def _memory(service: Service, tasks: Sequence[Task], facts: Facts) -> Iterator[Finding]:
+    """What the kernel killed under the limit that is in force now; a higher one since then has mended it."""
+    limit = _memory_limit(service.spec["TaskTemplate"])
+    short = [
+        task
+        for task in tasks
+        if task.id in facts.out_of_memory
+        and _memory_limit(task.spec) == limit
+        and (task.ready or _since(task) >= facts.now - OUT_OF_MEMORY_WITHIN)
+    ]
+    if not short:
+        return
+    ended = [task for task in short if not task.ready]
+    what = f"{service.name} was killed for want of memory" if ended else f"A command in {service.name} was killed"
+    last = f", the last time at {max(map(_since, ended)):%H:%M} UTC" if ended else " for want of memory"
+    number = limit // _MB
+    yield wrong(
+        service.name,
+        f"{what}{last}: its limit is {number} MB." if limit else f"{what}{last}: its node has no more.",
+        f"docker service update --limit-memory {2 * number}M {service.name}; for good: its limits.memory in stack.yml, "
+        "then ./swarm/up.sh"
+        if limit
+        else f"docker service ps {service.name}; give it a limit, or its node more memory",
+    )
+
+
+def _memory_limit(template: JSON) -> int:
+    return int(((template.get("Resources") or {}).get("Limits") or {}).get("MemoryBytes") or 0)
 
 
 # ---- nodes, edges ----------------------------------------------------------------------------------

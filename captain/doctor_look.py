@@ -48,6 +48,7 @@ def gather(
         clocks=_clocks(prometheus_url),
         security=[str(option) for option in engine.info().get("SecurityOptions") or []],
         last_words=_last_words(engine, tasks),
+        out_of_memory=_out_of_memory(engine, tasks),
         published={service.name: _published(service) for service in everything},
         host=host,
     )
@@ -160,6 +161,17 @@ def _last_words(engine: Engine, tasks: Sequence[Task]) -> Mapping[str, LastWords
             except EngineError:  # it was removed meanwhile
                 continue
     return words
+
+
+def _out_of_memory(engine: Engine, tasks: Sequence[Task]) -> frozenset[str]:
+    """Of containers on this node, ended ones too, as long as the Swarm keeps them."""
+    here = {container.id for container in engine.containers(all_states=True)}
+    found = set()
+    for task in tasks:
+        container = engine.inspect_container(task.container_id) if task.container_id in here else None
+        if container is not None and container.raw["State"].get("OOMKilled"):
+            found.add(task.id)
+    return frozenset(found)
 
 
 def _words_of(engine: Engine, container_id: str) -> LastWords:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -134,8 +134,11 @@ class _Decisions:
             return None, self._unreachable
 
 
-def explanation(url: str, service: str) -> str:
-    """The autoscaler's own sentences about a service. Raises `CaptainError`."""
+def explanation(url: str, service: str, find: Callable[[str], Service | None]) -> str:
+    """The autoscaler's own sentences about a service. Raises `CaptainError`.
+
+    `find` looks a service up in the Swarm: of one without labels the autoscaler knows nothing.
+    """
     if not url:
         raise CaptainError("The autoscaler's address is not known: set FLOTILLA_AUTOSCALER_URL.")
     try:
@@ -145,9 +148,24 @@ def explanation(url: str, service: str) -> str:
             f"The autoscaler does not answer at {url} ({error or type(error).__name__}): "
             "docker service logs --tail 20 flotilla_autoscaler"
         ) from error
-    if answer.status_code != 200:
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        raise CaptainError(why_not_followed(service, find(service)) or answer.text.strip())
+    if answer.status_code != httpx.codes.OK:
         raise CaptainError(answer.text.strip())
     return answer.text.rstrip()
+
+
+def why_not_followed(name: str, service: Service | None) -> str:
+    """What to do about a service that the autoscaler leaves alone; empty for one that it follows, or that is none."""
+    if service is None or service.labels.get(_AUTOSCALED, "").lower() == "true":
+        return ""
+    wanted = (
+        "a task on each node" if service.replicas is None else f"replicas as they were asked for ({service.replicas})"
+    )
+    how = f"to have them follow its traffic: ./swarm/captain.sh autoscale {name} min=1 max=8"
+    if APP_LABEL not in service.labels:
+        how = "docs/autoscaling.md says which labels it would need to be scaled"
+    return f"{name} is not autoscaled, and has {wanted}; {how}"
 
 
 def last_decision(answer: Any) -> tuple[Decision | None, str]:

@@ -104,6 +104,28 @@ def test_missing_tasks_come_with_the_latest_error_and_the_last_words() -> None:
     assert len(finding.sentence) < 400 and finding.mend.startswith("docker service ps --no-trunc s_app")
 
 
+def test_a_task_that_was_killed_for_want_of_memory_is_found_though_another_took_its_place() -> None:
+    """With the limit and how to raise it. Once it is higher, or a day has passed, it is over."""
+
+    def limited(megabytes: int) -> dict[str, object]:
+        return {"Resources": {"Limits": {"MemoryBytes": megabytes * 1024 * 1024}}}
+
+    own = service()
+    own.spec["TaskTemplate"] |= limited(384)
+    killed = replace(task("failed", "task: non-zero exit (137)", AGO), spec=limited(384))
+    finding = the_only(found(services=[own], tasks=[task(), killed], out_of_memory=frozenset({killed.id})))
+    assert finding.sentence == ("s_app was killed for want of memory, the last time at 11:00 UTC: its limit is 384 MB.")
+    assert finding.mend.startswith("docker service update --limit-memory 768M s_app; for good: ")
+    less = replace(killed, spec=limited(128))
+    assert found(services=[own], tasks=[task(), less], out_of_memory=frozenset({less.id})) == []
+    old = replace(killed, state_since=NOW - timedelta(days=2))
+    assert found(services=[own], tasks=[task(), old], out_of_memory=frozenset({old.id})) == []
+    assert found(services=[own], tasks=[task(), killed]) == []
+    serving = replace(task(), spec=limited(384))
+    command = the_only(found(services=[own], tasks=[serving], out_of_memory=frozenset({serving.id})))
+    assert command.sentence == "A command in s_app was killed for want of memory: its limit is 384 MB."
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

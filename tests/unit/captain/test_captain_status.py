@@ -12,7 +12,7 @@ from captain.__main__ import main
 from captain.credentials import Domains
 from captain.routing import EdgePorts, edge_ports, probes, summary
 from captain.serve import create_app
-from captain.status import Decision, as_json, as_table, last_decision, row
+from captain.status import Decision, as_json, as_table, last_decision, row, why_not_followed
 from swarm.engine_objects import Service, Task, TaskAddress
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -49,6 +49,18 @@ def task(number: int, state: str = "running") -> Task:
         None,
         None,
     )
+
+
+def test_who_asks_why_an_app_is_not_scaled_is_told_how_it_would_be() -> None:
+    """By the command for apps, by labels for others; the autoscaler's own answer stays where it ought to follow."""
+    shop = service(**{"flotilla.app": "shop"})
+    assert why_not_followed("shop", shop) == (
+        "shop is not autoscaled, and has replicas as they were asked for (6); to have them follow its traffic: "
+        "./swarm/captain.sh autoscale shop min=1 max=8"
+    )
+    assert "docs/autoscaling.md" in why_not_followed("s_app", service())
+    assert why_not_followed("s_app", service(**{"flotilla.autoscale.enabled": "true"})) == ""
+    assert why_not_followed("ship", None) == ""
 
 
 def test_a_row_has_counts_image_addresses_and_the_decision() -> None:
