@@ -57,13 +57,24 @@ class PlatformError(Exception):
 
 
 def unauthorized() -> PlatformError:
-    """No token or a wrong one."""
-    return PlatformError(
-        401,
-        "unauthorized",
-        "Send an API key in the header `Authorization: Bearer <key>`.",
-        {"WWW-Authenticate": "Bearer"},
+    """Nobody said who they are."""
+    return _not_let_in("This needs an API key: send one in the header `Authorization: Bearer <key>`.")
+
+
+def not_bearer() -> PlatformError:
+    """The header has something else than a key."""
+    return _not_let_in("The header `Authorization` has no API key: it has to be `Bearer`, a space, and the key.")
+
+
+def wrong_key() -> PlatformError:
+    """What was sent lets nobody in; the sentence is the same for a key that there never was and one that is over."""
+    return _not_let_in(
+        "The API key that was sent is not valid, or not any more: look whether it is whole, or make another."
     )
+
+
+def _not_let_in(message: str) -> PlatformError:
+    return PlatformError(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"})
 
 
 def site_not_found() -> PlatformError:

@@ -18,6 +18,7 @@ from app.accounts.sessions import Identity
 from app.accounts.transactions import act
 from app.accounts.visitor import Visitor
 from app.acting import Acting, organisation
+from app.errors import PlatformError
 from app.mail import messages, outbox
 from app.refusals import refusing
 
@@ -198,11 +199,25 @@ async def _accept_new(connection: AsyncConnection, found: Any, name: str, passwo
     return await sessions.start(connection, account_id, visitor)
 
 
+def _no_room(error: PlatformError) -> PlatformError:
+    """For somebody who can neither delete members nor change a plan."""
+    sentence = (
+        "The organisation has as many members as its plan allows, so nobody can join it now. Tell whoever invited you; "
+        "once there is room again, the same link lets you in."
+    )
+    return PlatformError(error.status, error.code, sentence, more=error.more)
+
+
 async def _join(connection: AsyncConnection, account_id: str, found: Any, visitor: Visitor) -> None:
     if (await connection.execute(_ACCEPT, {"id": found.id})).one_or_none() is None:
         raise link_invalid()
-    with refusing({}):  # the plan's limit on members
-        joined = (await connection.execute(_JOIN, {"account": account_id, "role": found.role})).one_or_none()
+    try:
+        with refusing({}):
+            joined = (await connection.execute(_JOIN, {"account": account_id, "role": found.role})).one_or_none()
+    except PlatformError as error:
+        if error.code == "limit_reached":
+            raise _no_room(error) from error
+        raise
     if joined is None:
         raise conflict("member_already", "You are a member of this organisation already.")
     await events.of_organisation(connection, account_id, "invitation-accepted", "invitation", found.id, visitor)

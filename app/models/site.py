@@ -19,10 +19,9 @@ from app.models.base import (
     parent_in_organisation,
 )
 from app.models.shown import READ, WRITE
-from app.models.words import LANGUAGE_PATTERN, TIME_ZONE_PATTERN, WORDS_PATTERN
+from app.models.words import BASE_PATH_PATTERN, LANGUAGE_PATTERN, TIME_ZONE_PATTERN, WORDS_PATTERN
 
 SLUG_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
-BASE_PATH_PATTERN = "^(/|(/[a-z0-9]+(-[a-z0-9]+)*)+)$"
 TITLE_LENGTH = 200
 
 

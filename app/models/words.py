@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+BASE_PATH_PATTERN = "^(/|(/[a-z0-9]+(-[a-z0-9]+)*)+)$"
 EMAIL_PATTERN = "^[^@[:space:]]+@[^@[:space:]]+$"  # whether a mail arrives is found out by sending one
 EMAIL_LENGTH = 254
 LANGUAGE_PATTERN = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"  # BCP 47: en, de-AT, zh-Hant

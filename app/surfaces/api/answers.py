@@ -18,6 +18,7 @@ from app.errors import Fault, PlatformError, internal, invalid
 from app.keys.caller import Caller
 from app.observability import request_id
 from app.repeats.once import Answer, digest, once
+from app.surfaces.api.patterns import SENTENCES
 from app.versions import unchanged
 
 P = ParamSpec("P")
@@ -214,6 +215,12 @@ def _is_at(known: str, path: str) -> bool:
     )
 
 
+def _said(fault: Mapping[str, Any]) -> str:
+    """What is wrong: of a pattern, what fits it."""
+    message: str = fault["msg"]
+    return SENTENCES.get(fault.get("ctx", {}).get("pattern", ""), message)
+
+
 def _faults(error: RequestValidationError) -> PlatformError:
     """Everything that is wrong, and the first of it as the sentence; what was sent is not repeated."""
     found = error.errors()
@@ -223,7 +230,7 @@ def _faults(error: RequestValidationError) -> PlatformError:
     for fault in found[:MOST_FAULTS]:
         where, *path = (str(part) for part in fault["loc"])
         pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
-        faults.append(Fault(where=where, pointer=pointer, detail=f"{fault['msg']}."))
+        faults.append(Fault(where=where, pointer=pointer, detail=f"{_said(fault)}."))
     first = faults[0]
     name = first["pointer"].removeprefix("/").replace("/", ".") or first["where"]
     return invalid(f"{name}: {first['detail']}", faults)

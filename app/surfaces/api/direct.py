@@ -24,7 +24,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from app.asgi import Receive, Scope, Send
 from app.errors import PlatformError
 from app.surfaces.api.answers import HEADERS, NEEDED, answered_error
-from app.surfaces.api.route import Route, StrictRequest, require_json
+from app.surfaces.api.route import Route, StrictRequest, require_file, require_json
 
 _NOTHING = object()
 _DEFAULTS = (NoneType, str, int)
@@ -71,6 +71,7 @@ class _Operation:
     query: tuple[_Field, ...]
     headers: tuple[_Field, ...]
     body: _Field | None
+    takes_file: bool
     request_name: str | None
 
     def is_at(self, parts: Sequence[str]) -> bool:
@@ -128,6 +129,8 @@ class Direct:
         """In FastAPI's order: the body has to be JSON, the sender is asked for, and all faults are told at once."""
         request.scope[NEEDED] = operation.route.needed
         request.scope["path_params"] = path
+        if operation.takes_file:
+            require_file(request)
         body = _NOTHING if operation.body is None else await _body_of(request)
         await self._authorize(request)
         values: dict[str, Any] = {}
@@ -193,6 +196,7 @@ def _operation(prefix: str, route: Route) -> _Operation | None:
         known["query"],
         known["header"],
         body[0] if body else None,
+        route.takes_file,
         dependant.request_param_name,
     )
 

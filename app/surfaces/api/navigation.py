@@ -15,6 +15,7 @@ from app.models.words import URL_LENGTH
 from app.sites import navigation
 from app.sites.navigation import NAVIGATION
 from app.surfaces.api.answers import CHANGED, CONFLICT, MEDIA_TYPE, NOT_FOUND, write
+from app.surfaces.api.patterns import LINK_PATTERN
 from app.surfaces.api.redirects import PLAIN, target
 from app.surfaces.api.route import Route, needs
 from app.surfaces.api.rows import listed, one
@@ -46,9 +47,7 @@ def _link(value: str) -> str:
     return value if _BESIDES.fullmatch(value) else target(value)
 
 
-Link = Annotated[
-    str, StringConstraints(pattern="^(/|#|https?://|mailto:)", max_length=URL_LENGTH), AfterValidator(_link)
-]
+Link = Annotated[str, StringConstraints(pattern=LINK_PATTERN, max_length=URL_LENGTH), AfterValidator(_link)]
 Position = Annotated[int, Field(ge=0, le=navigation.MOST_ENTRIES)]
 
 

@@ -12,6 +12,7 @@ from app.models import post as posts
 from app.models.post import BODY_LENGTH, EXCERPT_LENGTH, SLUG_LENGTH, TITLE_LENGTH
 from app.models.words import LANGUAGE_PATTERN, URL_LENGTH, WORDS_PATTERN
 from app.surfaces.api.columns import of_changes, of_new_rows, of_rows
+from app.surfaces.api.patterns import CANONICAL_PATTERN
 from app.surfaces.api.schemas import Etag, Given, Id, IdOf, Time, left_out, lines, one_line
 
 MOST_TAGS = 50
@@ -46,9 +47,7 @@ SeoDescription = Annotated[
     StringConstraints(strip_whitespace=True, max_length=EXCERPT_LENGTH),
     AfterValidator(one_line),
 ]
-Address = Annotated[
-    str, StringConstraints(pattern=r"^https?://[!-~\u00a1-\uffff]+$", max_length=URL_LENGTH), AfterValidator(one_line)
-]
+Address = Annotated[str, StringConstraints(pattern=CANONICAL_PATTERN, max_length=URL_LENGTH), AfterValidator(one_line)]
 Tags = Annotated[list[Slug], Field(max_length=MOST_TAGS), AfterValidator(_distinct)]
 Authors = Annotated[list[IdOf], Field(max_length=MOST_AUTHORS), AfterValidator(_distinct)]
 Reason = Annotated[

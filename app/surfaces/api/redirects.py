@@ -15,6 +15,7 @@ from app.models.scopes import Scope
 from app.models.words import URL_LENGTH
 from app.sites.redirects import REDIRECTS
 from app.surfaces.api.answers import CHANGED, CONFLICT, MEDIA_TYPE, NOT_FOUND, write
+from app.surfaces.api.patterns import PATH_PATTERN, TARGET_PATTERN
 from app.surfaces.api.route import Route, needs
 from app.surfaces.api.rows import listed, one
 from app.surfaces.api.schemas import After, Etag, Given, Id, IdempotencyKey, IfMatch, Key, Limit, left_out
@@ -45,8 +46,8 @@ def target(value: str) -> str:
     return value
 
 
-Path = Annotated[str, StringConstraints(pattern="^/", max_length=URL_LENGTH), AfterValidator(_path)]
-Target = Annotated[str, StringConstraints(pattern="^(/|https?://)", max_length=URL_LENGTH), AfterValidator(target)]
+Path = Annotated[str, StringConstraints(pattern=PATH_PATTERN, max_length=URL_LENGTH), AfterValidator(_path)]
+Target = Annotated[str, StringConstraints(pattern=TARGET_PATTERN, max_length=URL_LENGTH), AfterValidator(target)]
 StatusCode = Literal[301, 302, 307, 308, 410]
 
 

@@ -31,16 +31,24 @@ class Route(APIRoute):
         """The scope that a key has to hold for it."""
         return KeyScope((self.openapi_extra or {}).get(SCOPE, KeyScope.MANAGE.value))
 
+    @property
+    def takes_file(self) -> bool:
+        """Whether its body is a file as it is."""
+        body = (self.openapi_extra or {}).get("requestBody", {})
+        return "application/octet-stream" in body.get("content", {})
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's, given a request that reads JSON strictly."""
         handle = super().get_route_handler()
         needed = self.needed
-        takes_body = self.body_field is not None
+        takes_body, takes_file = self.body_field is not None, self.takes_file
 
         async def handle_strictly(request: Request) -> Response:
             request.scope[NEEDED] = needed
             if takes_body:
                 require_json(request)
+            elif takes_file:
+                require_file(request)
             return await handle(StrictRequest(request.scope, request.receive))
 
         return handle_strictly
@@ -108,6 +116,18 @@ def _no_number(word: str) -> Any:
 
 def _unreadable(sentence: str) -> PlatformError:
     return PlatformError(400, "bad_request", sentence)
+
+
+def require_file(request: Request) -> None:
+    """Raises PlatformError 415 for a form, in which browsers and `curl -F` wrap a file."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        raise PlatformError(
+            415,
+            "unsupported_media_type",
+            "Send the file itself as the body, not in a form, and its name in the address: with curl, "
+            "`--data-binary @picture.png` and `?file_name=picture.png`.",
+        )
 
 
 def require_json(request: Request) -> None:

@@ -20,8 +20,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, to_json
 from starlette.convertors import Convertor, register_url_convertor
 
+from app.surfaces.api.patterns import UUID_PATTERN, VISIBLE_PATTERN
+
 JSON_BYTES = 20_000
-UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 # What is in no text: PostgreSQL cannot hold U+0000, and nobody means the others. Lines end with U+000A in long texts.
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -91,7 +92,7 @@ IdempotencyKey = Annotated[
     Header(
         min_length=1,
         max_length=255,
-        pattern="^[!-~]+$",
+        pattern=VISIBLE_PATTERN,
         description="Sent again with the same key, the same request is done once and gets the same answer.",
     ),
 ]

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from app.models import site as sites
-from app.models.site import BASE_PATH_PATTERN, TITLE_LENGTH
-from app.models.words import LANGUAGE_PATTERN, TIME_ZONE_PATTERN, WORDS_PATTERN
+from app.models.site import TITLE_LENGTH
+from app.models.words import BASE_PATH_PATTERN, LANGUAGE_PATTERN, TIME_ZONE_PATTERN, WORDS_PATTERN
 from app.surfaces.api.columns import of_changes, of_rows
 from app.surfaces.api.schemas import Etag, Given, Id, JsonObject, left_out, one_line
 

@@ -9,7 +9,7 @@ from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 from starlette.requests import HTTPConnection
 
-from app.errors import unauthorized
+from app.errors import not_bearer, unauthorized, wrong_key
 from app.keys.caller import Caller
 from app.keys.ring import KeyRing
 from app.models.scopes import Scope
@@ -43,11 +43,11 @@ class BearerToken(HTTPBearer):
         if not scheme:
             caller = await caller_by_session(request)
         elif scheme.lower() != "bearer":
-            raise unauthorized()
+            raise not_bearer()
         else:
             caller = self._bundle if any(same) else await self._keys.caller(secret)
         if caller is None:
-            raise unauthorized()
+            raise wrong_key() if scheme else unauthorized()
         standing = self._rates.count(caller)
         if standing is not None:
             request.scope[HEADERS] = standing.headers()

@@ -12,6 +12,7 @@ from app.models.base import NO_ID
 from app.models.scopes import Scope
 from app.models.words import URL_LENGTH
 from app.surfaces.api.answers import CHANGED, CONFLICT, MEDIA_TYPE, NOT_FOUND, caller_of, write
+from app.surfaces.api.patterns import WEBHOOK_PATTERN
 from app.surfaces.api.route import Route, needs
 from app.surfaces.api.rows import AnyAfter, Sort, listed, one, require_once
 from app.surfaces.api.schemas import (
@@ -36,7 +37,7 @@ MANAGE = needs(Scope.MANAGE)
 
 Event = Literal["post.published", "post.changed", "post.deleted"]
 Status = Literal["pending", "delivered", "failed"]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[!-\[\]-~]+$", max_length=URL_LENGTH)]
+Url = Annotated[str, StringConstraints(pattern=WEBHOOK_PATTERN, max_length=URL_LENGTH)]
 Events = Annotated[list[Event], Field(min_length=1, max_length=20)]
 Word = Annotated[str, Query(max_length=100), AfterValidator(one_line)]
 

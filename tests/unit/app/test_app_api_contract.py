@@ -11,9 +11,12 @@ import pytest
 from app.accounts import service
 from app.asgi import App
 from app.db import Database
+from app.keys.secret import secret
 from app.models.base import DEFAULT_ORGANISATION
+from app.models.words import WORDS_PATTERN
 from app.settings import Settings
 from app.surfaces import api
+from app.surfaces.api.patterns import SENTENCES, WEBHOOK_PATTERN
 from tests.unit.app.asgi_client import ask
 
 TOKEN = "the-token"
@@ -41,6 +44,13 @@ class NoDatabase(Database):
     """Any use of it is an error: what is tested here ends before."""
 
     def __init__(self) -> None: ...
+
+
+class Nobody(NoDatabase):
+    """Knows no key."""
+
+    async def read(self, *_: object) -> Any:
+        return None
 
 
 @pytest.fixture
@@ -152,6 +162,53 @@ async def test_no_route_answers_without_the_token(platform: App, headers: list[t
             assert refused.status == 401, (method, path)
             assert refused.headers["www-authenticate"] == "Bearer"
             assert refused.json()["code"] == "unauthorized"
+
+
+async def test_a_refusal_says_whether_a_key_was_sent() -> None:
+    """Somebody who forgot it and somebody who mistyped it look for different things; whether one exists is not told."""
+    platform = api.create(
+        Nobody(),
+        tokens=(TOKEN,),
+        organisation_id=DEFAULT_ORGANISATION,
+        accounts=service.create(Settings(), NoDatabase(), secrets=("none",)),
+    )
+
+    async def said(*headers: tuple[str, str]) -> str:
+        refused = await ask(platform, "/api/v1/sites", headers=list(headers))
+        assert refused.status == 401
+        return str(refused.json()["detail"])
+
+    assert (await said()).startswith("This needs an API key: send one in the header")
+    assert "has to be `Bearer`, a space, and the key" in await said(("Authorization", TOKEN))
+    wrong = await said(("Authorization", "Bearer wrong"))
+    assert wrong.startswith("The API key that was sent is not valid")
+    # A key of the right form, which the database has to be asked about: there never was one, or it was revoked.
+    assert await said(("Authorization", f"Bearer {secret('a' * 30)}")) == wrong
+
+
+async def test_what_does_not_fit_a_pattern_is_told_in_a_sentence(platform: App) -> None:
+    """Never as the regular expression: every pattern of the document has words of its own."""
+    document = json.dumps(await openapi(platform))
+    patterns = {json.loads(f'"{found}"') for found in re.findall(r'"pattern": "((?:[^"\\\\]|\\\\.)*)"', document)}
+    assert {WEBHOOK_PATTERN, WORDS_PATTERN} <= patterns and patterns - SENTENCES.keys() == set()
+    for url in ("ftp://example.org/hook", "foo", "http://", "https://a b"):
+        body = json.dumps({"url": url, "events": ["post.published"]}).encode()
+        refused = await ask(platform, "/api/v1/webhooks", method="POST", headers=[AUTHORIZED, JSON], body=[body])
+        assert refused.status == 422
+        assert (
+            refused.json()["detail"]
+            == "url: This is no address of a webhook; give one such as https://example.org/hook."
+        )
+
+
+async def test_a_file_in_a_form_is_answered_with_how_it_is_sent(platform: App) -> None:
+    """Before anything else that is missing: it would not help to mend that."""
+    form = ("Content-Type", "multipart/form-data; boundary=x")
+    refused = await ask(
+        platform, POSTS.replace("posts", "media"), method="POST", headers=[AUTHORIZED, form], body=[b"--x"]
+    )
+    assert (refused.status, refused.json()["code"]) == (415, "unsupported_media_type")
+    assert "--data-binary @picture.png" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(
