@@ -35,19 +35,34 @@ async def begin(service: Service, email: str, visitor: Visitor) -> None:
     await service.database.write(acting.account(account_id or NO_ID), _begin, service, address, account_id)
 
 
+async def show(service: Service, token: str, visitor: Visitor) -> str:
+    """The address that a link was mailed to; it is not used up by that. PlatformError 404 for one that is."""
+    counted = pauses.tokens(visitor.address or "")
+    await throttle.admit(service.database, counted)
+    email = await _address_of(service, token)
+    await throttle.succeeded(service.database, counted)
+    return email
+
+
 async def finish(service: Service, token: str, name: str, password: str, visitor: Visitor) -> str:
     """Makes the account, with its address verified; the secret of its first session."""
     counted = pauses.tokens(visitor.address or "")
     await throttle.admit(service.database, counted)
-    found = await service.database.read(acting.by_secret(digest(token)), queries.token, digest(token))
-    if found is None or found.purpose != one_time.SIGN_UP or found.email is None:
-        raise link_invalid()
-    password_hash = await hashed(service, password, found.email)
+    email = await _address_of(service, token)
+    password_hash = await hashed(service, password, email)
     secret = await service.database.write(
-        acting.by_secret(digest(token)), _finish, token, found.email, name, password_hash, visitor
+        acting.by_secret(digest(token)), _finish, token, email, name, password_hash, visitor
     )
     await throttle.succeeded(service.database, counted)
     return secret
+
+
+async def _address_of(service: Service, token: str) -> str:
+    found = await service.database.read(acting.by_secret(digest(token)), queries.token, digest(token))
+    if found is None or found.purpose != one_time.SIGN_UP or found.email is None:
+        raise link_invalid()
+    email: str = found.email
+    return email
 
 
 async def hashed(service: Service, password: str, email: str) -> str:

@@ -1,13 +1,14 @@
 // The pages of accounts: what each of them has is started, and what it has not is not missed.
 import { startAccount } from "./account.js";
 import { startForms } from "./forms.js";
-import { startInvitation, startNewAddress } from "./links.js";
+import { startInvitation, startNewAddress, startSignUp } from "./links.js";
 
 startForms();
 for (const [id, start] of Object.entries({
   account: startAccount,
   invitation: startInvitation,
   "new-address": startNewAddress,
+  "sign-up": startSignUp,
 })) {
   const page = document.getElementById(id);
   if (page) start(page);

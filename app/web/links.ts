@@ -17,6 +17,15 @@ export function startInvitation(page: HTMLElement): void {
   });
 }
 
+export function startSignUp(page: HTMLElement): void {
+  void doing(async () => {
+    // Without a secret the form itself says so.
+    if (token) fill(page, "show", await client.showSignUp({ token }));
+    page.hidden = false;
+    page.querySelector("input")?.focus();
+  });
+}
+
 export function startNewAddress(page: HTMLElement): void {
   void doing(async () => {
     const session = await signedIn();

@@ -56,7 +56,9 @@ try {
     await press("Go on");
     seen.told = await shown(".done");
     await picture("sign-up-told");
-    await open(`/sign-up/finish#${await mailed(email)}`);
+    const link = `/sign-up/finish#${await mailed(email)}`;
+    await open(link);
+    seen.whose = await shown(".lead [data-show=email]");
     await page.fill("[name=name]", "Ada Lovelace");
     await page.fill("[name=password]", "password1234");
     await press("Make my account");
@@ -67,6 +69,10 @@ try {
     await at("/account");
     seen.account = await shown("#account .lead");
     await picture("account");
+    await open(link);
+    seen.used = [await shown(".notice"), await page.locator("[name=name]").isVisible()];
+    await open("/account");
+    await shown("#account .lead");
 
     // A second factor, with recovery codes.
     const factor = page.locator("#factor-off");

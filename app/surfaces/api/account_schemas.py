@@ -60,6 +60,12 @@ class LinkSignIn(BaseModel):
     code: Code = None
 
 
+class ShownSignUp(BaseModel):
+    """Whose link to sign up it is."""
+
+    email: str
+
+
 class SignUp(BaseModel):
     """What is chosen once the mail has come."""
 

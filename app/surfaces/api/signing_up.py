@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app.accounts import administrators, signing_up
-from app.surfaces.api.account_schemas import AddressOnly, CurrentSession, SignUp, Welcome
-from app.surfaces.api.answers import ACCOUNT_CONFLICT, LINK
-from app.surfaces.api.browser import nothing, service_of, visitor_of, with_session
+from app.surfaces.api.account_schemas import AddressOnly, CurrentSession, LinkToken, ShownSignUp, SignUp, Welcome
+from app.surfaces.api.answers import ACCOUNT_CONFLICT, LINK, json
+from app.surfaces.api.browser import NO_STORE, nothing, service_of, visitor_of, with_session
 
 router = APIRouter(tags=["accounts"])
 
@@ -17,6 +17,13 @@ async def start_sign_up(request: Request, given: AddressOnly) -> Response:
     """Mails a link to an address, with which to go on. Whether it has an account already, only the mail says."""
     await signing_up.begin(service_of(request), given.email, visitor_of(request))
     return nothing(202)
+
+
+@router.post("/sign-ups/show", response_model=ShownSignUp, responses=LINK)
+async def show_sign_up(request: Request, given: LinkToken) -> Response:
+    """Which address a link to sign up was mailed to. It is not used up by that."""
+    email = await signing_up.show(service_of(request), given.token, visitor_of(request))
+    return json({"email": email}, headers=NO_STORE)
 
 
 @router.post("/sign-ups/finish", status_code=201, response_model=CurrentSession, responses=LINK | ACCOUNT_CONFLICT)

@@ -17,6 +17,14 @@ export function startInvitation(page) {
         page.hidden = false;
     });
 }
+export function startSignUp(page) {
+    void doing(async () => {
+        if (token)
+            fill(page, "show", await client.showSignUp({ token }));
+        page.hidden = false;
+        page.querySelector("input")?.focus();
+    });
+}
 export function startNewAddress(page) {
     void doing(async () => {
         const session = await signedIn();

@@ -64,6 +64,7 @@ from flotilla_sdk.models import (
     SessionChoice,
     SessionList,
     ShownInvitation,
+    ShownSignUp,
     SignUp,
     Site,
     SiteChange,
@@ -1413,6 +1414,19 @@ class AsyncClient(AsyncTransport):
             "POST",
             "/api/v1/sign-ups",
             body=body,
+        )
+
+    async def show_sign_up(
+        self,
+        body: LinkToken,
+    ) -> ShownSignUp:
+        """Which address a link to sign up was mailed to. It is not used up by that."""
+        return ShownSignUp.from_json(
+            await self._call(
+                "POST",
+                "/api/v1/sign-ups/show",
+                body=body,
+            )
         )
 
     async def finish_sign_up(

@@ -64,6 +64,7 @@ from flotilla_sdk.models import (
     SessionChoice,
     SessionList,
     ShownInvitation,
+    ShownSignUp,
     SignUp,
     Site,
     SiteChange,
@@ -1402,6 +1403,19 @@ class Client(Transport):
             "POST",
             "/api/v1/sign-ups",
             body=body,
+        )
+
+    def show_sign_up(
+        self,
+        body: LinkToken,
+    ) -> ShownSignUp:
+        """Which address a link to sign up was mailed to. It is not used up by that."""
+        return ShownSignUp.from_json(
+            self._call(
+                "POST",
+                "/api/v1/sign-ups/show",
+                body=body,
+            )
         )
 
     def finish_sign_up(

@@ -71,6 +71,7 @@ __all__ = [
     "SessionChoice",
     "SessionList",
     "ShownInvitation",
+    "ShownSignUp",
     "SignUp",
     "Site",
     "SiteChange",
@@ -2120,6 +2121,29 @@ class ShownInvitation:
                 "role": self.role,
                 "email": self.email,
                 "account_exists": self.account_exists,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSignUp:
+    """Whose link to sign up it is."""
+
+    email: str
+
+    @classmethod
+    def from_json(cls, value: object) -> ShownSignUp:
+        """Raises UnexpectedAnswer for another form; members that are not known are left out."""
+        members = codec.members(value, "ShownSignUp")
+        return cls(
+            email=codec.required(members, "email", codec.string),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object, without what is UNSET."""
+        return codec.object_of(
+            {
+                "email": self.email,
             }
         )
 

@@ -1,5 +1,5 @@
 // Generated from sdk/openapi.json by `python -m app sdk generate`; do not edit.
-import type { AddressChange, AddressOnly, ApiKey, ApiKeyPage, ApiKeyWithSecret, AuthenticatorCode, AuthenticatorKey, CurrentSession, Delivery, DeliveryPage, InvitationList, InvitationToken, LinkSignIn, LinkToken, ListedDelivery, ListedPost, ListedRevision, MadeInvitation, Media, MediaChange, MediaPage, Member, MemberChange, MemberPage, NavigationItem, NavigationItemChange, NavigationPage, NewApiKey, NewInvitation, NewMember, NewNavigationItem, NewOrganisation, NewPost, NewRedirect, NewSite, NewSubscriber, NewTag, NewWebhook, PasswordChange, PasswordReset, PasswordSignIn, Post, PostChange, PostPage, Proof, RecoveryCodes, Redirect, RedirectChange, RedirectPage, Revision, RevisionPage, SessionChoice, SessionList, ShownInvitation, SignUp, Site, SiteChange, SitePage, Subscriber, SubscriberChange, SubscriberPage, Tag, TagChange, TagPage, Webhook, WebhookChange, WebhookPage, WebhookWithSecret, Welcome } from "./models.js";
+import type { AddressChange, AddressOnly, ApiKey, ApiKeyPage, ApiKeyWithSecret, AuthenticatorCode, AuthenticatorKey, CurrentSession, Delivery, DeliveryPage, InvitationList, InvitationToken, LinkSignIn, LinkToken, ListedDelivery, ListedPost, ListedRevision, MadeInvitation, Media, MediaChange, MediaPage, Member, MemberChange, MemberPage, NavigationItem, NavigationItemChange, NavigationPage, NewApiKey, NewInvitation, NewMember, NewNavigationItem, NewOrganisation, NewPost, NewRedirect, NewSite, NewSubscriber, NewTag, NewWebhook, PasswordChange, PasswordReset, PasswordSignIn, Post, PostChange, PostPage, Proof, RecoveryCodes, Redirect, RedirectChange, RedirectPage, Revision, RevisionPage, SessionChoice, SessionList, ShownInvitation, ShownSignUp, SignUp, Site, SiteChange, SitePage, Subscriber, SubscriberChange, SubscriberPage, Tag, TagChange, TagPage, Webhook, WebhookChange, WebhookPage, WebhookWithSecret, Welcome } from "./models.js";
 import type { Timestamp, Uuid } from "./strings.js";
 import { segment, Transport, type CallOptions } from "./transport.js";
 
@@ -967,6 +967,16 @@ export class Client extends Transport {
     await this.call("POST", "/api/v1/sign-ups", {
       body,
     }, options);
+  }
+
+  /** Which address a link to sign up was mailed to. It is not used up by that. */
+  async showSignUp(
+    body: LinkToken,
+    options: CallOptions = {},
+  ): Promise<ShownSignUp> {
+    return (await this.call("POST", "/api/v1/sign-ups/show", {
+      body,
+    }, options)) as ShownSignUp;
   }
 
   /** Makes the account whose address the link was mailed to, and signs it in: the answer sets the cookie. */

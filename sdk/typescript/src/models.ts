@@ -552,6 +552,11 @@ export interface ShownInvitation {
   account_exists: boolean;
 }
 
+/** Whose link to sign up it is. */
+export interface ShownSignUp {
+  email: string;
+}
+
 /** What is chosen once the mail has come. */
 export interface SignUp {
   /** What is behind # in the link. */

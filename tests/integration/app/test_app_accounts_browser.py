@@ -32,7 +32,9 @@ def test_a_person_signs_up_protects_the_account_and_gets_back_in(
     assert {"/api/v1/sign-ups", "/api/v1/session", "/api/v1/account/email"} <= {path for path, _ in seen["senders"]}
     moved = Person(platform, person.browser, f"moved-{person.email}")
     assert "mail" in seen["told"]
+    assert seen["whose"] == person.email
     assert "among the first" in seen["refused"]
+    assert "The link is used up" in seen["used"][0] and seen["used"][1] is False, "no form that nothing can come of"
     assert "Ada Lovelace" in seen["account"] and person.email in seen["account"]
     assert seen["qr"] == [True, True], "the key's picture is shown, whatever the page's policy"
     assert seen["recovery"] == 10

@@ -26,6 +26,7 @@ OF_PEOPLE = ("accounts", "sessions", "organisations")
 """Tags of routes that know people by their session, and not by a token."""
 WITHOUT_SESSION = {
     ("post", "/sign-ups"),
+    ("post", "/sign-ups/show"),
     ("post", "/sign-ups/finish"),
     ("post", "/welcome"),
     ("post", "/session"),

@@ -359,6 +359,11 @@ export class Client extends Transport {
             body,
         }, options);
     }
+    async showSignUp(body, options = {}) {
+        return (await this.call("POST", "/api/v1/sign-ups/show", {
+            body,
+        }, options));
+    }
     async finishSignUp(body, options = {}) {
         return (await this.call("POST", "/api/v1/sign-ups/finish", {
             body,

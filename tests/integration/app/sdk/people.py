@@ -133,6 +133,7 @@ def people(call: Any, slug: str, desk: Desk) -> Generator[Any, Any, None]:
     """Somebody signs up, protects their account, and others join; every operation about people succeeds once."""
     email, password, another = f"{slug}@example.org", "a quiet harbour", "another harbour"
     yield call("start_sign_up", AddressOnly(email=email))
+    assert (yield call("show_sign_up", LinkToken(token=desk.mailed(email)))).email == email
     session = yield call("finish_sign_up", SignUp(token=desk.mailed(email), name="Ada", password=password))
     assert (session.email, session.organisation_id, session.second_factor) == (email, None, False)
     with pytest.raises(ApiError) as wrong:

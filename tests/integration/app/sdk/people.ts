@@ -21,6 +21,8 @@ export async function people(client: Client, slug: string, desk: Desk): Promise<
   const password = "a quiet harbour";
   const another = "another harbour";
   await client.startSignUp({ email });
+  const signUp = await client.showSignUp({ token: await desk.mailed(email) });
+  check(signUp.email === email, "whose link it is", signUp);
   const session = await client.finishSignUp({ token: await desk.mailed(email), name: "Ada", password });
   check(session.email === email && session.organisation_id === null, "the account that was made", session);
   const wrong = await client.signIn({ email, password: "not the password" }).catch((error: unknown) => error);
