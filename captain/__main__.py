@@ -3,44 +3,62 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, cast
 
-from captain import completion, deploy, doctor, down, prometheus, rotate, secret_ages, status, template_command
-from captain.accounts import command_line as accounts
-from captain.apps import command_line, daily_commands, inside_commands
-from captain.builds import command_line as build_commands
-from captain.credentials import BUNDLED, Domains, base_of, database_of, ensure_secrets
-from captain.doctor_facts import Unknown, parse_host
-from captain.doctor_findings import examine
-from captain.doctor_look import gather
+from captain import completion, template_words
 from captain.errors import CaptainError
-from captain.rotation import PLANS
-from swarm.engine import SOCKET, Engine, EngineError
+from swarm.engine_errors import SOCKET, EngineError
 
-_OF_APPS = (command_line, build_commands, daily_commands, inside_commands)
-_Command: TypeAlias = Callable[[Engine, argparse.Namespace, Domains, Callable[[str], object]], int]
-_ABOUT_APPS: dict[str, _Command] = {
-    "template": template_command.run_on,
-    **{name: module.run for module in _OF_APPS for name in module.COMMANDS},
+_STACK, _STATUS = "captain.stack_commands", "captain.status_commands"
+_WITH_WORDS = {
+    "captain.apps.command_line": ("plan", "apply", "apps", "releases", "rollback", "scale", "remove"),
+    "captain.builds.command_line": ("deploy",),
+    "captain.apps.daily_commands": ("logs", "events", "env", "secret", "autoscale", "auth"),
+    "captain.apps.inside_commands": ("exec", "run"),
 }
+"""Modules that add their own commands' words."""
+COMMANDS = {
+    **dict.fromkeys(("secrets", "up", "rotate", "doctor", "down"), _STACK),
+    **dict.fromkeys(("status", "explain"), _STATUS),
+    **{command: module for module, commands in _WITH_WORDS.items() for command in commands},
+    "template": "captain.template_deploy",
+}
+"""The module that does a command with an engine: no other is imported for it, which would take longer than the work."""
 _FAILED = 1
 _INTERRUPTED = 130
 
 
+class _Program(Protocol):
+    """A module of `COMMANDS`."""
+
+    def run(
+        self, engine: object, options: argparse.Namespace, domains: object, write: Callable[[str], object], /
+    ) -> int: ...
+
+    def add_parsers(
+        self,
+        commands: argparse._SubParsersAction[argparse.ArgumentParser],
+        shared: Sequence[Callable[[argparse.ArgumentParser], object]],
+        /,
+    ) -> None: ...
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 failed with a sentence on stderr, 2 wrong usage, 130 interrupted."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    unknown = [name for name in getattr(options, "what", ()) if name not in PLANS]
-    if unknown:
-        parser.error(f"{unknown[0]} is no secret that can be rotated; there are {', '.join(sorted(PLANS))}")
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = parser_for(given)
+    options = parser.parse_args(given)
+    if options.command == "rotate":
+        from captain.rotation import PLANS
+
+        unknown = [name for name in options.what if name not in PLANS]
+        if unknown:
+            parser.error(f"{unknown[0]} is no secret that can be rotated; there are {', '.join(sorted(PLANS))}")
     try:
         return _run(options)
     except (CaptainError, EngineError) as error:
@@ -54,7 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """The words of the command that is asked for first; those of all where none is."""
+    first = next((word for word in arguments if not word.startswith("-")), "")
+    asked = first if first in (*COMMANDS, "user", "completion", "serve") and arguments[0] == first else ""
+    return _parser(asked)
+
+
+def _parser(only: str = "") -> argparse.ArgumentParser:
+    """Every command's words; with `only`, none but those of that command for which more would have to be imported."""
     parser = argparse.ArgumentParser(prog="captain", description="The controller of a Flotilla.")
     parser.add_argument("--socket", default=SOCKET, help="the Docker Engine's socket (%(default)s)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -117,6 +143,40 @@ def _parser() -> argparse.ArgumentParser:
     )
     _url_options(examining)
 
+    if only in ("", "rotate"):
+        _rotate_words(commands)
+    template_words.add_parser(commands, (_stack_option, _domain_options))
+
+    ending = commands.add_parser("down", help="remove the stack; data and secrets stay")
+    _stack_option(ending)
+    ending.add_argument("--volumes", action="store_true", help="remove data and secrets too, for good")
+    ending.add_argument(
+        "--timeout", type=float, default=180.0, metavar="SECONDS", help="how long to wait (%(default)g)"
+    )
+
+    for module, names in _WITH_WORDS.items():
+        if only in ("", *names):
+            _program(module).add_parsers(commands, (_stack_option, _domain_options))
+    if only in ("", "user"):
+        from captain.accounts import command_line as accounts
+
+        accounts.add_parser(commands)
+    commands.add_parser("completion", help='make bash complete captain\'s words: eval "$(captain completion)"')
+
+    serving = commands.add_parser("serve", help="serve captain's page, health and metrics; end rollouts that hang")
+    _stack_option(serving)
+    _domain_options(serving)
+    serving.add_argument("--port", type=int, default=8000, help="the port to listen on (%(default)s)")
+    serving.add_argument(
+        "--routes-port", type=int, default=9105, metavar="PORT",
+        help="where edges ask for the routes of apps; nothing outside reaches it (%(default)s)",
+    )  # fmt: skip
+    return parser
+
+
+def _rotate_words(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from captain.rotation import PLANS
+
     rotating = commands.add_parser(
         "rotate",
         help="replace secrets everywhere, without a failed request",
@@ -135,30 +195,6 @@ def _parser() -> argparse.ArgumentParser:
     rotating.add_argument(
         "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long to wait for each step (%(default)g)"
     )
-
-    template_command.add_parser(commands, (_stack_option, _domain_options))
-
-    ending = commands.add_parser("down", help="remove the stack; data and secrets stay")
-    _stack_option(ending)
-    ending.add_argument("--volumes", action="store_true", help="remove data and secrets too, for good")
-    ending.add_argument(
-        "--timeout", type=float, default=180.0, metavar="SECONDS", help="how long to wait (%(default)g)"
-    )
-
-    for about_apps in _OF_APPS:
-        about_apps.add_parsers(commands, (_stack_option, _domain_options))
-    accounts.add_parser(commands)
-    commands.add_parser("completion", help='make bash complete captain\'s words: eval "$(captain completion)"')
-
-    serving = commands.add_parser("serve", help="serve captain's page, health and metrics; end rollouts that hang")
-    _stack_option(serving)
-    _domain_options(serving)
-    serving.add_argument("--port", type=int, default=8000, help="the port to listen on (%(default)s)")
-    serving.add_argument(
-        "--routes-port", type=int, default=9105, metavar="PORT",
-        help="where edges ask for the routes of apps; nothing outside reaches it (%(default)s)",
-    )  # fmt: skip
-    return parser
 
 
 def _stack_option(parser: argparse.ArgumentParser) -> None:
@@ -187,134 +223,43 @@ def _domain_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _run(options: argparse.Namespace) -> int:
-    if options.command == "serve":
-        from captain.serve import serve  # noqa: PLC0415  (a web framework that no other command needs)
+def _program(module: str) -> _Program:
+    return cast(_Program, import_module(module))
 
-        domains = Domains.of(options.domain, options.blog_domain)
-        serve(options.port, options.routes_port, options.socket, options.stack, domains)
-        return 0
+
+def _run(options: argparse.Namespace) -> int:
     if options.command == "completion":
         _write(completion.script(_parser()))
         return 0
-    if options.command == "template" and not template_command.needs_engine(options):
-        return template_command.run(options, _say)
+    if options.command == "template" and not template_words.needs_engine(options):
+        from captain import template_look
+
+        return template_look.run(options, _write)
     if options.command == "user":
+        from captain.accounts import command_line as accounts
+
         return accounts.run(options, _write)
+    from captain.credentials import Domains
+
+    domains = Domains.of(getattr(options, "domain", ""), getattr(options, "blog_domain", ""))
+    if options.command == "serve":
+        from captain.serve import serve
+
+        serve(options.port, options.routes_port, options.socket, options.stack, domains)
+        return 0
+    from swarm.engine import Engine
+
+    options.environment = dict(os.environ)
     engine = Engine.from_socket(options.socket)
     try:
-        if options.command == "secrets":
-            _secrets(engine, options)
-        elif options.command == "up":
-            _deploy(engine, options)
-        elif options.command == "rotate" and options.what:
-            _rotate(engine, options)
-        elif options.command == "rotate":
-            _secret_ages(engine, options)
-        elif options.command == "status":
-            _status(engine, options)
-        elif options.command == "explain":
-            _say(status.explanation(options.autoscaler_url, options.service, engine.service))
-        elif options.command == "doctor":
-            return _doctor(engine, options)
-        elif options.command in _ABOUT_APPS:
-            domains = Domains.of(options.domain, options.blog_domain)
-            return _ABOUT_APPS[options.command](engine, options, domains, _write)
-        else:
-            down.down(engine, options.stack, options.volumes, options.timeout, _say)
+        return _program(COMMANDS[options.command]).run(engine, options, domains, _write)
     finally:
         engine.close()
-    return 0
-
-
-def _secrets(engine: Engine, options: argparse.Namespace) -> None:
-    deploy.check_manager(engine)
-    own_certificate = os.environ.get("FLOTILLA_CERTIFICATE_SECRET", "")
-    domains = Domains.of(options.domain, options.blog_domain)
-    made = ensure_secrets(engine, options.stack, domains, own_certificate)
-    for name in made.created:
-        print(f"secret {name} created", file=sys.stderr)  # noqa: T201
-    for variable, name in sorted(made.names.items()):
-        _say(f"{variable}={name}")
-
-
-def _deploy(engine: Engine, options: argparse.Namespace) -> None:
-    domains = Domains.of(options.domain, options.blog_domain)
-    variables = dict(os.environ)
-    if options.domain:
-        variables["FLOTILLA_DOMAIN"] = options.domain
-    if options.blog_domain:
-        variables["FLOTILLA_BLOG_DOMAIN"] = options.blog_domain
-    request = deploy.Request(
-        stack=options.stack,
-        files=tuple(options.files),
-        variables=variables,
-        domains=domains,
-        timeout_seconds=options.timeout,
-        prune=options.prune,
-        width=_width(),
-        database=options.database_file.read_text(encoding="utf-8").strip() if options.database_file else "",
-    )
-    deploy.deploy(engine, request, _write)
-    _write(accounts.first_user(options.socket, options.stack))
-
-
-def _rotate(engine: Engine, options: argparse.Namespace) -> None:
-    request = rotate.Request(
-        stack=options.stack,
-        what=tuple(options.what),
-        domains=Domains.of(options.domain, options.blog_domain),
-        grace_seconds=options.grace,
-        timeout_seconds=options.timeout,
-        width=_width(),
-    )
-    rotate.rotate(engine, request, _write)
-
-
-def _secret_ages(engine: Engine, options: argparse.Namespace) -> None:
-    domains = Domains.of(options.domain, options.blog_domain)
-    names = (*sorted(PLANS), *secret_ages.NOT_ROTATED)
-    for text in secret_ages.lines(
-        {name: base_of(name, domains) for name in names}, engine.secrets(), datetime.now(UTC)
-    ):
-        _say(text)
-
-
-def _width() -> int:
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-
-
-def _status(engine: Engine, options: argparse.Namespace) -> None:
-    rows = status.status(engine, options.stack, options.autoscaler_url.rstrip("/"))
-    if options.json:
-        _say(json.dumps(status.as_json(options.stack, rows), indent=2, ensure_ascii=False))
-        return
-    at = database_of(engine.secrets())
-    elsewhere = [] if at == BUNDLED else [f"DATABASE  {at}, by swarm/up.sh --database-url; the bundle's postgres rests"]
-    for text in [*status.as_table(rows), "", *elsewhere, *status.as_lines(prometheus.firing(options.prometheus_url))]:
-        _say(text)
-
-
-def _doctor(engine: Engine, options: argparse.Namespace) -> int:
-    host = parse_host(sys.stdin.read()) if options.host else Unknown("captain.sh sends it")
-    domains = Domains.of(options.domain, options.blog_domain)
-    facts = gather(engine, options.stack, domains, options.prometheus_url, options.autoscaler_url.rstrip("/"), host)
-    findings = examine(facts)
-    if options.json:
-        _say(json.dumps(doctor.as_json(facts, findings), indent=2, ensure_ascii=False))
-    else:
-        for text in doctor.report(facts, findings):
-            _say(text)
-    return 0 if doctor.is_well(findings) else _FAILED
 
 
 def _write(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def _say(text: str) -> None:
-    _write(text + "\n")
 
 
 if __name__ == "__main__":

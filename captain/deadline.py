@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from captain.labels import NAMESPACE_LABEL
 from captain.rollout import last_error
-from captain.spec import NAMESPACE_LABEL
 from swarm.engine_objects import JSON, Service, Task
 
 DEADLINE_LABEL = "flotilla.rollout.deadline_seconds"

@@ -14,6 +14,7 @@ from captain.compose import Source, load
 from captain.credentials import DATABASE_URL, Domains, Made, ensure_secrets
 from captain.errors import CaptainError
 from captain.generations import generations
+from captain.labels import NAMESPACE_LABEL
 from captain.lease import with_pause
 from captain.parse import parse
 from captain.plan import Action, Kind, plan_service, plan_stack
@@ -21,8 +22,9 @@ from captain.pressure import PATIENCE_SECONDS, rise
 from captain.progress import Progress
 from captain.rollout import Written
 from captain.routing import edge_ports, first_refusal, probes, summary
-from captain.spec import NAMESPACE_LABEL, References, network_spec, service_specs
+from captain.spec import References, network_spec, service_specs
 from captain.stack import ConfigFile, Stack
+from captain.swarm_check import check_manager
 from captain.wait import failures, wait_until_up
 from swarm.engine import JSON, Config, Engine, EngineError, NotFound, OutOfSequence
 
@@ -79,18 +81,6 @@ def _remove_old_addresses(engine: Engine, made: Made, say: Callable[[str], None]
                 say(f"secret {name} removed: the database is elsewhere")
             except EngineError as error:
                 say(f"secret {name} stays for now: {error}")
-
-
-def check_manager(engine: Engine) -> None:
-    """`CaptainError` unless this engine manages a Swarm."""
-    swarm = engine.info().get("Swarm") or {}
-    if not swarm.get("ControlAvailable"):
-        state = swarm.get("LocalNodeState", "inactive")
-        raise CaptainError(
-            "This engine manages no Swarm: run docker swarm init."
-            if state == "inactive"
-            else "This node is not a manager of its Swarm: run this on a manager."
-        )
 
 
 def read_stack(request: Request, variables: Mapping[str, str]) -> Stack:

@@ -12,10 +12,10 @@ import httpx
 
 from captain import prometheus
 from captain.credentials import Domains
-from captain.deploy import check_manager
 from captain.doctor_facts import Disk, Edge, Facts, Host, LastWords, Unknown, Verdict
+from captain.labels import NAMESPACE_LABEL
 from captain.routing import probes
-from captain.spec import NAMESPACE_LABEL
+from captain.swarm_check import check_manager
 from swarm.engine import Engine, EngineError, Service, Task
 
 _TIMEOUT_SECONDS = 5.0

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import partial
 
 from captain.credentials import STACK_LABEL
-from captain.deploy import check_manager
 from captain.errors import CaptainError
-from captain.spec import NAMESPACE_LABEL
+from captain.labels import NAMESPACE_LABEL
+from captain.swarm_check import check_manager
 from swarm.engine import Engine, EngineError, Network, NotFound, Service
 
 _PAUSE_SECONDS = 0.5

@@ -12,7 +12,7 @@ from enum import Enum
 
 from captain.difference import Change, differences, image_of, same_image
 from captain.errors import CaptainError
-from captain.spec import NAMESPACE_LABEL
+from captain.labels import NAMESPACE_LABEL
 from swarm.engine_objects import JSON, Service
 
 _ROLLING = ("updating", "paused", "rollback_started", "rollback_paused")

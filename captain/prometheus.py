@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
+from captain.asking import NoAnswer, ask
 from captain.doctor_facts import Alert, Unknown
 
 _TIMEOUT_SECONDS = 3.0
+_OK = 200
 _ABOUT = ("service", "node", "name", "job")
 
 
@@ -49,10 +50,11 @@ def _ask(url: str, path: str, parameters: Mapping[str, str]) -> Any:
     if not url:
         return Unknown("")
     try:
-        answer = httpx.get(url.rstrip("/") + path, params=parameters, timeout=_TIMEOUT_SECONDS, trust_env=False)
-        answer.raise_for_status()
-        return answer.json()["data"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        answer = ask(url.rstrip("/") + path, _TIMEOUT_SECONDS, parameters)
+        if answer.status != _OK:
+            return Unknown(f"{url}: it answers {answer.status}")
+        return json.loads(answer.text)["data"]
+    except (NoAnswer, ValueError, KeyError, TypeError) as error:
         return Unknown(f"{url}: {str(error) or type(error).__name__}")
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from captain.credentials import Domains, base_of, labels_of, new_value
-from captain.deploy import check_manager
 from captain.errors import CaptainError
 from captain.generations import following, generations
 from captain.lease import with_pause
 from captain.progress import Progress
 from captain.rollout import Written
 from captain.rotation import PLANS, RETIRED_LABEL, Step, together, with_generation
+from captain.swarm_check import check_manager
 from captain.wait import failures, wait_until_up
 from swarm.engine import JSON, Engine, EngineError, NotFound, OutOfSequence, Secret
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from captain.labels import NAMESPACE_LABEL
 from captain.stack import (
     FileReference,
     Healthcheck,
@@ -25,7 +26,6 @@ from captain.stack import (
 )
 from swarm.engine_objects import JSON
 
-NAMESPACE_LABEL = "com.docker.stack.namespace"
 IMAGE_LABEL = "com.docker.stack.image"
 
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
-from captain.apps.app_service import APP_LABEL
+from captain.asking import NoAnswer, ask
 from captain.deadline import deadline_seconds, is_rolling, judge
-from captain.deploy import check_manager
 from captain.difference import without_digest
 from captain.doctor_facts import Alert, Unknown
 from captain.errors import CaptainError
+from captain.labels import APP_LABEL, NAMESPACE_LABEL
 from captain.rollout import by_service, last_error, wanted_tasks
-from captain.spec import NAMESPACE_LABEL
+from captain.swarm_check import check_manager
 from swarm.engine import Engine, Service, Task
 
 _AUTOSCALED = "flotilla.autoscale.enabled"
 _HEADINGS = ("SERVICE", "WANTED", "READY", "IMAGE", "ADDRESSES", "ROLLOUT", "LAST DECISION")
 _ADDRESSES_SHOWN = 3
+_OK, _NOT_FOUND = 200, 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +121,12 @@ class _Decisions:
         if self._unreachable:
             return None, self._unreachable
         try:
-            answer = httpx.get(
-                f"{self._url}/decisions",
-                params={"service": service.name, "last": 1},
-                timeout=3.0,
-                trust_env=False,
-            )
-            answer.raise_for_status()
-            return last_decision(answer.json())
-        except (httpx.HTTPError, ValueError) as error:
-            self._unreachable = f"autoscaler not reachable at {self._url}: {error or type(error).__name__}"
+            answer = ask(f"{self._url}/decisions", 3.0, {"service": service.name, "last": 1})
+            if answer.status != _OK:
+                raise ValueError(f"it answers {answer.status}")
+            return last_decision(json.loads(answer.text))
+        except (NoAnswer, ValueError) as error:
+            self._unreachable = f"autoscaler not reachable at {self._url}: {error}"
             return None, self._unreachable
 
 
@@ -142,15 +138,14 @@ def explanation(url: str, service: str, find: Callable[[str], Service | None]) -
     if not url:
         raise CaptainError("The autoscaler's address is not known: set FLOTILLA_AUTOSCALER_URL.")
     try:
-        answer = httpx.get(f"{url}/explain/{quote(service, safe='')}", timeout=5.0, trust_env=False)
-    except httpx.HTTPError as error:
+        answer = ask(f"{url}/explain/{quote(service, safe='')}", 5.0)
+    except NoAnswer as error:
         raise CaptainError(
-            f"The autoscaler does not answer at {url} ({error or type(error).__name__}): "
-            "docker service logs --tail 20 flotilla_autoscaler"
+            f"The autoscaler does not answer at {url} ({error}): docker service logs --tail 20 flotilla_autoscaler"
         ) from error
-    if answer.status_code == httpx.codes.NOT_FOUND:
+    if answer.status_code == _NOT_FOUND:
         raise CaptainError(why_not_followed(service, find(service)) or answer.text.strip())
-    if answer.status_code != httpx.codes.OK:
+    if answer.status_code != _OK:
         raise CaptainError(answer.text.strip())
     return answer.text.rstrip()
 

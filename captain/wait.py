@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from captain.deadline import Step
+from captain.labels import NAMESPACE_LABEL
 from captain.progress import Progress
 from captain.rollout import Phase, ServiceState, Written, by_service, service_state
-from captain.spec import NAMESPACE_LABEL
 from captain.stalled import end_stalled
 from swarm.engine import Engine
 

@@ -22,6 +22,7 @@ from docker import APIClient
 from docker.errors import DockerException
 from urllib3.exceptions import HTTPError
 
+from swarm.engine_errors import SOCKET, EngineError, NotFound, OutOfSequence
 from swarm.engine_frames import unframed
 from swarm.engine_objects import (
     JSON,
@@ -64,24 +65,6 @@ __all__ = [
     "TaskAddress",
     "Volume",
 ]
-
-SOCKET = "/var/run/docker.sock"
-
-
-class EngineError(Exception):
-    """The engine refused (`status` is HTTP's) or did not answer (0); the message says what failed."""
-
-    def __init__(self, message: str, status: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class NotFound(EngineError):
-    """The object does not exist (404)."""
-
-
-class OutOfSequence(EngineError):
-    """Somebody else wrote the object since it was read: read it again, decide again."""
 
 
 class Engine:

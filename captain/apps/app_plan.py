@@ -12,12 +12,12 @@ from enum import Enum
 
 from captain.apps.app_document import changes, document
 from captain.apps.app_releases import Release, failed_numbers, next_number, running_number
-from captain.apps.app_service import APP_LABEL, FAILED_LABEL, Surroundings, service_spec, wanted_replicas
+from captain.apps.app_service import FAILED_LABEL, Surroundings, service_spec, wanted_replicas
 from captain.apps.app_spec import AppSpec
 from captain.difference import Change, differences
 from captain.errors import CaptainError
+from captain.labels import APP_LABEL, NAMESPACE_LABEL
 from captain.plan import carried_over
-from captain.spec import NAMESPACE_LABEL
 from swarm.engine_objects import JSON, Service
 
 _REPLICAS = "Mode.Replicated.Replicas"

@@ -13,9 +13,10 @@ from datetime import datetime
 
 from captain.apps.app_document import Document, document
 from captain.apps.app_file import parse_app
-from captain.apps.app_service import APP_LABEL, FAILED_LABEL, RELEASE_LABEL
+from captain.apps.app_service import FAILED_LABEL, RELEASE_LABEL
 from captain.apps.app_spec import AppSpec
 from captain.errors import CaptainError
+from captain.labels import APP_LABEL
 from swarm.engine_objects import Config, Service
 
 MOST = 10

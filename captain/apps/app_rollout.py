@@ -18,7 +18,7 @@ from captain.apps.app_releases import (
     running_number,
     to_forget,
 )
-from captain.apps.app_service import APP_LABEL, FAILED_LABEL, TEMPLATE_LABEL
+from captain.apps.app_service import FAILED_LABEL, TEMPLATE_LABEL
 from captain.apps.app_spec import AppSpec
 from captain.apps.app_truth import EdgeSight, Look, Stand, Word, is_ready, judge
 from captain.apps.first_release import marked, prove
@@ -26,6 +26,7 @@ from captain.apps.observe import observe
 from captain.credentials import Domains
 from captain.difference import same_template
 from captain.errors import CaptainError
+from captain.labels import APP_LABEL
 from captain.lease import with_pause
 from captain.rollout import Written
 from swarm.engine import JSON, Engine, EngineError, NotFound, OutOfSequence, Service

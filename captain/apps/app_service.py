@@ -14,11 +14,11 @@ from captain import autoscale_labels
 from captain.apps.app_document import document
 from captain.apps.app_spec import OF_THE_IMAGE, AppSpec
 from captain.deadline import DEADLINE_LABEL
-from captain.spec import NAMESPACE_LABEL, References, service_specs
+from captain.labels import APP_LABEL, NAMESPACE_LABEL
+from captain.spec import References, service_specs
 from captain.stack import Deploy, Healthcheck, Logging, Network, RestartPolicy, Rollout, Service, Stack
 from swarm.engine_objects import JSON
 
-APP_LABEL = "flotilla.app"
 RELEASE_LABEL = "flotilla.app.release"
 HTTP_LABEL = "flotilla.app.http"
 FAILED_LABEL = "flotilla.app.failed"

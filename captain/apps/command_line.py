@@ -28,9 +28,9 @@ from captain.apps.outcomes import as_lines as outcomes_lines
 from captain.apps.scale import scale
 from captain.apps.turn import turn
 from captain.credentials import Domains
-from captain.deploy import check_manager
 from captain.errors import CaptainError
 from captain.rollout import by_service
+from captain.swarm_check import check_manager
 from swarm.engine import Engine
 
 Write: TypeAlias = Callable[[str], object]

@@ -21,9 +21,9 @@ from captain.apps.command_line import Write, place_of, said, show, turn_of
 from captain.apps.observe import app_service, observe
 from captain.apps.password import password_hash
 from captain.credentials import Domains
-from captain.deploy import check_manager
 from captain.errors import CaptainError
 from captain.rollout import by_service
+from captain.swarm_check import check_manager
 from swarm.engine import Engine, EngineError
 from swarm.engine_logs import service_log
 

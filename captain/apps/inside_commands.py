@@ -17,8 +17,8 @@ from captain.apps.command_line import Write, place_of
 from captain.apps.observe import app_service, observe
 from captain.apps.one_off import run as run_once
 from captain.credentials import Domains
-from captain.deploy import check_manager
 from captain.errors import CaptainError
+from captain.swarm_check import check_manager
 from swarm.engine import Engine, NotFound, Task
 from swarm.engine_exec import Exec, Terminal
 from swarm.engine_logs import LogLine

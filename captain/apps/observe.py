@@ -10,7 +10,7 @@ from captain.apps.app_service import KNOWN_AS_LABEL, Surroundings
 from captain.credentials import STACK_LABEL, Domains
 from captain.errors import CaptainError
 from captain.generations import newest
-from captain.spec import NAMESPACE_LABEL
+from captain.labels import NAMESPACE_LABEL
 from swarm.engine import Engine, Secret, Service
 
 _START_INTERVAL_SINCE = 25

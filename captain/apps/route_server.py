@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from captain.apps.app_routes import routes
-from captain.apps.app_service import APP_LABEL
+from captain.labels import APP_LABEL
 from swarm.engine import Engine, EngineError
 
 _FRESH_SECONDS = 0.5

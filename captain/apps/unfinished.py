@@ -13,12 +13,12 @@ from pathlib import Path
 
 from captain.apps.app_releases import Release, running_number
 from captain.apps.app_rollout import Place, remove, wait
-from captain.apps.app_service import APP_LABEL
 from captain.apps.app_truth import Word
 from captain.apps.first_release import is_unproven, prove
 from captain.apps.observe import observe
 from captain.apps.turn import turn_if_free
 from captain.errors import CaptainError
+from captain.labels import APP_LABEL
 from captain.rollout import Written
 from swarm.engine import EngineError, NotFound, Service
 

@@ -28,9 +28,9 @@ from captain.builds.queue import State
 from captain.builds.settings import from_environment
 from captain.caprover.definition import FILE
 from captain.credentials import Domains
-from captain.deploy import check_manager
 from captain.errors import CaptainError
 from captain.image_name import is_image_name
+from captain.swarm_check import check_manager
 from swarm.engine import Engine
 
 Write: TypeAlias = Callable[[str], object]

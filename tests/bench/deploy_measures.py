@@ -19,9 +19,9 @@ from captain.apps.app_releases import config_data, config_labels, config_name
 from captain.apps.app_service import service_spec
 from captain.apps.observe import observe
 from captain.credentials import Domains
+from captain.labels import NAMESPACE_LABEL
 from captain.oneclick.trial import tried
-from captain.spec import NAMESPACE_LABEL
-from captain.template_command import template_files
+from captain.template_look import template_files
 from captain.templates.acceptance import refusals, surroundings, sweep
 from swarm.engine import Engine
 from tests.docker_cli import CLIENT, eventually

@@ -26,7 +26,7 @@ from captain.apps.turn import turn
 from captain.credentials import Domains
 from captain.down import down
 from captain.errors import CaptainError
-from captain.spec import NAMESPACE_LABEL
+from captain.labels import NAMESPACE_LABEL
 from swarm.engine import Config, Container, EngineError, Network, Node, NotFound, Service, Task, TaskAddress
 from tests.docker_cli import eventually
 from tests.unit.captain.app_examples import app
