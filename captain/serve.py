@@ -31,6 +31,8 @@ from captain.builds.settings import from_environment
 from captain.caprover.service import CapRover
 from captain.credentials import Domains
 from captain.deployments import Deployments
+from captain.git.repositories import Repositories
+from captain.git.service import GitService
 from captain.jsonlines import JsonLines
 from captain.overview import Overview
 from captain.source_work import SourceWork
@@ -91,8 +93,10 @@ def _builds(connect: Callable[[], Engine]) -> Builds:
 def add_interfaces(
     app: FastAPI, work: AppWork, sources: SourceWork, users: Users, audit: Audit, domains: Domains
 ) -> None:
-    """CapRover's API and captain's own, which ask for a token."""
+    """CapRover's API, captain's own, and what `git push` speaks to; all ask for a token."""
     app.include_router(CapRover(work, sources, users, audit, domains.domain).router())
+    repositories = Repositories(sources.builds.folder / "git")
+    app.include_router(GitService(work, sources, users, audit, repositories).router())
     app.mount(own_api.PREFIX, own_api.create(work, users, audit, domains.domain))
 
 

@@ -28,12 +28,22 @@ class SourceWork:
         self.builds = builds
         self._work = work
         self._tidy = tidy
+        self._building: dict[int, int] = {}
+        """Builds by their deployments, while they go on."""
 
-    def submit(self, name: str, source: Source, caller: Caller, git_hash: str) -> Deployment:
+    def cancel(self, number: int) -> None:
+        """End the build of a deployment; one that is over or is being rolled out already is left alone."""
+        build = self._building.get(number)
+        if build is not None:
+            self.builds.cancel(build)
+
+    def submit(
+        self, name: str, source: Source, caller: Caller, git_hash: str, what: str = "deploy a source"
+    ) -> Deployment:
         """Build it and roll it out. `NoApp` where there is none; a bad source is told by the deployment's end."""
         environment = self._work.app(name).document.get("environment", {})
         deployments = self._work.deployments
-        deployment = deployments.begin(name, "deploy a source", caller.user, caller.token)
+        deployment = deployments.begin(name, what, caller.user, caller.token)
         done = Done()
 
         def deploy(image: str, say: Say) -> str:
@@ -45,6 +55,7 @@ class SourceWork:
             return done.why
 
         build = self.builds.submit(name, source, deploy, arguments=environment, git_hash=git_hash)
+        self._building[deployment.id] = build.id
 
         def follow() -> None:
             seen = 0
@@ -57,6 +68,7 @@ class SourceWork:
                     break
             ended = self.builds.wait(build.id)
             why = "" if ended.state is State.DONE else ended.why or "it was cancelled"
+            del self._building[deployment.id]
             deployments.end(deployment.id, Done(done.release, why))
             if not why:
                 self._tidy_up()

@@ -88,6 +88,15 @@ class Users:
             self._end_attempt(client)
         return token
 
+    def let_in(self, name: str, secret: str, client: str) -> Caller | None:
+        """Whom a user's name with a token of theirs speaks for; None for a wrong one. Raises `Wait` as `log_in`."""
+        self._begin_attempt(client)
+        found = self.caller(secret)
+        if found is None or found.user != name:
+            return None
+        self._end_attempt(client)
+        return found
+
     def change_password(self, caller: Caller, old: str, new: str, client: str) -> bool:
         """Whether `old` was right, which anything is where there is no password yet. Raises `Wait` as `log_in`.
 

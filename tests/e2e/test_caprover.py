@@ -174,6 +174,31 @@ def test_the_caprover_command_line_deploys(stack: Stack, token: str, tmp_path: P
     assert "here" not in caprover("list")[1]
 
 
+def test_git_push_through_the_edge(stack: Stack, token: str, tmp_path: Path) -> None:
+    """git shows the build; when it ends with 0 the edge serves what was pushed, otherwise what was there before."""
+    own = {"Host": "captain.localhost", "Authorization": f"Bearer {token}"}
+    document = {"image": image(stack, "1"), "http": {"port": 8000}}
+    asked = stack.edge.put("/api/v1/apps/till", headers=own, json=document)
+    eventually(lambda: _state(stack, own, asked) == "live", 60)
+
+    def push() -> tuple[int, str]:
+        commit(tmp_path)
+        resolved = f"http.curloptResolve=captain.localhost:80:{stack.node.ip}"
+        address = f"http://admin:{token}@captain.localhost/git/till.git"
+        words = ["git", "-C", str(tmp_path / "src"), "-c", resolved, "push", address, "main"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=200, check=False)
+        return done.returncode, done.stderr
+
+    source(tmp_path, stack.captain_image(), "2")
+    code, said = push()
+    assert (code, serves(stack)) == (0, (200, "2")), said
+    assert "remote: Step 1/" in said and "is live" in said
+    source(tmp_path, stack.captain_image(), "3", "RUN echo no shelf here; exit 3")
+    code, said = push()
+    assert (code, serves(stack)) == (1, (200, "2")), said
+    assert "remote: no shelf here" in said and "remote rejected" in said
+
+
 def test_ten_writes_at_once_to_one_app(stack: Stack, token: str) -> None:
     """They have their turns: all of them are there in the end, and none was refused."""
     own = {"Host": "captain.localhost", "Authorization": f"Bearer {token}"}

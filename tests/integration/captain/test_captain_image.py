@@ -1,5 +1,6 @@
 """The captain image as it is run: its server, its certificates, its refusals."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.request import urlopen
@@ -13,6 +14,41 @@ CERTIFICATE = """
 import sys
 from captain.credentials import Domains, self_signed
 sys.stdout.write(self_signed(Domains.of("example.org", "blogs.example.net")).decode())
+"""
+PUSHED = """
+import subprocess, tempfile, threading
+from pathlib import Path
+from types import SimpleNamespace as Of
+import uvicorn
+from fastapi import FastAPI
+from captain.accounts.book import Caller, Scope
+from captain.audit import Audit
+from captain.deployments import Deployments, Done
+from captain.git.repositories import Repositories
+from captain.git.service import GitService
+
+deployments = Deployments()
+
+def submit(app, source, caller, commit, what):
+    made = deployments.begin(app, what, caller.user, caller.token)
+    deployments.say(made.id, f"got {len(source.tar.read())} bytes of {app}")
+    deployments.end(made.id, Done(1))
+    return made
+
+work = Of(apps=lambda: {"shop": None}, app=lambda name: None, deployments=deployments)
+users = Of(let_in=lambda name, secret, client: Caller(name, Scope.DEPLOY, (), "t"))
+app, folder = FastAPI(), Path(tempfile.gettempdir())
+app.include_router(GitService(work, Of(submit=submit), users, Audit(), Repositories(folder / "git")).router())
+server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=8000, log_config=None))
+threading.Thread(target=server.run, daemon=True).start()
+while not server.started:
+    pass
+subprocess.run(f'''
+    set -e; cd {folder}; git init -q -b main source; cd source
+    yes word | head -c 9000000 >words; git add words
+    git -c user.name=a -c user.email=a@b commit -q -m x
+    git push http://ann:x@127.0.0.1:8000/git/shop.git main
+''', shell=True, check=True, env={"PATH": "/usr/bin:/bin", "HOME": str(folder)})
 """
 
 
@@ -57,3 +93,10 @@ def test_without_an_engine_it_says_so(
         DockerError, match=r"exit 1: captain: The Docker Engine at /var/run/docker.sock does not answer"
     ):
         docker("run", "--rm", *SECURED, "--network", "none", image("captain"), "captain", *command)
+
+
+def test_its_git_takes_a_push(docker: Callable[..., str], image: Callable[[str], str]) -> None:
+    """As the stack runs it, with the hook's words in what git says."""
+    run = ("run", "--rm", *SECURED, "--tmpfs", "/var/tmp", "-e", "TMPDIR=/var/tmp", "--network", "none", "-w", "/srv")
+    said = docker(*run, image("captain"), "sh", "-c", 'exec python -c "$0" 2>&1', PUSHED)
+    assert re.search(r"remote: got 90\d{5} bytes of shop", said) and "main -> main" in said, said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,19 @@ from captain.credentials import Domains
 from captain.deployments import Deployments
 from captain.serve import add_interfaces
 from captain.source_work import SourceWork
+from swarm.engine import Engine
 from tests.unit.captain.test_captain_app_rollout import Apps
 
 
 class Captain:
-    """`token` is the first user's. Time passes in the Swarm when captain waits for it."""
+    """`token` is the first user's. Time passes in the Swarm when captain waits for it.
 
-    def __init__(self) -> None:
+    Builds are the Swarm's, too, unless an engine is named; sources lie in `folder`.
+    """
+
+    def __init__(self, build_engine: Callable[[], Engine] | None = None, folder: Path | None = None) -> None:
+        self._build_engine = build_engine or (lambda: self.swarm)  # type: ignore[return-value]
+        self._folder = folder or Path(tempfile.gettempdir())
         self.swarm = Apps()
         self.audit = Audit()
         self.users = Users(lambda: self.swarm, "flotilla")  # type: ignore[arg-type,return-value]
@@ -38,7 +45,7 @@ class Captain:
         self.deployments = Deployments()
         work = AppWork(lambda say: replace(self.swarm.place(), say=say, sights=self._sights), self.deployments)
         self.app = FastAPI()
-        builds = Builds(lambda: self.swarm, Path(tempfile.gettempdir()))  # type: ignore[arg-type,return-value]
+        builds = Builds(self._build_engine, self._folder)
         sources = SourceWork(builds, work, lambda engine, say: None)
         add_interfaces(self.app, work, sources, self.users, self.audit, Domains.of(""))
 
