@@ -1,7 +1,9 @@
-"""Labels of services that most of captain asks for: whose stack it is of, and which app it is."""
+"""Labels of services that most of captain asks for: whose stack it is of, and what it is of an app."""
 
 from __future__ import annotations
 
 NAMESPACE_LABEL = "com.docker.stack.namespace"
 APP_LABEL = "flotilla.app"
 """On services and configs; the value is the app's name."""
+HTTP_LABEL = "flotilla.app.http"
+"""On an app's service: what the edge sends to it."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from captain.apps.app_endings import ended
 from captain.rollout import by_service, wanted_tasks
 from swarm.engine_objects import Node, Service, Task
 
@@ -53,7 +54,7 @@ def rollout_seconds(service: Service, now: datetime) -> float:
 
 def _figures(service: Service, tasks: Sequence[Task], now: datetime) -> ServiceFigures:
     return ServiceFigures(
-        wanted=wanted_tasks(service, tasks),
+        wanted=wanted_tasks(service, tasks) - ended(service, tasks),  # what is done is not missing
         ready=sum(task.ready for task in tasks),
         unplaceable=sum(task.unplaceable for task in tasks),
         rollout_seconds=rollout_seconds(service, now),

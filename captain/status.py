@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from captain.apps.app_endings import ended
 from captain.asking import NoAnswer, ask
 from captain.deadline import deadline_seconds, is_rolling, judge
 from captain.difference import without_digest
@@ -84,7 +85,7 @@ def row(service: Service, tasks: Sequence[Task], now: datetime, decision: Decisi
             f"{port.get('PublishedPort')}→{port.get('TargetPort')}/{port.get('Protocol', 'tcp')}" for port in ports
         ),
         rollout=service.update_state or "none",
-        rollout_note=rollout_note(service, tasks, now),
+        rollout_note=rollout_note(service, tasks, now) or _ended_note(service, tasks),
         decision=decision,
         no_decision=no_decision,
     )
@@ -102,9 +103,14 @@ def rollout_note(service: Service, tasks: Sequence[Task], now: datetime) -> str:
         end = "nothing is left to go back to" if service.update_state == "rollback_started" else "rolled back"
         stands = f"no new task ready for {verdict.stalled_seconds:.0f} s, {end} at {verdict.deadline_seconds:.0f} s"
         return f"{stands}: {error}" if error else stands
-    ended = service.update_completed_at
-    at = f"at {ended.astimezone(UTC):%H:%M:%S} UTC, " if ended is not None else ""
+    over = service.update_completed_at
+    at = f"at {over.astimezone(UTC):%H:%M:%S} UTC, " if over is not None else ""
     return f"{at}{error or service.update_message}"
+
+
+def _ended_note(service: Service, tasks: Sequence[Task]) -> str:
+    done = ended(service, tasks)
+    return f"{done} ended with 0, as they may" if done else ""
 
 
 class _Decisions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Http
+from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Http, Restart
 from captain.stack import FileReference, Healthcheck, Mount, Placement, Port, Resources
 
 Document: TypeAlias = dict[str, Any]
@@ -43,6 +43,7 @@ def document(spec: AppSpec) -> Document:
             "cap_add": list(spec.cap_add),
             "stop_signal": spec.stop_signal,
             "stop_grace_period": _duration(spec.stop_grace_period),
+            "restart": _restart(spec.restart),
             "deadline": f"{spec.deadline_seconds}s",
         }
     )
@@ -93,6 +94,12 @@ def _reference(reference: FileReference) -> Document:
         "gid": reference.gid,
         "mode": reference.mode,
     }
+
+
+def _restart(restart: Restart) -> str | None:
+    if not restart.may_end:
+        return None
+    return restart.condition if restart.attempts is None else f"{restart.condition}:{restart.attempts}"
 
 
 def _port(port: Port) -> Document:

@@ -15,6 +15,7 @@ from captain.apps.app_spec import (
     Autoscale,
     BasicAuth,
     Http,
+    Restart,
     name_mistake,
 )
 from captain.errors import CaptainError
@@ -25,14 +26,13 @@ from captain.stack import Healthcheck, Placement, Port
 _KEYS = (
     "image", "command", "entrypoint", "environment", "secrets", "ports", "volumes", "networks", "http", "healthcheck",
     "resources", "replicas", "autoscale", "placement", "labels", "user", "working_dir", "hostname", "init",
-    "read_only", "cap_add", "stop_signal", "stop_grace_period", "deadline",
+    "read_only", "cap_add", "stop_signal", "stop_grace_period", "restart", "deadline",
 )  # fmt: skip
 _ELSEWHERE = {
     "build": "is not done by captain yet: build the image and name it in image",
     "container_name": "is not needed: other apps find this one by its own name",
     "depends_on": "is not needed: apps are made in the order of the file, and what fails is started again",
     "deploy": "is not needed: write replicas, autoscale, resources and placement one level up",
-    "restart": "is not needed: what ends is started again",
     "privileged": "is not known to a Swarm: no app is privileged",
     "expose": "is not needed: other apps reach every port; the edge's goes into http.port",
 }
@@ -45,6 +45,14 @@ _USER = re.compile(r"[^:\x00-\x1f\x7f]{1,64}")
 _PASSWORD_HASH = re.compile(r"\$[56]\$(rounds=(?:[1-9]\d{3}|10000)\$)?[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{43,86}")
 _SECOND = 10**9
 _MOST_IN_FLIGHT = 100_000
+_MOST_ATTEMPTS = 2**31
+_RESTARTS = {
+    "any": Restart("any"),
+    "always": Restart("any"),
+    "unless-stopped": Restart("any"),
+    "none": Restart("none"),
+    "no": Restart("none"),
+}
 
 
 def parse_apps(text: str, file: str) -> tuple[AppSpec, ...]:
@@ -114,6 +122,7 @@ def parse_app(name: str, value: object) -> AppSpec:
         cap_add=app.texts("cap_add"),
         stop_signal=app.text("stop_signal"),
         stop_grace_period=app.duration("stop_grace_period"),
+        restart=_restart(app, autoscale),
         deadline_seconds=_deadline(app),
     )
 
@@ -213,6 +222,27 @@ def _placement(placement: Section) -> Placement:
     return Placement(
         placement.texts("constraints"), placement.texts("spread"), placement.integer("max_replicas_per_node")
     )
+
+
+def _restart(app: Section, autoscale: Autoscale | None) -> Restart:
+    word = app.raw("restart")
+    # YAML reads compose's `no` as false.
+    found = parse_restart("no" if word is False else app.text("restart"))
+    if found is None:
+        app.fail("restart", f"is '{word}': write any, on-failure, on-failure:3 (that often at most) or none")
+    if found.condition == "none" and autoscale is not None:
+        app.fail("restart", "is none beside autoscale, which would start what has ended: take one away")
+    return found
+
+
+def parse_restart(text: str) -> Restart | None:
+    """captain.yml's word, or compose's; None for what is neither. An empty one is `any`."""
+    word, _, attempts = text.partition(":")
+    if word == "on-failure":
+        if attempts and not (attempts.isdecimal() and 0 < int(attempts) < _MOST_ATTEMPTS):
+            return None
+        return Restart("on-failure", int(attempts) if attempts else None)
+    return None if attempts else {"": Restart(), **_RESTARTS}.get(word)
 
 
 def _deadline(app: Section) -> int:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from captain.apps.app_endings import ended
 from captain.apps.app_plan import Kind, Observed, Step, plan_app, spec_over
 from captain.apps.app_releases import (
     MOST,
@@ -61,6 +62,7 @@ class Outcome:
     """What became of one app. `why` is empty when it is as wanted; `log` are the last lines of what failed.
 
     `replicas` is the number that was to be, where nothing else was asked for; `back_to` the release gone back to.
+    `ended` are the replicas that have ended with 0 and are not to be started again.
     """
 
     app: str
@@ -71,6 +73,7 @@ class Outcome:
     log: tuple[str, ...] = ()
     replicas: int | None = None
     back_to: int | None = None
+    ended: int = 0
 
 
 class _Overtaken(Exception):
@@ -107,7 +110,7 @@ def _roll_out(place: Place, app: AppSpec, note: str) -> Outcome:
     if stand.word is Word.LIVE:
         prove(place.engine, app.name)
         _forget(place, app.name)
-        return Outcome(app.name, step.kind, release, _seconds(place, began), replicas=replicas)
+        return Outcome(app.name, step.kind, release, _seconds(place, began), replicas=replicas, ended=stand.ended)
     log = _last_words(place, stand)
     back = _take_back(place, step)
     _forget(place, app.name)
@@ -130,12 +133,16 @@ def wait(place: Place, app: AppSpec, release: int, written: Written) -> Stand:
         look = Look(service, place.engine.tasks(app.name), sights, now)
         stand = judge(app, look, place.domains.domain, written.at, written, ready_since)
         ready_since = (ready_since or now) if is_ready(stand) else None
-        line = f"{app.name}  {stand.ready}/{stand.wanted} ready" + (f": {stand.why}" if stand.why else "")
+        counts = f"{stand.ready}/{stand.wanted} ready" + (f", {stand.ended} ended with 0" if stand.ended else "")
+        line = f"{app.name}  {counts}" + (f": {stand.why}" if stand.why else "")
         if line != said:
             place.say(line)
             said = line
         if stand.word is not Word.UNDER_WAY:
             return stand
+        if stand.is_held_up:
+            with suppress(OutOfSequence):  # somebody else wrote: the next look sees what
+                place.engine.update_service(service.id, service.version_index, service.spec)
         place.sleep(_PAUSE_SECONDS)
 
 
@@ -261,9 +268,11 @@ def _is_back(place: Place, name: str) -> bool:
         service = place.engine.service(name)
         if service is None:
             return False
-        ready = [task for task in place.engine.tasks(name) if task.ready]
+        tasks = place.engine.tasks(name)
+        ready = [task for task in tasks if task.ready]
         ours = all(same_template(task.spec, service.spec["TaskTemplate"]) for task in ready)
-        if service.update_state not in _BUSY and ours and len(ready) >= (service.replicas or 0):
+        there = len(ready) + ended(service, tasks)
+        if service.update_state not in _BUSY and ours and there >= (service.replicas or 0):
             return True
         place.sleep(_PAUSE_SECONDS)
     return False

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable
 
 from captain.apps.app_file import parse_http
-from captain.apps.app_service import HTTP_LABEL
 from captain.apps.app_spec import Http
 from captain.errors import CaptainError
-from captain.labels import APP_LABEL
+from captain.labels import APP_LABEL, HTTP_LABEL
 from swarm.engine_objects import JSON, Service
 
 PORT_READINESS = "port"

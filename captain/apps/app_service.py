@@ -14,13 +14,12 @@ from captain import autoscale_labels
 from captain.apps.app_document import document
 from captain.apps.app_spec import OF_THE_IMAGE, AppSpec
 from captain.deadline import DEADLINE_LABEL
-from captain.labels import APP_LABEL, NAMESPACE_LABEL
+from captain.labels import APP_LABEL, HTTP_LABEL, NAMESPACE_LABEL
 from captain.spec import References, service_specs
 from captain.stack import Deploy, Healthcheck, Logging, Network, RestartPolicy, Rollout, Service, Stack
 from swarm.engine_objects import JSON
 
 RELEASE_LABEL = "flotilla.app.release"
-HTTP_LABEL = "flotilla.app.http"
 FAILED_LABEL = "flotilla.app.failed"
 """Numbers of releases that could not be rolled out, with commas between."""
 KNOWN_AS_LABEL = "flotilla.secret"
@@ -161,7 +160,7 @@ def _deploy(spec: AppSpec, replicas: int) -> Deploy:
         placement=spec.placement,
         limits=spec.limits,
         reservations=spec.reservations,
-        restart_policy=RestartPolicy("any", _SECOND, None, None),
+        restart_policy=RestartPolicy(spec.restart.condition, _SECOND, spec.restart.attempts, None),
         update_config=rollout,
         rollback_config=rollout,
     )

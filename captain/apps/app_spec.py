@@ -62,6 +62,23 @@ class Http:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """When a replica that has ended is started again.
+
+    `condition` is any, on-failure (not after an end with 0) or none. `attempts`: how often at most, with on-failure;
+    None for always.
+    """
+
+    condition: str = "any"
+    attempts: int | None = None
+
+    @property
+    def may_end(self) -> bool:
+        """Whether a replica that ended with 0 stays so."""
+        return self.condition != "any"
+
+
+@dataclass(frozen=True, slots=True)
 class AppSpec:
     """One app, which becomes the Swarm service of the same name.
 
@@ -100,6 +117,7 @@ class AppSpec:
     cap_add: tuple[str, ...] = ()
     stop_signal: str = ""
     stop_grace_period: int | None = None
+    restart: Restart = field(default_factory=Restart)
     deadline_seconds: int = 120
     """How long a rollout may go on without a new replica getting ready."""
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, cast
 
+from captain.apps.app_endings import ended, is_held_up
 from captain.apps.app_plan import hosts
 from captain.apps.app_spec import AppSpec
 from captain.difference import same_template
@@ -61,6 +62,8 @@ class Stand:
     """`why` says what is awaited, or why it failed; `task` is the id of the task whose log tells more.
 
     `ready` counts the healthy tasks of what is being rolled out, without those that it replaces.
+    `ended` are the replicas that have ended with 0 and are not started again; `is_held_up` when Swarm has to be told
+    to go on after one of them.
     """
 
     word: Word
@@ -68,6 +71,8 @@ class Stand:
     wanted: int
     why: str = ""
     task: str = ""
+    ended: int = 0
+    is_held_up: bool = False
 
 
 def judge(
@@ -82,17 +87,27 @@ def judge(
     guilty = max(failures, key=lambda task: _seconds(task.state_since), default=None)
     task = guilty.id if guilty is not None else next((own.id for own in look.tasks if _is_new(own, began)), "")
 
-    def stand(word: Word, why: str = "") -> Stand:
-        ready = state.ready if state.phase is Phase.READY else _new_ready(look)
-        return Stand(word, ready, state.wanted, why, task)
+    done = ended(look.service, look.tasks)
 
+    def stand(word: Word, why: str = "", held_up: bool = False) -> Stand:
+        ready = state.ready if state.phase is Phase.READY else _new_ready(look)
+        return Stand(word, ready, state.wanted, why, task, done, held_up)
+
+    if not failures and is_held_up(look.service, look.tasks):
+        return stand(Word.UNDER_WAY, "a replica has ended with 0; the others are next", held_up=True)
     if state.phase is Phase.FAILED:
         return stand(Word.FAILED, state.problem)
-    if guilty is not None and len(failures) >= _TRIES:
-        return stand(Word.FAILED, f"it ended {len(failures)} times: {guilty.error or guilty.message}")
+    if app.http is not None and app.restart.may_end and any(_is_over(task, began) for task in look.tasks):
+        return stand(Word.FAILED, "it ended with 0, is not started again, and answers nobody")
+    if guilty is not None and len(failures) >= _tries(app):
+        times = "" if len(failures) == 1 else f" {len(failures)} times"
+        return stand(Word.FAILED, f"it ended{times}: {guilty.error or guilty.message}")
     waits = unrouted(app, look, domain)
-    if state.phase is not Phase.READY:
+    is_there = state.phase is Phase.READY or (state.phase is Phase.STARTING and state.ready + done >= state.wanted)
+    if not is_there:
         waits = state.problem or _unready(app, look, state.wanted)
+    if not waits and done == state.wanted > 0:
+        return stand(Word.LIVE)
     if not waits:
         steady = UNCHECKED_STEADY if app.http is None and app.healthcheck is None else STEADY
         lasts = ready_since is not None and look.now - ready_since >= steady
@@ -182,12 +197,24 @@ def _is_new(task: Task, began: datetime) -> bool:
     return task.created_at is not None and task.created_at >= began - _CLOCK_SKEW
 
 
+def _tries(app: AppSpec) -> int:
+    """After how many failures nothing more is to come."""
+    if app.restart.condition == "none":
+        return 1
+    return _TRIES if app.restart.attempts is None else min(_TRIES, app.restart.attempts + 1)
+
+
+def _is_over(task: Task, began: datetime) -> bool:
+    return task.state == "complete" and _is_new(task, began)
+
+
 def _failed(task: Task, began: datetime) -> bool:
     return task.state in ("failed", "rejected") and _is_new(task, began)
 
 
 def _last_progress(tasks: Sequence[Task], began: datetime) -> datetime:
-    made_ready = [task.state_since for task in tasks if task.ready and task.state_since and _is_new(task, began)]
+    got_on = [task for task in tasks if (task.ready or task.state == "complete") and _is_new(task, began)]
+    made_ready = [task.state_since for task in got_on if task.state_since]
     return max([began, *made_ready])
 
 

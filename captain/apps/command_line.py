@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from captain.apps import app_drafts, edges
 from captain.apps.app_document import changes
+from captain.apps.app_endings import ended
 from captain.apps.app_file import parse_apps
 from captain.apps.app_plan import Observed, as_json, as_lines, hosts, plan
 from captain.apps.app_releases import Release, running_number, to_go_back_to, word
@@ -31,7 +32,7 @@ from captain.credentials import Domains
 from captain.errors import CaptainError
 from captain.rollout import by_service
 from captain.swarm_check import check_manager
-from swarm.engine import Engine
+from swarm.engine import Engine, Task
 
 Write: TypeAlias = Callable[[str], object]
 _STANDARD_INPUT = "-"
@@ -147,14 +148,13 @@ def _list(place: Place, as_program: bool, write: Write) -> int:
     tasks = by_service(place.engine.tasks(filters={"service": names})) if names else {}
     rows = []
     for name in names:
-        ready = sum(task.ready for task in tasks.get(observed.services[name].id, []))
-        rows.append(_row(name, observed, ready))
+        rows.append(_row(name, observed, tasks.get(observed.services[name].id, [])))
     lines = [_line(row) for row in rows] or ["no apps yet: captain apply -f captain.yml"]
     show({"apps": rows}, lines, as_program, write)
     return 0
 
 
-def _row(name: str, observed: Observed, ready: int) -> dict[str, object]:
+def _row(name: str, observed: Observed, tasks: Sequence[Task]) -> dict[str, object]:
     service = observed.services[name]
     number = running_number(service)
     spec = next((found.spec() for found in observed.releases[name] if found.number == number), None)
@@ -163,7 +163,8 @@ def _row(name: str, observed: Observed, ready: int) -> dict[str, object]:
         "release": number,
         "image": service.image,
         "wanted": service.replicas,
-        "ready": ready,
+        "ready": sum(task.ready for task in tasks),
+        "ended": ended(service, tasks),
         "rollout": service.update_state or "none",
         "hosts": [] if spec is None else list(hosts(spec, observed.domain)),
     }
@@ -171,7 +172,7 @@ def _row(name: str, observed: Observed, ready: int) -> dict[str, object]:
 
 def _line(row: Mapping[str, object]) -> str:
     where = row["hosts"] if isinstance(row["hosts"], list) else []
-    counts = f"{row['ready']}/{row['wanted']} ready"
+    counts = f"{row['ready']}/{row['wanted']} ready" + (f", {row['ended']} ended with 0" if row["ended"] else "")
     return "  ".join([f"{row['app']}", f"release {row['release']}", counts, f"{row['image']}", *where])
 
 

@@ -25,6 +25,7 @@ def as_json(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
             "step": outcome.kind.name.lower(),
             "release": outcome.release or None,
             "live": not outcome.why,
+            "ended": outcome.ended,
             "seconds": round(outcome.seconds, 1),
             "why": outcome.why,
             "log": list(outcome.log),
@@ -50,7 +51,8 @@ def _sentence(outcome: Outcome) -> str:
         is_so = "is done: it is live"
     if outcome.why:
         return f"{app}: {what} failed after {outcome.seconds:.0f} s: {outcome.why}"
-    return f"{app}: {what} {is_so} {after}"
+    done = f"; {outcome.ended} of its replicas ran to the end, with 0" if outcome.ended else ""
+    return f"{app}: {what} {is_so} {after}{done}"
 
 
 def _replicas(count: int) -> str:

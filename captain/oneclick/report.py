@@ -94,6 +94,12 @@ def show_json(trial: Trial) -> dict[str, object]:
     }
 
 
+_RESTARTS = {
+    "on-failure": "is started again only after a failure",
+    "none": "is not started again when it has ended",
+}
+
+
 def _count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
@@ -126,6 +132,8 @@ def _app_lines(app: OneClickApp, wants_socket: bool) -> Iterator[str]:
     yield f"{spec.name}  {made}"
     if spec.http is not None:
         yield f"  web app on its port {spec.http.port}"
+    if spec.restart.may_end:
+        yield f"  {_RESTARTS[spec.restart.condition]}"
     if app.needs:
         yield f"  after {', '.join(app.needs)}"
     for port in spec.ports:

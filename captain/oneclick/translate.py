@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from captain.apps.app_spec import NO_HEALTHCHECK, AppSpec, Http, name_mistake
+from captain.apps.app_file import parse_restart
+from captain.apps.app_spec import NO_HEALTHCHECK, AppSpec, Http, Restart, name_mistake
 from captain.errors import CaptainError
 from captain.image_name import is_image_name
 from captain.oneclick.compose_keys import EXTRA, left_out
@@ -25,8 +26,6 @@ HTTP_PORT = 80
 _HEALTHCHECK = frozenset({"test", "interval", "timeout", "retries", "start_period", "start_interval", "disable"})
 # Compose leaves a container alone that is unhealthy; a Swarm ends it, in the midst of a database's first start as well.
 _START_PERIOD = AppSpec("", "").deadline_seconds * 10**9
-# A Swarm starts what ends again, whatever it ended with: these ask for just that.
-_RESTARTS = ("", "always", "unless-stopped", "any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,6 @@ def _app(service: ServiceTexts, name: str, values: Substitution, unsupported: li
     unsupported.extend(left_out(service.path, service.fields))
     extra = service.inner("caproverExtra")
     unsupported.extend(left_out(extra.path, extra.fields, EXTRA))
-    _restart(service, unsupported)
     image, lines = _image(service, extra, unsupported)
 
     def readable(key: str, read: Callable[[], T], absent: T) -> T:
@@ -120,6 +118,7 @@ def _app(service: ServiceTexts, name: str, values: Substitution, unsupported: li
         read_only=readable("read_only", lambda: service.boolean("read_only") or False, False),
         cap_add=tuple(name.upper().removeprefix("CAP_") for name in service.texts("cap_add")),
         stop_signal=service.text("stop_signal"),
+        restart=_restart(service, unsupported),
         stop_grace_period=readable("stop_grace_period", lambda: service.duration("stop_grace_period"), None),
     )
     return OneClickApp(spec, lines, _needs(service, values, unsupported))
@@ -153,11 +152,13 @@ def _http(extra: ServiceTexts) -> Http | None:
     return None if extra.boolean("notExposeAsWebApp") else Http(port or HTTP_PORT)
 
 
-def _restart(service: ServiceTexts, unsupported: list[Unsupported]) -> None:
+def _restart(service: ServiceTexts, unsupported: list[Unsupported]) -> Restart:
     policy = service.text("restart").strip()
-    if policy.partition(":")[0] not in _RESTARTS:
-        why = f"is left out: '{policy}' would let it end, and a Swarm starts an app again whatever it ended with"
+    found = parse_restart(policy)
+    if found is None:
+        why = f"is left out: '{policy}' is none of always, unless-stopped, on-failure, on-failure:N and no"
         unsupported.append(Unsupported(f"{service.path}.restart", why))
+    return found or Restart()
 
 
 def _healthcheck(service: ServiceTexts, unsupported: list[Unsupported]) -> Healthcheck | None:

@@ -13,7 +13,7 @@ from captain.apps.app_file import parse_app
 from captain.apps.app_plan import Observed
 from captain.apps.app_releases import Release, config_data
 from captain.apps.app_service import Surroundings, service_spec
-from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Autoscale, BasicAuth, Http
+from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Autoscale, BasicAuth, Http, Restart
 from captain.stack import FileReference, Healthcheck, Mount, Placement, Port, Resources
 from swarm.engine_objects import JSON, Service
 
@@ -48,6 +48,7 @@ read_only: true
 cap_add: [NET_BIND_SERVICE]
 stop_signal: SIGINT
 stop_grace_period: 20s
+restart: on-failure:3
 deadline: 5m
 """ % ("a" * 86)
 
@@ -115,6 +116,10 @@ def specs(draw: st.DrawFn, name: str | None = None) -> AppSpec:
         user=draw(st.sampled_from(["", "1000"])),
         init=draw(st.none() | st.booleans()),
         read_only=draw(st.booleans()),
+        restart=draw(
+            st.sampled_from([Restart(), Restart("on-failure"), Restart("on-failure", 3)])
+            | (st.just(Restart("none")) if autoscale is None else st.nothing())
+        ),
         stop_grace_period=draw(st.none() | _seconds),
         deadline_seconds=draw(st.integers(1, 9999)),
     )

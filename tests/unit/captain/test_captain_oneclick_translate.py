@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from captain.apps.app_spec import NO_HEALTHCHECK, Http
+from captain.apps.app_spec import NO_HEALTHCHECK, Http, Restart
 from captain.errors import CaptainError
 from captain.oneclick.template import parse
 from captain.oneclick.translate import OneClick, translate
@@ -79,6 +79,22 @@ def test_a_web_app_unless_it_says_that_it_is_none() -> None:
     """Port 80 where none is said, as in CapRover."""
     assert one("").apps[0].spec.http == Http(80)
     assert one("caproverExtra: {notExposeAsWebApp: 'true', containerHttpPort: '1'}").apps[0].spec.http is None
+
+
+@pytest.mark.parametrize(
+    ("written", "restart"),
+    [
+        ("always", Restart()),
+        ("'no'", Restart("none")),
+        ("no", Restart("none")),
+        ("on-failure", Restart("on-failure")),
+        ("on-failure:5", Restart("on-failure", 5)),
+    ],
+)
+def test_when_it_is_started_again(written: str, restart: Restart) -> None:
+    """Every word of compose's becomes captain's, and none is left out."""
+    made = one(f"restart: {written}")
+    assert made.apps[0].spec.restart == restart and left_out(made) == []
 
 
 def test_a_line_that_is_nothing_but_a_variable_is_a_command() -> None:
@@ -300,7 +316,7 @@ $$cap_appname:
   env_file: .env
   tty: true
   privileged: true
-  restart: on-failure
+  restart: sometimes
   made_up: 1
   environment: [A=$$cap_nope, B]
   healthcheck: {test: x, made_up: 1}
