@@ -20,6 +20,7 @@ _WITH_WORDS = {
     "captain.builds.command_line": ("deploy",),
     "captain.apps.daily_commands": ("logs", "events", "env", "secret", "autoscale", "auth"),
     "captain.apps.inside_commands": ("exec", "run"),
+    "captain.jobs.command_line": ("jobs", "job"),
 }
 """Modules that add their own commands' words."""
 COMMANDS = {

@@ -33,6 +33,7 @@ from captain.credentials import Domains
 from captain.deployments import Deployments
 from captain.git.repositories import Repositories
 from captain.git.service import GitService
+from captain.jobs.scheduler import Scheduler
 from captain.jsonlines import JsonLines
 from captain.overview import Overview
 from captain.source_work import SourceWork
@@ -120,6 +121,9 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     connect = partial(Engine.from_socket, socket)
     finisher = Finisher(partial(open_place, connect, stack, domains, log.info), failed=metrics.failed_looks.inc)
     threading.Thread(target=finisher.run, args=(stop,), daemon=True, name="unfinished").start()
+    scheduler = Scheduler(partial(open_place, connect, stack, domains, log.info), failed=metrics.failed_looks.inc)
+    registry.register(scheduler)
+    threading.Thread(target=scheduler.run, args=(stop,), daemon=True, name="jobs").start()
     route_server.start(route_server.RouteSource(connect, domains.domain), routes_port)
     # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
     # asked for is no failure, so nobody does.

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Http, Restart
+from captain.jobs.job_file import documents
 from captain.stack import FileReference, Healthcheck, Mount, Placement, Port, Resources
 
 Document: TypeAlias = dict[str, Any]
@@ -44,6 +45,7 @@ def document(spec: AppSpec) -> Document:
             "stop_signal": spec.stop_signal,
             "stop_grace_period": _duration(spec.stop_grace_period),
             "restart": _restart(spec.restart),
+            "jobs": documents(spec.jobs),
             "deadline": f"{spec.deadline_seconds}s",
         }
     )

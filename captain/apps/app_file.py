@@ -19,6 +19,7 @@ from captain.apps.app_spec import (
     name_mistake,
 )
 from captain.errors import CaptainError
+from captain.jobs.job_file import parse_jobs
 from captain.parse_pieces import parse_healthcheck, parse_mount, parse_port, parse_references, parse_resources
 from captain.section import Section
 from captain.stack import Healthcheck, Placement, Port
@@ -26,7 +27,8 @@ from captain.stack import Healthcheck, Placement, Port
 _KEYS = (
     "image", "command", "entrypoint", "environment", "secrets", "ports", "volumes", "networks", "http", "healthcheck",
     "resources", "replicas", "autoscale", "placement", "labels", "user", "working_dir", "hostname", "init",
-    "read_only", "cap_add", "stop_signal", "stop_grace_period", "restart", "deadline",
+    "read_only", "cap_add", "stop_signal", "stop_grace_period", "restart", "jobs",
+    "deadline",
 )  # fmt: skip
 _ELSEWHERE = {
     "build": "is not done by captain yet: build the image and name it in image",
@@ -123,6 +125,7 @@ def parse_app(name: str, value: object) -> AppSpec:
         stop_signal=app.text("stop_signal"),
         stop_grace_period=app.duration("stop_grace_period"),
         restart=_restart(app, autoscale),
+        jobs=parse_jobs(app),
         deadline_seconds=_deadline(app),
     )
 

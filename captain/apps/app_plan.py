@@ -70,7 +70,7 @@ def plan(apps: Sequence[AppSpec], observed: Observed, allowed_socket_apps: Colle
 
     `allowed_socket_apps` names those that an administrator lets have the Docker socket.
     """
-    wrong = [sentence for app in apps for sentence in _missing(app, observed)]
+    wrong = [sentence for app in apps for sentence in missing(app, observed)]
     wrong += [sentence for app in apps if app.name not in allowed_socket_apps for sentence in _sockets(app)]
     wrong += _hosts_twice(apps, observed)
     if wrong:
@@ -178,8 +178,8 @@ def _path(change: Change) -> str:
     return change.path.removeprefix("TaskTemplate.").removeprefix("ContainerSpec.")
 
 
-def _missing(app: AppSpec, observed: Observed) -> Iterable[str]:
-    """What the app refers to and the Swarm has not, or may not be given to it."""
+def missing(app: AppSpec, observed: Observed) -> Iterable[str]:
+    """What the app refers to and the Swarm has not, or may not be given to it; a sentence each."""
     live = observed.services.get(app.name)
     if live is not None and live.labels.get(APP_LABEL) != app.name:
         owner = live.labels.get(NAMESPACE_LABEL, "nobody captain knows")

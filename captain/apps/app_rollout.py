@@ -27,6 +27,7 @@ from captain.apps.observe import observe
 from captain.credentials import Domains
 from captain.difference import same_template
 from captain.errors import CaptainError
+from captain.jobs.book import remove_jobs
 from captain.labels import APP_LABEL
 from captain.lease import with_pause
 from captain.rollout import Written
@@ -279,9 +280,10 @@ def _is_back(place: Place, name: str) -> bool:
 
 
 def remove(place: Place, name: str) -> None:
-    """Take an app away with all of its releases, and what is kept of the template that it came from. Volumes stay."""
+    """Take an app away with its jobs and releases, and what is kept of the template that it came from. Volumes stay."""
     with suppress(NotFound):
         place.engine.remove_service(name)
+    remove_jobs(place.engine, name)
     for config in place.engine.configs():
         if name in (config.labels.get(APP_LABEL), config.labels.get(TEMPLATE_LABEL)):
             with suppress(NotFound):

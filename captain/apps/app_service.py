@@ -14,7 +14,8 @@ from captain import autoscale_labels
 from captain.apps.app_document import document
 from captain.apps.app_spec import OF_THE_IMAGE, AppSpec
 from captain.deadline import DEADLINE_LABEL
-from captain.labels import APP_LABEL, HTTP_LABEL, NAMESPACE_LABEL
+from captain.jobs.job_file import documents
+from captain.labels import APP_LABEL, HTTP_LABEL, JOBS_LABEL, NAMESPACE_LABEL
 from captain.spec import References, service_specs
 from captain.stack import Deploy, Healthcheck, Logging, Network, RestartPolicy, Rollout, Service, Stack
 from swarm.engine_objects import JSON
@@ -100,6 +101,8 @@ def _labels(spec: AppSpec, release: int) -> dict[str, str]:
     }
     if spec.http is not None:
         labels[HTTP_LABEL] = json.dumps(document(spec)["http"], sort_keys=True, separators=(",", ":"))
+    if spec.jobs:
+        labels[JOBS_LABEL] = json.dumps(documents(spec.jobs), sort_keys=True, separators=(",", ":"))
     if spec.autoscale is not None:
         bounds = {"enabled": "true", "min": str(spec.autoscale.minimum), "max": str(spec.autoscale.maximum)}
         policy = {**spec.autoscale.settings, **bounds}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from captain.jobs.job import Job
 from captain.stack import FileReference, Healthcheck, Mount, Placement, Port, Resources
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
@@ -118,6 +119,8 @@ class AppSpec:
     stop_signal: str = ""
     stop_grace_period: int | None = None
     restart: Restart = field(default_factory=Restart)
+    jobs: tuple[Job, ...] = ()
+    """By name."""
     deadline_seconds: int = 120
     """How long a rollout may go on without a new replica getting ready."""
 

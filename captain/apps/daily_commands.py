@@ -22,6 +22,8 @@ from captain.apps.observe import app_service, observe
 from captain.apps.password import password_hash
 from captain.credentials import Domains
 from captain.errors import CaptainError
+from captain.jobs import book as job_book
+from captain.jobs.report import events as job_events
 from captain.rollout import by_service
 from captain.swarm_check import check_manager
 from swarm.engine import Engine, EngineError
@@ -60,7 +62,7 @@ def add_parsers(
 
     happened = command(
         commands, "events", "say what happened to apps",
-        "Releases, rollouts, and the last replicas, out of what the Swarm remembers.",
+        "Releases, rollouts, jobs, and the last replicas, out of what the Swarm remembers.",
     )  # fmt: skip
     happened.add_argument("app", nargs="?", metavar="APP", help="one app; all without it")
     happened.add_argument("-f", "--follow", action="store_true", help="go on")
@@ -174,8 +176,11 @@ def _look(place: Place, app: str | None) -> tuple[list[app_events.Event], dict[s
     tasks = by_service(place.engine.tasks(filters={"service": [own.name for own in services]})) if services else {}
     nodes = {node.id: node.hostname for node in place.engine.nodes()}
     releases = {name: observed.releases[name] for name in names if name in observed.releases}
+    kept = job_book.histories(place.engine)
+    of_jobs = [event for name in names for event in job_events(name, kept.get(name, {}))]
     counts = {own.name: own.replicas for own in services if own.replicas is not None}
-    return app_events.events(releases, services, tasks, nodes), counts
+    found = [*app_events.events(releases, services, tasks, nodes), *of_jobs]
+    return sorted(found, key=lambda event: event.at), counts
 
 
 def _event_line(event: app_events.Event, as_program: bool) -> str:

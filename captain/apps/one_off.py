@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from captain.apps.app_plan import Observed, missing
 from captain.apps.app_rollout import Place
 from captain.apps.app_service import Surroundings, service_spec
 from captain.apps.app_spec import NO_HEALTHCHECK, AppSpec
 from captain.apps.change import running_spec
 from captain.apps.observe import app_service, observe
 from captain.errors import CaptainError
+from captain.labels import RUN_LABEL
 from captain.stack import Placement
 from swarm.engine import JSON, Engine, EngineError, NotFound, Service, Task
 from swarm.engine_logs import LogLine, service_log
 
-RUN_LABEL = "flotilla.run"
-"""On a one-off command's service: the app whose command it is."""
-
 _LOOK_SECONDS = 0.3
-_ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
+ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
 _BY_ITSELF = "task: non-zero exit"
 _NAME_BYTES = 3
+_LEFT_AFTER = timedelta(seconds=30)
 
 
 def run(place: Place, name: str, command: Sequence[str], tell: Callable[[LogLine], object]) -> int:
@@ -36,36 +36,55 @@ def run(place: Place, name: str, command: Sequence[str], tell: Callable[[LogLine
     if not command:
         raise CaptainError(f"What is to be run? captain run {name} -- COMMAND")
     observed = observe(place.engine, place.stack, place.domains)
-    app, live = running_spec(observed, name), app_service(observed, name)
-    _sweep(place.engine, name)
-    node = _node_of(place.engine, app) if app.is_pinned else ""
-    body = run_spec(app, live, command, f"run-{name}-{secrets.token_hex(_NAME_BYTES)}", node, observed.surroundings)
+    labels = {RUN_LABEL: name}
+    body = one_off_spec(place, observed, name, command, f"run-{name}-{secrets.token_hex(_NAME_BYTES)}", labels)
     service = place.engine.create_service(body)
     try:
-        return _await(place, service, tell)
+        task = follow(place, service, tell)
+        assert task is not None, "without an end of its time it ends by itself"
+        return exit_code(task)
     finally:
         with suppress(NotFound):
             place.engine.remove_service(service)
 
 
+def one_off_spec(
+    place: Place, observed: Observed, name: str, command: Sequence[str], service: str, labels: Mapping[str, str]
+) -> JSON:
+    """The service of a command of the app's running release. `CaptainError` for what the Swarm has not got for it."""
+    app, live = running_spec(observed, name), app_service(observed, name)
+    wrong = list(missing(app, observed))
+    if wrong:
+        raise CaptainError("\n".join(wrong))
+    node = _node_of(place.engine, app) if app.is_pinned else ""
+    return run_spec(app, live, command, service, node, observed.surroundings, labels)
+
+
 def run_spec(
-    app: AppSpec, live: Service, command: Sequence[str], name: str, node: str, surroundings: Surroundings
+    app: AppSpec,
+    live: Service,
+    command: Sequence[str],
+    name: str,
+    node: str,
+    surroundings: Surroundings,
+    labels: Mapping[str, str],
 ) -> JSON:
     """The service of a command that runs once: the app's without what only the app is for. Pure.
 
-    `node` is the id of the one that has the app's volumes; empty where any will do.
+    `node` is the id of the one that has the app's volumes; empty where any will do. `labels` are the service's and the
+    container's.
     """
     placement = app.placement
     if node:
         placement = Placement((*placement.constraints, f"node.id == {node}"), placement.spread)
     once = replace(
         app, name=name, image=live.image, command=tuple(command), ports=(), http=None, healthcheck=NO_HEALTHCHECK,
-        replicas=None, autoscale=None, placement=placement, hostname="",
+        replicas=None, autoscale=None, placement=placement, hostname="", jobs=(),
     )  # fmt: skip
     spec = service_spec(once, 0, 1, surroundings)
-    spec["Labels"] = {RUN_LABEL: app.name}
+    spec["Labels"] = dict(labels)
     spec["TaskTemplate"]["RestartPolicy"] = {"Condition": "none"}
-    spec["TaskTemplate"]["ContainerSpec"]["Labels"] = {**app.labels, RUN_LABEL: app.name}
+    spec["TaskTemplate"]["ContainerSpec"]["Labels"] = {**app.labels, **labels}
     return spec
 
 
@@ -106,17 +125,22 @@ class _Told:
             return not self._over
 
 
-def _await(place: Place, service: str, tell: Callable[[LogLine], object]) -> int:
+def follow(place: Place, service: str, tell: Callable[[LogLine], object], until: datetime | None = None) -> Task | None:
+    """Tell its lines as they come, until it has ended; None when it runs at `until` still.
+
+    `CaptainError` when somebody removes it.
+    """
     told = _Told(tell)
     waits = ""
     following: threading.Thread | None = None
     while True:
         task = _task(place.engine, service)
-        if task is not None and task.state in _ENDED:
+        is_over = task is not None and task.state in ENDED
+        if is_over or (until is not None and place.now() >= until):
             told.rest(place.engine, service)
-            if task.error and not task.error.startswith(_BY_ITSELF):
+            if task is not None and task.error and not task.error.startswith(_BY_ITSELF):
                 place.say(task.error)
-            return _exit_code(task)
+            return task if is_over else None
         if task is not None and task.state == "running" and following is None:
             following = threading.Thread(target=told.follow, args=(place.engine, service), daemon=True)
             following.start()
@@ -134,7 +158,8 @@ def _task(engine: Engine, service: str) -> Task | None:
     return found[0] if found else None
 
 
-def _exit_code(task: Task) -> int:
+def exit_code(task: Task) -> int:
+    """Of one that has ended; `CaptainError` if the engine ended it, or it never began."""
     if task.state == "complete":
         return 0
     if task.exit_code:
@@ -142,10 +167,14 @@ def _exit_code(task: Task) -> int:
     raise CaptainError(f"The command did not run to its end: {task.error or task.message}.")
 
 
-def _sweep(engine: Engine, app: str) -> None:
-    """What a captain that was killed left of commands that have ended."""
-    for service in engine.services(f"{RUN_LABEL}={app}"):
+def sweep(engine: Engine, now: datetime) -> list[str]:
+    """Remove what a captain that was killed left of commands that have ended; the names. One that lives is faster."""
+    removed = []
+    for service in engine.services(RUN_LABEL):
         tasks = engine.tasks(service.name)
-        if tasks and all(task.state in _ENDED for task in tasks):
+        ends = [task.state_since for task in tasks if task.state in ENDED and task.state_since is not None]
+        if tasks and len(ends) == len(tasks) and now - max(ends) >= _LEFT_AFTER:
             with suppress(NotFound):
                 engine.remove_service(service.id)
+                removed.append(service.name)
+    return removed

@@ -1,5 +1,7 @@
 """Ends what a killed captain began: a first release is seen through or taken away, and so are releases without an app.
 
+Commands of `captain run` that have ended are removed.
+
 A rollout over an earlier release needs nothing of this: Swarm carries it on, or pauses, and captain's watch goes back.
 """
 
@@ -15,12 +17,13 @@ from captain.apps.app_releases import Release, running_number
 from captain.apps.app_rollout import Place, remove, wait
 from captain.apps.app_truth import Word
 from captain.apps.first_release import is_unproven, prove
+from captain.apps.looking import keep_looking
 from captain.apps.observe import observe
+from captain.apps.one_off import sweep
 from captain.apps.turn import turn_if_free
-from captain.errors import CaptainError
 from captain.labels import APP_LABEL
 from captain.rollout import Written
-from swarm.engine import EngineError, NotFound, Service
+from swarm.engine import Service
 
 _PAUSE_SECONDS = 5.0
 
@@ -69,26 +72,10 @@ class Finisher:
         self._connect = connect
         self._folder = folder or Path(tempfile.gettempdir())
         self._failed = failed
-        self._place: Place | None = None
-        self._away = False
 
     def run(self, stop: threading.Event) -> None:
-        """Look until told to stop. What keeps it from looking is said once, and it looks again."""
-        while not stop.wait(_PAUSE_SECONDS):
-            try:
-                self._place = self._place or self._connect()
-                self.look(self._place)
-                self._away = False
-            except NotFound:
-                continue  # somebody was faster; the next look sees what is there
-            except (CaptainError, EngineError) as error:
-                self._failed()
-                if not self._away:
-                    log.warning("It cannot be looked for what was begun and not ended: %s", error)
-                self._away = True
-            except Exception:  # the thread's outer edge: logged and counted; the next look may succeed
-                self._failed()
-                log.exception("It could not be looked for what was begun and not ended.")
+        """Look until told to stop."""
+        keep_looking(self._connect, self.look, _PAUSE_SECONDS, self._failed, "what was begun and not ended", stop)
 
     def look(self, place: Place) -> None:
         """One pass. Whoever holds an app's turn is at it, and left alone."""
@@ -98,3 +85,5 @@ class Finisher:
                 said = finish(place, name) if ours else ""
             if said:
                 log.warning("%s", said)
+        for command in sweep(place.engine, place.now()):
+            log.warning("%s: whoever ran it was killed before its end: it is removed", command)

@@ -14,6 +14,7 @@ from captain.apps.app_plan import Observed
 from captain.apps.app_releases import Release, config_data
 from captain.apps.app_service import Surroundings, service_spec
 from captain.apps.app_spec import NO_HEALTHCHECK, OF_THE_IMAGE, AppSpec, Autoscale, BasicAuth, Http, Restart
+from captain.jobs.job import Job
 from captain.stack import FileReference, Healthcheck, Mount, Placement, Port, Resources
 from swarm.engine_objects import JSON, Service
 
@@ -49,6 +50,9 @@ cap_add: [NET_BIND_SERVICE]
 stop_signal: SIGINT
 stop_grace_period: 20s
 restart: on-failure:3
+jobs:
+  nightly: {schedule: "30 2 * * 1-5", zone: Europe/Berlin, command: "./backup --all", timeout: 90m, overlap: allow}
+  often: {schedule: "*/5 * * * *", command: [./tidy]}
 deadline: 5m
 """ % ("a" * 86)
 
@@ -81,6 +85,19 @@ _checks = st.sampled_from([None, OF_THE_IMAGE, NO_HEALTHCHECK]) | st.builds(
     *[st.none() | _seconds] * 4,
     st.none() | st.integers(1, 9),
 )
+_jobs = st.lists(
+    st.builds(
+        Job,
+        name=_words,
+        schedule=st.sampled_from(["* * * * *", "0 3 1,15 * MON-FRI"]),
+        command=st.lists(_texts, min_size=1, max_size=2).map(tuple),
+        zone=st.sampled_from(["UTC", "Europe/Berlin"]),
+        timeout_seconds=st.integers(1, 86400),
+        overlaps=st.booleans(),
+    ),
+    max_size=2,
+    unique_by=lambda job: job.name,
+).map(lambda jobs: tuple(sorted(jobs, key=lambda job: job.name)))
 _autoscales = st.none() | st.builds(
     lambda low, more, settings: Autoscale(low, low + more, settings),
     st.integers(0, 5),
@@ -120,6 +137,7 @@ def specs(draw: st.DrawFn, name: str | None = None) -> AppSpec:
             st.sampled_from([Restart(), Restart("on-failure"), Restart("on-failure", 3)])
             | (st.just(Restart("none")) if autoscale is None else st.nothing())
         ),
+        jobs=draw(_jobs),
         stop_grace_period=draw(st.none() | _seconds),
         deadline_seconds=draw(st.integers(1, 9999)),
     )

@@ -13,6 +13,7 @@ from captain.apps.app_file import parse_app, parse_apps
 from captain.apps.app_spec import AppSpec, Autoscale
 from captain.apps.command_line import _apps
 from captain.errors import CaptainError
+from captain.jobs.job import Job
 from captain.stack import FileReference, Port, Resources
 from tests.unit.captain.app_examples import EVERYTHING, app, specs
 
@@ -45,6 +46,10 @@ def test_every_key_is_understood() -> None:
     assert spec.http.basic_auth is not None and spec.http.basic_auth.password_hash.startswith("$6$grain$")
     assert spec.limits == Resources(5 * 10**8, 2**27, 50)
     assert spec.autoscale == Autoscale(2, 8, {"concurrency": "3"})
+    assert spec.jobs == (
+        Job("nightly", "30 2 * * 1-5", ("./backup", "--all"), "Europe/Berlin", 5400, True),
+        Job("often", "*/5 * * * *", ("./tidy",)),
+    )
     assert (spec.deadline_seconds, spec.is_pinned, spec.stop_grace_period) == (300, True, 20 * 10**9)
 
 
@@ -99,6 +104,16 @@ def test_a_file_without_apps_says_how_one_looks(text: str) -> None:
         ({"autoscale": {"min": 1}}, "apps.shop.autoscale.max is needed"),
         ({"autoscale": {"min": 3, "max": 2}}, "min must not be above max"),
         ({"autoscale": {"min": 1, "max": 2, "rps": 0}}, "flotilla.autoscale.rps is \"0\": give a number above 0"),
+        ({"jobs": {"a": {"command": "x"}}}, "apps.shop.jobs.a.schedule is '': write five fields"),
+        ({"jobs": {"a": {"schedule": "0 0 3 * * *", "command": "x"}}}, "jobs.a.schedule is '0 0 3 * * *': write five"),
+        ({"jobs": {"a": {"schedule": "61 * * * *", "command": "x"}}}, "is '61 * * * *': Bad minute; write minute hour"),
+        ({"jobs": {"a": {"schedule": "0 0 30 2 *", "command": "x"}}}, "apps.shop.jobs.a.schedule is '0 0 30 2 *'"),
+        ({"jobs": {"a": {"schedule": "0 3 * * *", "zone": "Berlin", "command": "x"}}}, "is in the zone 'Berlin'"),
+        ({"jobs": {"a": {"schedule": "0 3 * * *"}}}, "apps.shop.jobs.a.command is needed"),
+        ({"jobs": {"a": {"schedule": "0 3 * * *", "command": "x", "timeout": "25h"}}}, "at most 24h"),
+        ({"jobs": {"a": {"schedule": "0 3 * * *", "command": "x", "overlap": "no"}}}, "overlap is 'no': write skip"),
+        ({"jobs": {"A b": {"schedule": "0 3 * * *", "command": "x"}}}, "apps.shop.jobs.A b has to be at most 30"),
+        ({"jobs": {f"j{n}": {"schedule": "0 3 * * *", "command": "x"} for n in range(21)}}, "jobs are 21: an app has"),
         ({"deadline": "1500ms"}, "apps.shop.deadline is '1500ms': give whole seconds"),
         ({"environment": {"LEVEL": None}}, "apps.shop.environment.LEVEL has no value"),
         ({"image": "two words"}, "apps.shop.image is needed"),

@@ -234,7 +234,8 @@ def test_a_one_off_command_has_what_the_app_has_and_is_none() -> None:
     spec = app(environment={"A": "1"}, secrets=["stripe"], ports=["53:53"], volumes=["data:/data"], replicas=3)
     live = running(spec)
     live.spec["TaskTemplate"]["ContainerSpec"]["Image"] = "shop:1@sha256:0"
-    body = run_spec(spec, live, ["migrate", "--all"], "run-shop-1", "node1", SURROUNDINGS)
+    labels = {"flotilla.run": "shop"}
+    body = run_spec(spec, live, ["migrate", "--all"], "run-shop-1", "node1", SURROUNDINGS, labels)
     template = body["TaskTemplate"]
     container = template["ContainerSpec"]
     assert (body["Name"], body["Labels"], body["Mode"]) == (
