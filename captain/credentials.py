@@ -25,6 +25,7 @@ PASSWORDS = (
     "flotilla_db_app_password",
     "flotilla_db_owner_password",
     "flotilla_db_metrics_password",
+    "flotilla_db_captain_password",
     "flotilla_pgbouncer_stats_password",
 )
 # Opens the owner's role until migrate has logged in for the first time, and nothing afterwards.

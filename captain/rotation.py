@@ -43,6 +43,8 @@ PLANS: Mapping[str, tuple[Step, ...]] = {
     ),
     "db_owner_password": (Step(("migrate",), both=True), Step(("migrate",))),
     "db_metrics_password": (Step(("migrate",)), Step(("postgres-exporter",))),
+    # It takes the place of the captain that is asked: captain.sh runs it outside of that one.
+    "db_captain_password": (Step(("migrate",)), Step(("captain",))),
     "pgbouncer_stats_password": (Step(("pgbouncer-passwords",)), Step(("pgbouncer-exporter",))),
     "edge_certificate": (Step(("certificate",)),),
 }

@@ -26,6 +26,9 @@ from captain.apps import route_server
 from captain.apps.app_work import AppWork, open_place
 from captain.apps.unfinished import Finisher
 from captain.audit import Audit
+from captain.audit_drain import AuditMetrics, Drain
+from captain.audit_spool import Spool
+from captain.audit_store import PostgresStore
 from captain.builds.builds import Builds
 from captain.builds.settings import from_environment
 from captain.caprover.service import CapRover
@@ -43,6 +46,7 @@ from swarm.engine import Engine
 log = logging.getLogger("captain")
 
 _REQUEST_THREADS = 16
+_SECRETS = Path("/run/secrets")
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -131,9 +135,14 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = create_app(registry)
     work = AppWork(partial(open_place, connect, stack, domains), Deployments())
-    add_interfaces(app, work, SourceWork(_builds(connect), work), Users(connect, stack), Audit(), domains)
+    spool, store = Spool(Path(tempfile.gettempdir())), PostgresStore(_SECRETS)
+    audit = Audit(spool, store, AuditMetrics(registry, spool).dropped.inc)
+    drain = threading.Thread(target=Drain(spool, store).run, args=(stop,), daemon=True, name="audit")
+    drain.start()
+    add_interfaces(app, work, SourceWork(_builds(connect), work), Users(connect, stack), audit, domains)
     config = uvicorn.Config(
         app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )
     uvicorn.Server(config).run()
     stop.set()
+    store.close()

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from captain import deploy, doctor, down, rotate, secret_ages
 from captain.accounts import command_line as accounts
@@ -35,8 +36,12 @@ def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Wr
     elif options.command == "rotate":
         _secret_ages(engine, domains, write)
     else:
-        down.down(engine, options.stack, options.volumes, options.timeout, lambda text: write(f"{text}\n"))
+        down.down(engine, options.stack, options.volumes, options.timeout, partial(_line, write))
     return 0
+
+
+def _line(write: Write, text: str) -> None:
+    write(f"{text}\n")
 
 
 def _secrets(engine: Engine, options: argparse.Namespace, domains: Domains, write: Write) -> None:

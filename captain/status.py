@@ -149,9 +149,9 @@ def explanation(url: str, service: str, find: Callable[[str], Service | None]) -
         raise CaptainError(
             f"The autoscaler does not answer at {url} ({error}): docker service logs --tail 20 flotilla_autoscaler"
         ) from error
-    if answer.status_code == _NOT_FOUND:
+    if answer.status == _NOT_FOUND:
         raise CaptainError(why_not_followed(service, find(service)) or answer.text.strip())
-    if answer.status_code != _OK:
+    if answer.status != _OK:
         raise CaptainError(answer.text.strip())
     return answer.text.rstrip()
 

@@ -24,11 +24,11 @@ from app.settings import SettingsError
 BUNDLED = "bundled"
 """What stands in the secret where the database is the bundle's own."""
 
-LOGIN_ROLES = ("flotilla_app", "flotilla_metrics")
+LOGIN_ROLES = ("flotilla_app", "flotilla_metrics", "flotilla_captain")
 TAKEN_ON = ("flotilla_reader", "flotilla_worker", "flotilla_doorkeeper", "flotilla_content", "flotilla_operator")
 """Roles that the app takes on for a transaction; swarm/postgres/roles.sql says what for."""
 
-DIRECT_CONNECTIONS = {"flotilla_metrics": 3}
+DIRECT_CONNECTIONS = {"flotilla_metrics": 3, "flotilla_captain": 1}
 OWNER_CONNECTIONS = 2
 OLDEST = 160_000
 """PostgreSQL 16: a role may be given without its rights (INHERIT FALSE)."""

@@ -27,7 +27,11 @@ LOCK = 0x464C4F54_0002
 RETRY_SECONDS = 1.0
 FIRST = "db_first_password"
 """The file, beside the owner's, with which a new server lets the owner in."""
-OTHERS = {"flotilla_app": "db_app_password", "flotilla_metrics": "db_metrics_password"}
+OTHERS = {
+    "flotilla_app": "db_app_password",
+    "flotilla_metrics": "db_metrics_password",
+    "flotilla_captain": "db_captain_password",
+}
 """Further roles, and the files beside the owner's with their passwords."""
 
 

@@ -46,9 +46,9 @@ def prepare(
         connection.execute("ALTER ROLE flotilla_app SET idle_in_transaction_session_timeout = '60s'")
         database = connection.info.dbname
         _do(connection, "REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
-        _do(connection, "GRANT CONNECT ON DATABASE {} TO flotilla_app, flotilla_metrics", database)
+        _do(connection, "GRANT CONNECT ON DATABASE {} TO flotilla_app, flotilla_metrics, flotilla_captain", database)
         connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-        for role in ("flotilla_app", *TAKEN_ON):
+        for role in ("flotilla_app", "flotilla_captain", *TAKEN_ON):
             _do(connection, "GRANT USAGE ON SCHEMA public TO {}", role)
     for role, without in _OPTIONAL.items():
         try:

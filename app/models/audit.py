@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, Index, text
@@ -89,4 +90,26 @@ class PlatformAuditEvent(Base):
     reason: Mapped[str] = mapped_column(server_default="")
     request_id: Mapped[str | None]
     client_address: Mapped[str | None] = mapped_column(INET)
+    created_at: Mapped[CreatedAt]
+
+
+class CaptainAuditEvent(Base):
+    """What somebody asked captain for, and whether they got it. Captain gives the id, and so writes it once.
+
+    `who` is one of captain's users, which are no accounts; empty for somebody who is none.
+    """
+
+    __tablename__ = "captain_audit_event"
+    __table_args__ = (
+        length("who", 200),
+        length("client", 100),
+        length("what", 1_000),
+    )
+
+    id: Mapped[Id]
+    happened_at: Mapped[datetime]
+    who: Mapped[str]
+    client: Mapped[str]
+    what: Mapped[str]
+    went_well: Mapped[bool]
     created_at: Mapped[CreatedAt]

@@ -3,7 +3,7 @@
 from app.models.account import Account, PlatformAdministrator
 from app.models.account_event import AccountEvent
 from app.models.api_key import ApiKey
-from app.models.audit import AuditEvent, PlatformAuditEvent
+from app.models.audit import AuditEvent, CaptainAuditEvent, PlatformAuditEvent
 from app.models.authorship import PostAuthor, Revision
 from app.models.base import Base
 from app.models.credential import Credential, RecoveryCode
@@ -34,6 +34,7 @@ __all__ = [
     "Artefact",
     "AuditEvent",
     "Base",
+    "CaptainAuditEvent",
     "Credential",
     "IdempotencyKey",
     "Invitation",

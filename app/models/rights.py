@@ -4,9 +4,9 @@ The app's login role acts for one organisation per transaction, for a key of one
 that cannot log in are taken on for a transaction: `flotilla_reader` for what readers are shown, `flotilla_content` for
 keys that read what an organisation has published, `flotilla_worker` for jobs over all organisations (`app/acting.py`),
 `flotilla_doorkeeper` for finding out whose a secret is: it sees the row with that secret's hash (also
-`app/accounts/acting.py`), `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`). None of
-them owns anything or is exempt from a policy, and FORCE holds for the owner too: what no policy lets through is not
-there.
+`app/accounts/acting.py`), `flotilla_operator` for a named operator in Studio (`app/surfaces/admin/acting.py`).
+Beside it `flotilla_captain` logs in, which keeps captain's audit and reads it. None of them owns anything or is exempt
+from a policy, and FORCE holds for the owner too: what no policy lets through is not there.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ WORKER = "flotilla_worker"
 DOORKEEPER = "flotilla_doorkeeper"
 CONTENT = "flotilla_content"
 OPERATOR = "flotilla_operator"
+CAPTAIN = "flotilla_captain"
 
 READ_ONLY = frozenset(
     {"plan", "plan_limit", "organisation_limit", "schema_compatibility", "alembic_version", "platform_administrator"}
@@ -35,6 +36,7 @@ MIGRATIONS_ONLY = frozenset({"schema_compatibility", "alembic_version"})
 
 NEVER_CHANGED = frozenset(
     {"revision", "audit_event", "publication", "idempotency_key", "account_event", "platform_audit_event"}
+    | {"captain_audit_event"}
 )
 """What is written once; rows go with what they belong to."""
 
@@ -49,7 +51,7 @@ PERSONAL = frozenset(
 )
 """What belongs to an account, by `account_id`."""
 
-UNSEEN = frozenset({"mail", "throttle", "platform_audit_event"})
+UNSEEN = frozenset({"mail", "throttle", "platform_audit_event", "captain_audit_event"})
 """What belongs to nobody, and the app's own role reads never."""
 
 
@@ -141,6 +143,10 @@ _OF_OTHER_ROLES = {
         Policy("doorkeeper_adds", DOORKEEPER, "INSERT", "account_id = acting_account()"),
     ),
     "mail": (Policy("adds", APP, "INSERT", "true"), Policy("worker", WORKER, "ALL", "true")),
+    "captain_audit_event": (
+        Policy("captain", CAPTAIN, "SELECT", "true"),
+        Policy("captain_adds", CAPTAIN, "INSERT", "true"),
+    ),
     "webhook": (Policy("worker", WORKER, "SELECT", "true"),),
     "webhook_delivery": (Policy("worker", WORKER, "ALL", "true"),),
     "site": (
@@ -189,6 +195,7 @@ _GRANTS_OF_OTHER_ROLES = {
     "member": (f"SELECT (id, organisation_id, account_id, role, ended_at) ON member TO {DOORKEEPER}",),
     "platform_administrator": (f"SELECT, INSERT ON platform_administrator TO {DOORKEEPER}",),
     "mail": (f"SELECT, UPDATE, DELETE ON mail TO {WORKER}",),
+    "captain_audit_event": (f"SELECT, INSERT ON captain_audit_event TO {CAPTAIN}",),
     "webhook": (f"SELECT (id, organisation_id, site_id, url, events, signing_key, paused_at) ON webhook TO {WORKER}",),
     "webhook_delivery": (f"SELECT, INSERT, UPDATE, DELETE ON webhook_delivery TO {WORKER}",),
     "site": (f"SELECT ON site TO {READER}", f"SELECT (id, post_count), UPDATE (post_count) ON site TO {WORKER}"),
@@ -202,7 +209,7 @@ _GRANTS_OF_OTHER_ROLES = {
 _ENDED = frozenset({"credential", "recovery_code", "session", "one_time_token", "throttle"})
 # Mail is not even taken away: its text, which would go into the audit, lets people in until it is sent. Nor are keys,
 # without which nobody's second factor could be read any more.
-_LOOKED_AT = frozenset({"mail", "account_event", "sealing_key"})
+_LOOKED_AT = frozenset({"mail", "account_event", "sealing_key", "captain_audit_event"})
 
 _USERS = {
     "uuid7": (APP, DOORKEEPER, OPERATOR, WORKER),
@@ -292,7 +299,7 @@ def table_statements(metadata: MetaData) -> Iterator[str]:
     """What makes new tables what they should be: triggers, grants, row-level security."""
     for table in metadata.sorted_tables:
         name = table.name
-        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}, {CONTENT}, {OPERATOR}"
+        yield f"REVOKE ALL ON {name} FROM {APP}, {READER}, {WORKER}, {DOORKEEPER}, {CONTENT}, {OPERATOR}, {CAPTAIN}"
         if allowed := commands(name):
             yield f"GRANT {allowed} ON {name} TO {APP}"
         yield f"GRANT {operator_commands(name)} ON {name} TO {OPERATOR}"

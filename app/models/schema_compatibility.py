@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base
 
 # The schema that this code was written for: the newest revision in `app/migrations/versions`.
-REVISION = "0017"
+REVISION = "0018"
 
 
 class SchemaCompatibility(Base):

@@ -135,8 +135,20 @@ class CallerOut(BaseModel):
 
 
 class AuditOut(BaseModel):
+    id: str
     at: datetime
     by: str
     client: str
     what: str
     went_well: bool
+
+
+class AuditPage(BaseModel):
+    """Entries, newest first; `next` is the `before` of the page after, null on the last one."""
+
+    entries: list[AuditOut]
+    next: str | None
+    is_complete: bool = Field(
+        description="False while the database is away: the entries are then those that wait for it on captain's disk."
+    )
+    why: str = Field(description="Why it is not complete; empty otherwise.")

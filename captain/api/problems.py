@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from captain.accounts.users import Wait
 from captain.apps.app_work import NoApp
+from captain.audit_spool import SpoolError
 from captain.errors import CaptainError
 from swarm.engine import EngineError
 
@@ -47,6 +48,8 @@ def _of(error: Exception) -> Problem:
             return Problem(404, "no_app", str(error))
         case Wait():
             return Problem(429, "too_many_attempts", str(error), {"Retry-After": str(error.seconds)})
+        case SpoolError():
+            return Problem(503, "audit_away", str(error), {"Retry-After": "1"})
         case EngineError():
             return Problem(503, "engine_away", str(error), {"Retry-After": "1"})
         case RequestValidationError():
@@ -65,5 +68,5 @@ def handle(app: FastAPI) -> None:
         return _answer(_of(error))
 
     handler: Callable[[Request, Exception], Awaitable[JSONResponse]] = answer
-    for kind in (Problem, CaptainError, EngineError, Wait, RequestValidationError, HTTPException):
+    for kind in (Problem, CaptainError, EngineError, SpoolError, Wait, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, handler)

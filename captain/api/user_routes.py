@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Query, Request
 
 from captain.accounts.book import Scope
 from captain.accounts.command_line import lifetime
-from captain.api.models import AuditOut, CallerOut, NewToken, TokenIn, TokenOut, UserIn, UserOut
+from captain.api.models import AuditOut, AuditPage, CallerOut, NewToken, TokenIn, TokenOut, UserIn, UserOut
 from captain.api.needs import AuditIn, UsersIn, Who, note, require
 from captain.api.problems import Problem
+from captain.audit import MOST_AT_ONCE
 
 router = APIRouter(tags=["Users"])
+
+Limit: TypeAlias = Annotated[int, Query(ge=1, le=MOST_AT_ONCE, description="At most so many.")]
+Before: TypeAlias = Annotated[
+    str,
+    Query(
+        pattern="^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$",
+        description="Only what is older than the entry with this id; `next` of the page before.",
+    ),
+]
 
 
 @router.get("/me")
@@ -76,7 +88,10 @@ def remove_user(user: str, request: Request, who: Who, users: UsersIn, audit: Au
 
 
 @router.get("/audit")
-def list_audit(who: Who, audit: AuditIn) -> list[AuditOut]:
-    """Who did what since captain was started, oldest first. Before that, captain's log has it."""
+def list_audit(who: Who, audit: AuditIn, limit: Limit = 200, before: Before = "") -> AuditPage:
+    """Who did what, newest first."""
     require(who, Scope.ADMIN)
-    return [AuditOut.model_validate(entry, from_attributes=True) for entry in audit.entries()]
+    page = audit.page(limit, before)
+    entries = [AuditOut.model_validate(entry, from_attributes=True) for entry in page.entries]
+    onward = entries[-1].id if len(entries) == limit else None
+    return AuditPage(entries=entries, next=onward, is_complete=not page.away, why=page.away)

@@ -15,6 +15,7 @@ server=
 # Direct connections, each a role's CONNECTION LIMIT in roles.sql; reserves, set in postgresql.conf.
 owner_connections=2
 metrics_connections=3
+captain_connections=1
 reserve=8                   # superuser_reserved_connections 3 + reserved_connections 5
 
 fail() {
@@ -34,7 +35,7 @@ check_budget() {
     max=${FLOTILLA_DB_MAX_CONNECTIONS:-50}
     whole_number FLOTILLA_DB_CONNECTIONS "$cap" 2
     whole_number FLOTILLA_DB_MAX_CONNECTIONS "$max" 2
-    direct=$((owner_connections + metrics_connections))
+    direct=$((owner_connections + metrics_connections + captain_connections))
     total=$((cap + direct + reserve))
     [ "$total" -le "$max" ] || fail "FLOTILLA_DB_CONNECTIONS=$cap is over the budget:" \
         "$cap for the app + $direct direct + $reserve in reserve = $total, and max_connections is $max;" \
@@ -89,6 +90,7 @@ reconcile() {
     done
     "$bin/psql" -X -q -h $private -v ON_ERROR_STOP=1 -v app_connections="$cap" \
         -v owner_connections=$owner_connections -v metrics_connections=$metrics_connections \
+        -v captain_connections=$captain_connections \
         -f $here/roles.sql postgres > /dev/null || fail "roles and grants could not be reconciled; see the message above."
     # TERM waits for sessions to end: INT may meet psql's, which is still ending, and log it as a FATAL error.
     kill -TERM "$server"

@@ -10,8 +10,8 @@ SET log_min_error_statement = panic;    -- a statement that fails must not put a
 SET client_min_messages = warning;
 
 SELECT format('CREATE ROLE %I', name)
-FROM unnest(ARRAY['flotilla_owner', 'flotilla_app', 'flotilla_metrics', 'flotilla_reader', 'flotilla_worker',
-    'flotilla_doorkeeper', 'flotilla_content', 'flotilla_operator']) AS name
+FROM unnest(ARRAY['flotilla_owner', 'flotilla_app', 'flotilla_metrics', 'flotilla_captain', 'flotilla_reader',
+    'flotilla_worker', 'flotilla_doorkeeper', 'flotilla_content', 'flotilla_operator']) AS name
 WHERE name NOT IN (SELECT rolname FROM pg_roles) \gexec
 
 ALTER ROLE flotilla_owner WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
@@ -20,6 +20,9 @@ ALTER ROLE flotilla_app WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICA
     CONNECTION LIMIT :app_connections;
 ALTER ROLE flotilla_metrics WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
     CONNECTION LIMIT :metrics_connections;
+-- Writes captain's audit and reads it; of nothing else it knows that it is there.
+ALTER ROLE flotilla_captain WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+    CONNECTION LIMIT :captain_connections;
 -- What the app takes on for one transaction (app/acting.py): readers see what is published, the worker's jobs a few columns of
 -- all organisations, the doorkeeper the one row that a secret opens, content what one organisation has published, the operator in
 -- Studio whatever belongs to anybody (docs/decisions/0013-studio.md). Nobody logs in as these, and the app has their rights only
@@ -43,14 +46,14 @@ SELECT 'CREATE DATABASE flotilla OWNER flotilla_owner'
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'flotilla') \gexec
 ALTER DATABASE flotilla OWNER TO flotilla_owner;
 REVOKE ALL ON DATABASE flotilla, postgres, template1 FROM PUBLIC;
-GRANT CONNECT ON DATABASE flotilla TO flotilla_app, flotilla_metrics;
+GRANT CONNECT ON DATABASE flotilla TO flotilla_app, flotilla_metrics, flotilla_captain;
 
 \connect flotilla
 SET client_min_messages = warning;
 ALTER SCHEMA public OWNER TO flotilla_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO flotilla_app, flotilla_reader, flotilla_worker, flotilla_doorkeeper, flotilla_content,
-    flotilla_operator;
+    flotilla_operator, flotilla_captain;
 ALTER DEFAULT PRIVILEGES FOR ROLE flotilla_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO flotilla_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE flotilla_owner IN SCHEMA public
@@ -62,7 +65,9 @@ CREATE SCHEMA IF NOT EXISTS roles;
 CREATE OR REPLACE FUNCTION roles.set_password(role text, verifier text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET log_min_error_statement = panic AS $$
 BEGIN
-    IF role NOT IN ('flotilla_owner', 'flotilla_app', 'flotilla_metrics') OR verifier NOT LIKE 'SCRAM-SHA-256$%' THEN
+    IF role NOT IN ('flotilla_owner', 'flotilla_app', 'flotilla_metrics', 'flotilla_captain')
+        OR verifier NOT LIKE 'SCRAM-SHA-256$%'
+    THEN
         RAISE EXCEPTION 'only verifiers of Flotilla''s own roles can be set';
     END IF;
     EXECUTE format('ALTER ROLE %I PASSWORD %L', role, verifier);

@@ -15,8 +15,8 @@ from tests.e2e.stack import APP, ConnectionSamples, Stack
 
 NAME, FOLDER, PORT = "managed", "/var/lib/managed", 5433
 PASSWORD = "managed: p/w@ %'"
-MAX_CONNECTIONS = 14
-CAP = MAX_CONNECTIONS - 3 - 2 - 3
+MAX_CONNECTIONS = 15
+CAP = MAX_CONNECTIONS - 3 - 2 - 3 - 1
 """What is left for the app: less those for superusers, for the schema's owner and for metrics."""
 HOME_CAP = 20
 SERVER = f"""

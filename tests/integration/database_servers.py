@@ -16,6 +16,7 @@ PASSWORDS = {
     "db_app_password": "app \"quoted\" \\back:slash '$HOME' ö%@/?",
     "db_owner_password": "owner's \\password; --",
     "db_metrics_password": "metrics:p\\w/@?#%",
+    "db_captain_password": "captain='p' \\w",
     "pgbouncer_stats_password": 'stats:"p\\w',
     "db_first_password": "the \\ 'first' one",
 }
@@ -23,6 +24,7 @@ SECRET_OF = {
     "flotilla_app": "db_app_password",
     "flotilla_owner": "db_owner_password",
     "flotilla_metrics": "db_metrics_password",
+    "flotilla_captain": "db_captain_password",
     "flotilla_stats": "pgbouncer_stats_password",
 }
 _HARDENED = ("--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp")
@@ -67,7 +69,7 @@ class Servers:
         except psycopg.OperationalError:
             owner = self.connect(postgres, "flotilla_owner", password=(self.secrets / "db_first_password").read_text())
         with owner:
-            for role in ("flotilla_app", "flotilla_metrics", "flotilla_owner"):
+            for role in ("flotilla_app", "flotilla_metrics", "flotilla_captain", "flotilla_owner"):
                 verifier = owner.pgconn.encrypt_password(self.password(role).encode(), role.encode(), b"scram-sha-256")
                 owner.execute("SELECT roles.set_password(%s, %s)", (role, verifier.decode()))
 

@@ -106,7 +106,7 @@ _QUERIES = (
             FROM pg_auth_members WHERE member = pg_roles.oid))
     FROM pg_roles WHERE rolname IN (
         'flotilla_app', 'flotilla_reader', 'flotilla_worker', 'flotilla_doorkeeper', 'flotilla_content',
-        'flotilla_operator'
+        'flotilla_operator', 'flotilla_captain'
     )
     """,
 )

@@ -14,6 +14,7 @@ from app.migrations.schema.drift import Catalogue
 from app.models.everything import Base
 from app.models.rights import (
     APP,
+    CAPTAIN,
     CONTENT,
     DOORKEEPER,
     OPERATOR,
@@ -29,6 +30,7 @@ SCHEMA = "flotilla_expected"
 _ROLES = {
     f"role {APP}": "may log in, is in "
     + ", ".join(f"{role} (for a transaction)" for role in (CONTENT, DOORKEEPER, OPERATOR, READER, WORKER)),
+    f"role {CAPTAIN}": "may log in",
     f"role {CONTENT}": "may not log in",
     f"role {DOORKEEPER}": "may not log in",
     f"role {READER}": "may not log in",
@@ -40,7 +42,7 @@ _ROLES = {
 def expected(connection: Connection) -> Catalogue:
     """The catalogue of a database that is what the models say. To be rolled back."""
     connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-    others = ", ".join((READER, WORKER, DOORKEEPER, CONTENT, OPERATOR))
+    others = ", ".join((READER, WORKER, DOORKEEPER, CONTENT, OPERATOR, CAPTAIN))
     connection.execute(text(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {APP}, {others}"))
     connection.execute(text(f"SET LOCAL search_path = {SCHEMA}"))
     tables = MetaData()

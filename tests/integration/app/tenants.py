@@ -18,7 +18,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 # The same for everybody, and nobody's.
 SHARED = {"plan", "plan_limit", "schema_compatibility", "alembic_version", "sealing_key"}
 # Nobody's, and the app's own role reads none of it.
-UNSEEN = {"mail", "platform_audit_event", "throttle"}
+UNSEEN = {"captain_audit_event", "mail", "platform_audit_event", "throttle"}
 # An account's: by `account_id`, whatever organisation is acted for.
 PERSONAL = {"account_event", "credential", "one_time_token", "platform_administrator", "recovery_code", "session"}
 

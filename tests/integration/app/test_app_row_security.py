@@ -41,6 +41,7 @@ ROLES = (
     "flotilla_doorkeeper",
     "flotilla_content",
     "flotilla_operator",
+    "flotilla_captain",
 )
 
 

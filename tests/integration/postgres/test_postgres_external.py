@@ -134,8 +134,8 @@ def test_the_whole_platform_on_a_database_of_somebody_else(managed: Managed, mod
     code, said = managed.look(module_resources, url(query="?sslmode=verify-full"), ca=True)
     assert code == 0, said
     *lines, connections = said.splitlines()
-    # max_connections 60, less 3 for superusers, 2 for the owner, 3 for metrics.
-    assert connections == "connections=52"
+    # max_connections 60, less 3 for superusers, 2 for the owner, 3 for metrics, 1 for captain.
+    assert connections == "connections=51"
     write(managed.servers.secrets, "database_url", "\n".join(lines))
     write(managed.servers.secrets, "api_token", TOKEN)
 

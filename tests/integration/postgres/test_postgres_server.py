@@ -64,7 +64,7 @@ def test_app_role_is_limited_to_the_cap(servers: Servers, postgres: Container) -
         stack.enter_context(servers.connect(postgres, "flotilla_metrics"))
 
 
-@pytest.mark.parametrize(("user", "limit"), [("flotilla_owner", 2), ("flotilla_metrics", 3)])
+@pytest.mark.parametrize(("user", "limit"), [("flotilla_owner", 2), ("flotilla_metrics", 3), ("flotilla_captain", 1)])
 def test_direct_roles_are_limited(servers: Servers, postgres: Container, user: str, limit: int) -> None:
     """Migrations and exporters stay within their part of the budget."""
     with ExitStack() as stack:
@@ -198,8 +198,8 @@ def test_second_server_on_one_volume_is_refused(own: Servers, resources: Resourc
     [
         (
             {"FLOTILLA_DB_CONNECTIONS": "38"},
-            "FLOTILLA_DB_CONNECTIONS=38 is over the budget: 38 for the app + 5 direct + 8 in reserve = 51, and "
-            "max_connections is 50; lower it to 37 or raise FLOTILLA_DB_MAX_CONNECTIONS to 51.",
+            "FLOTILLA_DB_CONNECTIONS=38 is over the budget: 38 for the app + 6 direct + 8 in reserve = 52, and "
+            "max_connections is 50; lower it to 36 or raise FLOTILLA_DB_MAX_CONNECTIONS to 52.",
         ),
         (
             {"FLOTILLA_DB_CONNECTIONS": "many"},
@@ -224,10 +224,10 @@ def test_budget_that_does_not_fit_is_refused(
 def test_budget_that_just_fits_is_accepted(own: Servers, resources: Resources) -> None:
     """The largest cap that fits starts, and so does a larger one with a larger server."""
     server = own.postgres(
-        resources.volume(), env={"FLOTILLA_DB_CONNECTIONS": "60", "FLOTILLA_DB_MAX_CONNECTIONS": "73"}
+        resources.volume(), env={"FLOTILLA_DB_CONNECTIONS": "60", "FLOTILLA_DB_MAX_CONNECTIONS": "74"}
     )
     with own.connect(server, "flotilla_metrics") as metrics:
-        assert scalar(metrics, "SHOW max_connections") == "73"
+        assert scalar(metrics, "SHOW max_connections") == "74"
 
 
 def test_missing_secret_is_named(own: Servers, resources: Resources) -> None:

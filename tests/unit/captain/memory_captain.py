@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from captain.accounts.users import Users
 from captain.apps.app_routes import routes
 from captain.apps.app_truth import EdgeSight
 from captain.apps.app_work import AppWork
-from captain.audit import Audit
+from captain.audit import Audit, Entry, StoreAway
+from captain.audit_spool import Spool
 from captain.builds.builds import Builds
 from captain.credentials import Domains
 from captain.deployments import Deployments
@@ -23,6 +24,25 @@ from captain.serve import add_interfaces
 from captain.source_work import SourceWork
 from swarm.engine import Engine
 from tests.unit.captain.test_captain_app_rollout import Apps
+
+
+class Store:
+    """The audit's table; `away` is why it cannot be asked."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Entry] = {}
+        self.away = ""
+
+    def keep(self, entries: Sequence[Entry]) -> None:
+        if self.away:
+            raise StoreAway(self.away)
+        self.rows = {**{entry.id: entry for entry in entries}, **self.rows}
+
+    def newest(self, most: int, before: str) -> list[Entry]:
+        if self.away:
+            raise StoreAway(self.away)
+        found = sorted(self.rows.values(), key=lambda entry: entry.id, reverse=True)
+        return [entry for entry in found if not before or entry.id < before][:most]
 
 
 class Captain:
@@ -35,7 +55,8 @@ class Captain:
         self._build_engine = build_engine or (lambda: self.swarm)  # type: ignore[return-value]
         self._folder = folder or Path(tempfile.gettempdir())
         self.swarm = Apps()
-        self.audit = Audit()
+        self.store = Store()
+        self.audit = Audit(Spool(Path(tempfile.mkdtemp())), self.store)
         self.users = Users(lambda: self.swarm, "flotilla")  # type: ignore[arg-type,return-value]
         self.token = self.users.add_first() or ""
         self.restart()

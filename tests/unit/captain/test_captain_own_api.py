@@ -182,7 +182,15 @@ async def test_users_and_tokens_come_and_go() -> None:
     assert (await captain.own("DELETE", "/users/ann")).status_code == 204
     assert (await captain.own("GET", "/me", token=ann)).status_code == 401
     audited = (await captain.own("GET", "/audit")).json()
-    assert [entry["what"] for entry in audited][:2] == ["PUT /api/v1/apps/shop", "POST /api/v1/users"]
+    asked = [entry["what"] for entry in reversed(audited["entries"])]
+    assert asked[:2] == ["PUT /api/v1/apps/shop", "POST /api/v1/users"]
+    assert (audited["is_complete"], audited["why"], audited["next"]) == (True, "", None)
+    page = (await captain.own("GET", "/audit?limit=2")).json()
+    older = (await captain.own("GET", f"/audit?limit=1000&before={page['next']}")).json()
+    assert [entry["what"] for entry in [*page["entries"], *older["entries"]]] == list(reversed(asked))
+    captain.store.away = "no route to host"
+    alone = (await captain.own("GET", "/audit")).json()
+    assert (alone["is_complete"], alone["why"]) == (False, "no route to host") and alone["entries"]
 
 
 async def test_the_document_describes_what_there_is() -> None:

@@ -20,6 +20,7 @@ KEEPERS = {
     "db_app_password": ("app", "worker", "migrate", "pgbouncer-passwords"),
     "db_owner_password": ("migrate",),
     "db_metrics_password": ("migrate", "postgres-exporter"),
+    "db_captain_password": ("migrate", "captain"),
     "pgbouncer_stats_password": ("pgbouncer-passwords", "pgbouncer-exporter"),
     "edge_certificate": ("certificate",),
 }
@@ -204,7 +205,7 @@ def test_all_at_once_start_no_service_more_often_than_the_one_that_does_most() -
     run(swarm)
     writes = {name: version - 1 for name, version in swarm.versions.items()}
     assert (writes["s_app"], writes["s_worker"], writes["s_migrate"], writes["s_pgbouncer-passwords"]) == (2, 2, 2, 2)
-    assert sum(writes.values()) == 11
+    assert sum(writes.values()) == 12
 
 
 @pytest.mark.parametrize("names", [("db_app_password",), ALL], ids=" ".join)
@@ -242,6 +243,7 @@ def test_a_deployment_takes_the_newest_generation() -> None:
     """up.sh after a rotation does not go back, whatever a variable of yesterday says."""
     swarm = Swarm("api_token")
     bases = ("db_app_password", "db_owner_password", "db_metrics_password", "pgbouncer_stats_password")
+    bases = (*bases, "db_captain_password")
     bases = (*bases, "database_url", "db_first_password", "smtp_url", "edge_certificate")
     swarm.secret_names = [f"flotilla_{name}" for name in bases]
     swarm.secret_names += ["flotilla_api_token.2", "flotilla_db_app_password.3", "flotilla_edge_certificate.2"]
