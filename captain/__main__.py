@@ -11,21 +11,20 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from captain import completion, template_words
+from captain.cli import app_arguments, daily_arguments
 from captain.errors import CaptainError
 from swarm.engine_errors import SOCKET, EngineError
 
 _STACK, _STATUS = "captain.stack_commands", "captain.status_commands"
-_WITH_WORDS = {
-    "captain.apps.command_line": ("plan", "apply", "apps", "releases", "rollback", "scale", "remove"),
-    "captain.builds.command_line": ("deploy",),
-    "captain.apps.daily_commands": ("logs", "events", "env", "secret", "autoscale", "auth"),
-    "captain.apps.inside_commands": ("exec", "run"),
-    "captain.jobs.command_line": ("jobs", "job"),
-}
+_WITH_WORDS = {"captain.jobs.command_line": ("jobs", "job")}
 """Modules that add their own commands' words."""
 COMMANDS = {
     **dict.fromkeys(("secrets", "up", "rotate", "doctor", "down"), _STACK),
     **dict.fromkeys(("status", "explain"), _STATUS),
+    **dict.fromkeys(app_arguments.OF_APPS, "captain.apps.command_line"),
+    **dict.fromkeys(app_arguments.OF_BUILDS, "captain.builds.command_line"),
+    **dict.fromkeys(daily_arguments.COMMANDS, "captain.apps.daily_commands"),
+    **dict.fromkeys(app_arguments.OF_INSIDE, "captain.apps.inside_commands"),
     **{command: module for module, commands in _WITH_WORDS.items() for command in commands},
     "template": "captain.template_deploy",
 }
@@ -155,9 +154,18 @@ def _parser(only: str = "") -> argparse.ArgumentParser:
         "--timeout", type=float, default=180.0, metavar="SECONDS", help="how long to wait (%(default)g)"
     )
 
+    shared = (_stack_option, _domain_options)
+    for add in (
+        app_arguments.add_apps,
+        app_arguments.add_builds,
+        daily_arguments.add_parsers,
+        app_arguments.add_exec,
+        app_arguments.add_run,
+    ):
+        add(commands, shared)
     for module, names in _WITH_WORDS.items():
         if only in ("", *names):
-            _program(module).add_parsers(commands, (_stack_option, _domain_options))
+            _program(module).add_parsers(commands, shared)
     if only in ("", "user"):
         from captain.accounts import command_line as accounts
 
@@ -167,6 +175,7 @@ def _parser(only: str = "") -> argparse.ArgumentParser:
     serving = commands.add_parser("serve", help="serve captain's page, health and metrics; end rollouts that hang")
     _stack_option(serving)
     _domain_options(serving)
+    _url_options(serving)
     serving.add_argument("--port", type=int, default=8000, help="the port to listen on (%(default)s)")
     serving.add_argument(
         "--routes-port", type=int, default=9105, metavar="PORT",
@@ -244,9 +253,10 @@ def _run(options: argparse.Namespace) -> int:
 
     domains = Domains.of(getattr(options, "domain", ""), getattr(options, "blog_domain", ""))
     if options.command == "serve":
-        from captain.serve import serve
+        from captain.serve import Urls, serve
 
-        serve(options.port, options.routes_port, options.socket, options.stack, domains)
+        urls = Urls(options.autoscaler_url, options.prometheus_url)
+        serve(options.port, options.routes_port, options.socket, options.stack, domains, urls)
         return 0
     from swarm.engine import Engine
 

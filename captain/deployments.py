@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -25,6 +25,8 @@ MOST_REMEMBERED = 20
 """Of one app."""
 MOST_LINES = 500
 MOST_EVENTS = 1000
+
+MISTAKE = "captain made a mistake, which is in its log: docker service logs flotilla_captain"
 
 log = logging.getLogger("captain.deployments")
 
@@ -45,11 +47,21 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of it. `release` is 0 where none was made; `why` is empty when it is as asked for."""
+    """What came of it. `release` is 0 where none was made; `why` is empty when it is as asked for.
+
+    `step` is the kind of what was done, in a plan's words, and empty where it did not come to that; `log` are the last
+    lines of what failed. `replicas` is the number that was to be, `back_to` the release gone back to,
+    `ended` of the replicas those that ran to their end and are not started again.
+    """
 
     release: int = 0
     why: str = ""
     log: tuple[str, ...] = ()
+    step: str = ""
+    seconds: float = 0.0
+    replicas: int | None = None
+    back_to: int | None = None
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +76,30 @@ class Deployment:
     state: State
     asked_at: datetime
     ended_at: datetime | None = None
-    release: int = 0
-    why: str = ""
+    done: Done = field(default_factory=Done)
+
+    @property
+    def release(self) -> int:
+        """The one that was made; 0 for none."""
+        return self.done.release
+
+    @property
+    def why(self) -> str:
+        """Why it failed."""
+        return self.done.why
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something happened to a deployment: another state, or a line of its log."""
+    """Something happened to a deployment: another state, or a line of its log.
+
+    `is_outcome` is a line that says what the deployment's end says again.
+    """
 
     number: int
     deployment: Deployment
     line: str = ""
+    is_outcome: bool = False
 
 
 Say = Callable[[str], object]
@@ -125,11 +150,12 @@ class Deployments:
         return made
 
     def end(self, number: int, done: Done) -> None:
-        """It is over."""
+        """It is over; its log ends with why it failed."""
         with self._lock:
+            for line in (*(f"    | {line}" for line in done.log), *([done.why] if done.why else [])):
+                self.say(number, line, is_outcome=True)
             state = State.FAILED if done.why else State.LIVE
-            before = self._all[number]
-            self._put(replace(before, state=state, release=done.release, why=done.why, ended_at=self._now()))
+            self._put(replace(self._all[number], state=state, done=done, ended_at=self._now()))
 
     def get(self, number: int) -> Deployment | None:
         """One of those that are remembered."""
@@ -167,8 +193,6 @@ class Deployments:
             self._put(replace(self._all[number], state=State.RUNNING))
         done = self._do(work, number)
         with self._lock:
-            for line in (*(f"    | {line}" for line in done.log), *([done.why] if done.why else [])):
-                self.say(number, line)
             self.end(number, done)
             queue = self._queues[app]
             queue.popleft()
@@ -184,23 +208,23 @@ class Deployments:
             return Done(why=str(error))
         except Exception:  # the thread's outer edge: whoever waits is told, and the queue goes on
             log.exception("A deployment ended in an error of captain's own.")
-            return Done(why="captain made a mistake, which is in its log: docker service logs flotilla_captain")
+            return Done(why=MISTAKE)
 
-    def say(self, number: int, line: str) -> None:
+    def say(self, number: int, line: str, is_outcome: bool = False) -> None:
         """How it gets on, in a line or several."""
         with self._lock:
             for part in line.splitlines() or [""]:
                 self._lines[number].append(part)
                 self._counts[number] += 1
-                self._event(self._all[number], part)
+                self._event(self._all[number], part, is_outcome)
 
     def _put(self, deployment: Deployment) -> None:
         self._all[deployment.id] = deployment
         self._event(deployment)
 
-    def _event(self, deployment: Deployment, line: str = "") -> None:
+    def _event(self, deployment: Deployment, line: str = "", is_outcome: bool = False) -> None:
         self._last_event += 1
-        self._events.append(Event(self._last_event, deployment, line))
+        self._events.append(Event(self._last_event, deployment, line, is_outcome))
 
     def _forget(self, app: str) -> None:
         over = [found.id for found in self._all.values() if found.app == app and found.state.is_over]

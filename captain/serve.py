@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -22,6 +23,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from captain.accounts.users import Users
 from captain.api import service as own_api
+from captain.api.status_routes import Status
 from captain.apps import route_server
 from captain.apps.app_work import AppWork, open_place
 from captain.apps.unfinished import Finisher
@@ -40,6 +42,7 @@ from captain.jobs.scheduler import Scheduler
 from captain.jsonlines import JsonLines
 from captain.overview import Overview
 from captain.source_work import SourceWork
+from captain.status import document
 from captain.watch import RolloutWatch, WatchMetrics
 from swarm.engine import Engine
 
@@ -90,22 +93,44 @@ def create_app(registry: CollectorRegistry | None = None) -> FastAPI:
     return app
 
 
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Where the autoscaler and Prometheus answer; empty where that is not known."""
+
+    autoscaler: str
+    prometheus: str
+
+
+def _status(connect: Callable[[], Engine], stack: str, urls: Urls) -> Status:
+    engine = connect()
+    try:
+        return document(engine, stack, urls.autoscaler, urls.prometheus)
+    finally:
+        engine.close()
+
+
 def _builds(connect: Callable[[], Engine]) -> Builds:
     settings = from_environment()
     return Builds(connect, Path(tempfile.gettempdir()), settings.limits, settings.parallel)
 
 
 def add_interfaces(
-    app: FastAPI, work: AppWork, sources: SourceWork, users: Users, audit: Audit, domains: Domains
+    app: FastAPI,
+    work: AppWork,
+    sources: SourceWork,
+    users: Users,
+    audit: Audit,
+    domains: Domains,
+    status: Callable[[], Status],
 ) -> None:
     """CapRover's API, captain's own, and what `git push` speaks to; all ask for a token."""
     app.include_router(CapRover(work, sources, users, audit, domains.domain).router())
     repositories = Repositories(sources.builds.folder / "git")
     app.include_router(GitService(work, sources, users, audit, repositories).router())
-    app.mount(own_api.PREFIX, own_api.create(work, users, audit, domains.domain))
+    app.mount(own_api.PREFIX, own_api.create(work, sources, users, audit, domains.domain, status))
 
 
-def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains) -> None:
+def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains, urls: Urls) -> None:
     """Serve, and watch the stack's rollouts, until SIGTERM or SIGINT; finish what is in flight, return.
 
     Edges ask for the routes of apps at `routes_port`; they are not for `port`, which has a host of its own.
@@ -139,7 +164,9 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     audit = Audit(spool, store, AuditMetrics(registry, spool).dropped.inc)
     drain = threading.Thread(target=Drain(spool, store).run, args=(stop,), daemon=True, name="audit")
     drain.start()
-    add_interfaces(app, work, SourceWork(_builds(connect), work), Users(connect, stack), audit, domains)
+    sources = SourceWork(_builds(connect), work)
+    looked = partial(_status, connect, stack, urls)
+    add_interfaces(app, work, sources, Users(connect, stack), audit, domains, looked)
     config = uvicorn.Config(
         app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from captain.accounts.book import Caller
-from captain.apps.app_work import AppWork
+from captain.apps.app_document import Document
+from captain.apps.app_work import AppWork, NoApp
 from captain.builds.builds import Builds
 from captain.builds.context import Source
 from captain.builds.leftovers import remove_unneeded
@@ -31,17 +33,25 @@ class SourceWork:
         self._building: dict[int, int] = {}
         """Builds by their deployments, while they go on."""
 
-    def cancel(self, number: int) -> None:
-        """End the build of a deployment; one that is over or is being rolled out already is left alone."""
-        build = self._building.get(number)
-        if build is not None:
-            self.builds.cancel(build)
-
     def submit(
-        self, name: str, source: Source, caller: Caller, git_hash: str, what: str = "deploy a source"
+        self,
+        name: str,
+        source: Source,
+        caller: Caller,
+        git_hash: str = "",
+        what: str = "deploy a source",
+        new: Document | None = None,
     ) -> Deployment:
-        """Build it and roll it out. `NoApp` where there is none; a bad source is told by the deployment's end."""
-        environment = self._work.app(name).document.get("environment", {})
+        """Build it and roll it out. A bad source is told by the deployment's end.
+
+        `new` is what the app is where there is none yet; `NoApp` without.
+        """
+        try:
+            environment = self._work.app(name).document.get("environment", {})
+        except NoApp:
+            if new is None:
+                raise
+            environment = {}
         deployments = self._work.deployments
         deployment = deployments.begin(name, what, caller.user, caller.token)
         done = Done()
@@ -49,32 +59,41 @@ class SourceWork:
         def deploy(image: str, say: Say) -> str:
             nonlocal done
             note = f"git {git_hash}" if git_hash else "built from a source"
-            done = self._work.roll_out_image(name, image, note, say)
-            for line in done.log:
-                say(f"    | {line}")
+            done = self._work.roll_out_image(name, image, note, say, new)
             return done.why
 
         build = self.builds.submit(name, source, deploy, arguments=environment, git_hash=git_hash)
         self._building[deployment.id] = build.id
 
         def follow() -> None:
-            seen = 0
-            while True:
-                part = self.builds.log(build.id, seen, _WAIT_SECONDS)
-                for line in part.lines:
-                    deployments.say(deployment.id, line)
-                seen = part.first + len(part.lines) - 1
-                if part.is_over and not part.lines:
-                    break
+            self._tell(build.id, deployment.id)
             ended = self.builds.wait(build.id)
             why = "" if ended.state is State.DONE else ended.why or "it was cancelled"
             del self._building[deployment.id]
-            deployments.end(deployment.id, Done(done.release, why))
+            deployments.end(deployment.id, replace(done, why=why))
             if not why:
                 self._tidy_up()
 
         threading.Thread(target=follow, daemon=True, name=f"source-{deployment.id}").start()
         return deployment
+
+    def cancel(self, deployment: int) -> bool:
+        """End a build. False for what is no build, is over, or is being rolled out, which ends in its own time."""
+        number = self._building.get(deployment)
+        return number is not None and self.builds.cancel(number)
+
+    def _tell(self, build: int, deployment: int) -> None:
+        """The build's log to the deployment's as it comes, but for why it failed: the deployment's end says that."""
+        seen = 0
+        while True:
+            part = self.builds.log(build, seen, _WAIT_SECONDS)
+            for line in part.lines:
+                known = self.builds.get(build)
+                if known is None or line != known.why:
+                    self._work.deployments.say(deployment, line)
+            seen = part.first + len(part.lines) - 1
+            if part.is_over and not part.lines:
+                return
 
     def _tidy_up(self) -> None:
         try:

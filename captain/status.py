@@ -11,18 +11,18 @@ from urllib.parse import quote
 
 from captain.apps.app_endings import ended
 from captain.asking import NoAnswer, ask
+from captain.credentials import BUNDLED, database_of
 from captain.deadline import deadline_seconds, is_rolling, judge
 from captain.difference import without_digest
 from captain.doctor_facts import Alert, Unknown
 from captain.errors import CaptainError
 from captain.labels import APP_LABEL, NAMESPACE_LABEL
+from captain.prometheus import firing
 from captain.rollout import by_service, last_error, wanted_tasks
 from captain.swarm_check import check_manager
 from swarm.engine import Engine, Service, Task
 
 _AUTOSCALED = "flotilla.autoscale.enabled"
-_HEADINGS = ("SERVICE", "WANTED", "READY", "IMAGE", "ADDRESSES", "ROLLOUT", "LAST DECISION")
-_ADDRESSES_SHOWN = 3
 _OK, _NOT_FOUND = 200, 404
 
 
@@ -181,9 +181,20 @@ def last_decision(answer: Any) -> tuple[Decision | None, str]:
         raise ValueError(f"unexpected answer: {error}") from error
 
 
-def as_json(stack: str, rows: Sequence[Row]) -> Mapping[str, object]:
-    """For `--json`: the stack's name and under `services` each row's fields, apps last; `decision` may be null."""
-    return {"stack": stack, "services": [asdict(entry) for entry in rows]}
+def as_json(stack: str, rows: Sequence[Row], notes: Sequence[str]) -> Mapping[str, object]:
+    """For programs: the stack's name, under `services` each row's fields, apps last; `decision` may be null.
+
+    `notes` are sentences that say what is to be said besides.
+    """
+    return {"stack": stack, "services": [asdict(entry) for entry in rows], "notes": list(notes)}
+
+
+def document(engine: Engine, stack: str, autoscaler_url: str, prometheus_url: str) -> Mapping[str, object]:
+    """All of it, as it is now."""
+    rows = status(engine, stack, autoscaler_url.rstrip("/"))
+    at = database_of(engine.secrets())
+    elsewhere = [] if at == BUNDLED else [f"DATABASE  {at}, by swarm/up.sh --database-url; the bundle's postgres rests"]
+    return as_json(stack, rows, [*elsewhere, *as_lines(firing(prometheus_url))])
 
 
 def as_lines(alerts: Sequence[Alert] | Unknown) -> list[str]:
@@ -193,29 +204,3 @@ def as_lines(alerts: Sequence[Alert] | Unknown) -> list[str]:
     if not alerts:
         return ["ALERTS  none fires"]
     return [*(f"ALERT  {alert.name}: {alert.summary}" for alert in alerts), "captain doctor says what mends them."]
-
-
-def as_table(rows: Sequence[Row]) -> list[str]:
-    """Lines of a table."""
-    cells = [_HEADINGS] + [_cells(entry) for entry in rows]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADINGS))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-
-
-def _cells(entry: Row) -> tuple[str, ...]:
-    shown = [*entry.published, *entry.addresses[:_ADDRESSES_SHOWN]]
-    if len(entry.addresses) > _ADDRESSES_SHOWN:
-        shown.append(f"and {len(entry.addresses) - _ADDRESSES_SHOWN} more")
-    decision = entry.no_decision
-    if entry.decision is not None:
-        at = datetime.fromtimestamp(entry.decision.at, UTC).strftime("%H:%M:%S")
-        decision = f"{at} UTC {entry.decision.reason}: {entry.decision.sentence}"
-    return (
-        entry.service,
-        str(entry.wanted),
-        str(entry.ready),
-        entry.image.rsplit("/", 1)[-1],
-        ", ".join(shown) or "none",
-        f"{entry.rollout}: {entry.rollout_note}" if entry.rollout_note else entry.rollout,
-        decision,
-    )

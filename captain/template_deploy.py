@@ -9,12 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from captain.apps.app_plan import as_json as steps_json
-from captain.apps.app_plan import as_lines as steps_lines
 from captain.apps.app_rollout import Outcome, Place
-from captain.apps.command_line import Write, place_of, show, turn_of
+from captain.apps.command_line import Write, place_of, turn_of
 from captain.apps.outcomes import as_json as outcomes_json
-from captain.apps.outcomes import as_lines as outcomes_lines
 from captain.builds.settings import from_environment
+from captain.cli import said
 from captain.credentials import Domains
 from captain.errors import CaptainError
 from captain.oneclick import report
@@ -50,7 +49,7 @@ def _check_on(engine: Engine, options: argparse.Namespace, write: Write) -> int:
         lines += [f"    the Swarm refuses {sentence}" for sentence in refused[trial.name]]
     lines.append(f"The Swarm takes {good} of {len(trials)} templates.")
     rows = [{**report.check_json(trial), "refused": list(refused[trial.name])} for trial in trials]
-    show(rows, lines, options.json, write)
+    write(said.answer(rows, lines, options.json))
     return 0 if good == len(trials) else 1
 
 
@@ -65,7 +64,7 @@ def _deploy(place: Place, options: argparse.Namespace, write: Write) -> int:
         place.say(f"{template.display_name} from {found.where}")
         given = ask(template, given, place.domains.domain, random_hex, input, place.say)
     installation = prepare(place, template, app, given, options.allow_docker_socket)
-    for line in (*steps_lines(installation.steps), *_built(installation), *_left_out(installation)):
+    for line in (*said.plan_lines(steps_json(installation.steps)), *_built(installation), *_left_out(installation)):
         place.say(line.replace(UNBUILT, "is to be built"))
     if not options.yes and input("Deploy? [y/N] ").strip().lower() not in ("y", "yes"):
         raise CaptainError("Nothing was changed.")
@@ -77,7 +76,8 @@ def _deploy(place: Place, options: argparse.Namespace, write: Write) -> int:
 
 def _said(installation: Installation, outcomes: Sequence[Outcome], app: str, as_program: bool, write: Write) -> int:
     failed = bool(outcomes[-1].why)
-    lines = outcomes_lines(outcomes)
+    rows = outcomes_json(outcomes)
+    lines = said.outcome_lines(rows)
     if failed:
         waiting = [found.spec.name for found in installation.becomes.apps[len(outcomes) :]]
         if waiting:
@@ -86,12 +86,12 @@ def _said(installation: Installation, outcomes: Sequence[Outcome], app: str, as_
     elif installation.becomes.end:
         lines += ["", *installation.becomes.end.splitlines()]
     document: Mapping[str, object] = {
-        "apps": outcomes_json(outcomes),
+        "apps": rows,
         "steps": steps_json(installation.steps),
         "unsupported": [{"path": entry.path, "why": entry.why} for entry in installation.becomes.unsupported],
         "instructions": installation.becomes.end,
     }
-    show(document, lines, as_program, write)
+    write(said.answer(document, lines, as_program))
     return 1 if failed else 0
 
 

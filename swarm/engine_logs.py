@@ -5,6 +5,7 @@ it speaks.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,10 +34,45 @@ class LogLine:
     text: str
 
 
+class HangUp:
+    """Ends a log that is followed, from another thread: at once, or as soon as it begins."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answer: requests.Response | None = None
+        self.is_done = False
+
+    def __call__(self) -> None:
+        """End it."""
+        with self._lock:
+            self.is_done = True
+            if self._answer is not None:
+                self._answer.raw.shutdown()
+
+    def hold(self, answer: requests.Response) -> bool:
+        """What is to be ended; False where it already is."""
+        with self._lock:
+            self._answer = answer
+            return not self.is_done
+
+    def let_go(self) -> None:
+        """It has ended by itself."""
+        with self._lock:
+            self._answer = None
+
+
 def service_log(
-    engine: Engine, service: str, *, since: datetime | None = None, last: int | None = None, follow: bool = False
+    engine: Engine,
+    service: str,
+    *,
+    since: datetime | None = None,
+    last: int | None = None,
+    follow: bool = False,
+    hang_up: HangUp | None = None,
 ) -> Iterator[LogLine]:
-    """Lines of all tasks that the Swarm still knows, ended ones too; `last` of each. With `follow` it does not end.
+    """Lines of all tasks that the Swarm still knows, ended ones too; `last` of each.
+
+    With `follow` it ends only when it is hung up.
 
     Lines of one task are in order; those of several come as they arrive.
     """
@@ -50,7 +86,8 @@ def service_log(
         **({"tail": str(last)} if last is not None else {}),
     }
     doing = f"read the log of {service}"
-    for stream, content in frames(_pieces(engine, doing, f"/services/{quote(service)}/logs", query)):
+    pieces = _pieces(engine, doing, f"/services/{quote(service)}/logs", query, hang_up or HangUp())
+    for stream, content in frames(pieces):
         line = parse_line(stream, content)
         if line is not None:
             yield line
@@ -69,14 +106,19 @@ def parse_line(stream: int, content: bytes) -> LogLine | None:
     return LogLine(at, details.get(_TASK, ""), details.get(_NODE, ""), stream == _STANDARD_ERROR, match["text"])
 
 
-def _pieces(engine: Engine, doing: str, path: str, query: Mapping[str, str]) -> Iterable[bytes]:
+def _pieces(engine: Engine, doing: str, path: str, query: Mapping[str, str], hang_up: HangUp) -> Iterable[bytes]:
     try:
         with engine._session.get(
             engine._base + path, params=query, stream=True, timeout=(engine._timeout, None)
         ) as answer:
             if answer.status_code >= 400:
                 raise refusal(doing, answer.status_code, answer.content)
-            while piece := answer.raw.read1():
-                yield piece
+            try:
+                while hang_up.hold(answer) and (piece := answer.raw.read1()):
+                    yield piece
+            finally:
+                hang_up.let_go()
     except (requests.RequestException, HTTPError, OSError) as error:
+        if hang_up.is_done:
+            return
         raise EngineError(f"Could not {doing}: the Docker Engine does not answer ({error}).") from error

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from captain.accounts.book import Caller, Scope
 from captain.api.merge import merged
 from captain.api.models import AppDocument, AppOut, DeploymentOut, PlanIn, ReleaseOut, ReplicasIn, RollbackIn, StepOut
-from captain.api.needs import AuditIn, DomainIn, Who, WorkIn, note, require
+from captain.api.needs import AuditIn, DomainIn, Who, WorkIn, accepted, note, require
 from captain.apps.app_document import Document
 from captain.apps.app_file import parse_app
 from captain.apps.app_plan import as_json, plan
-from captain.apps.app_releases import running_number, word
+from captain.apps.app_releases import running_number
 from captain.apps.app_work import App, AppWork
 from captain.apps.observe import observe
-from captain.deployments import Deployment
+from captain.apps.release_rows import release_rows
 from captain.errors import CaptainError
 
 router = APIRouter(tags=["Apps"])
+NoteIn = Annotated[str, Query(alias="note", max_length=200, description="Shown beside the release.")]
 
 
 @router.get("/apps")
@@ -41,16 +41,7 @@ def list_releases(app: str, who: Who, work: WorkIn) -> list[ReleaseOut]:
     """Its releases, oldest first."""
     require(who, Scope.READ, app)
     found = work.app(app)
-    return [
-        ReleaseOut(
-            release=own.number,
-            image=own.image,
-            created_at=own.created_at and own.created_at.astimezone(UTC),
-            state=word(own, found.service),
-            note=own.note,
-        )
-        for own in found.releases
-    ]
+    return [ReleaseOut.model_validate(row) for row in release_rows(found.releases, found.service)]
 
 
 @router.post("/plan")
@@ -73,12 +64,13 @@ def put_app(
     who: Who,
     work: WorkIn,
     audit: AuditIn,
+    said: NoteIn = "",
 ) -> DeploymentOut:
     """Make the app so, whether there is one or not."""
     require(who, Scope.DEPLOY, app)
     parse_app(app, document)  # what cannot be is said at once
     note(request, audit, who)
-    return _accepted(work.put(app, document, who), response)
+    return accepted(work.put(app, document, who, said), response)
 
 
 @router.patch("/apps/{app}", status_code=202)
@@ -90,12 +82,13 @@ def patch_app(
     who: Who,
     work: WorkIn,
     audit: AuditIn,
+    said: NoteIn = "",
 ) -> DeploymentOut:
     """Change some of it: a JSON merge patch on what the app is when its turn has come."""
     require(who, Scope.DEPLOY, app)
     _patched(work.app(app).document, patch)
     note(request, audit, who)
-    return _accepted(work.change(app, "patch", who, lambda before: _patched(before, patch)), response)
+    return accepted(work.change(app, "patch", who, lambda before: _patched(before, patch), said), response)
 
 
 @router.delete("/apps/{app}", status_code=202)
@@ -104,7 +97,7 @@ def delete_app(app: str, request: Request, response: Response, who: Who, work: W
     require(who, Scope.DEPLOY, app)
     work.app(app)
     note(request, audit, who)
-    return _accepted(work.remove(app, who), response)
+    return accepted(work.remove(app, who), response)
 
 
 @router.post("/apps/{app}/rollback", status_code=202)
@@ -115,7 +108,7 @@ def roll_back(
     require(who, Scope.DEPLOY, app)
     work.app(app)
     note(request, audit, who)
-    return _accepted(work.roll_back(app, to.release, who), response)
+    return accepted(work.roll_back(app, to.release, who), response)
 
 
 @router.put("/apps/{app}/replicas", status_code=202)
@@ -126,12 +119,7 @@ def scale_app(
     require(who, Scope.DEPLOY, app)
     work.app(app)
     note(request, audit, who)
-    return _accepted(work.scale(app, to.replicas, who), response)
-
-
-def _accepted(deployment: Deployment, response: Response) -> DeploymentOut:
-    response.headers["Location"] = f"/api/v1/deployments/{deployment.id}"
-    return DeploymentOut.of(deployment)
+    return accepted(work.scale(app, to.replicas, who), response)
 
 
 def _patched(before: Document, patch: AppDocument) -> Document:
@@ -147,9 +135,12 @@ def _shown(app: App, work: AppWork, who: Caller, domain: str) -> AppOut:
         app=app.name,
         document=document,
         hosts=list(app.hosts(domain)),
+        image="" if app.service is None else app.service.image,
+        rollout=(app.service and app.service.update_state) or "none",
         release=running_number(app.service),
         wanted=None if app.service is None else app.service.replicas,
         ready=app.ready,
+        ended=app.ended,
         is_busy=work.deployments.is_busy(app.name),
     )
 

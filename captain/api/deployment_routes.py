@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from captain.accounts.book import Scope
 from captain.api.models import DeploymentOut
-from captain.api.needs import Who, WorkIn, require
+from captain.api.needs import AuditIn, SourcesIn, StreamsIn, Who, WorkIn, note, require
 from captain.api.problems import Problem
 from captain.api.streams import stream
 from captain.apps.app_work import AppWork
@@ -36,20 +36,36 @@ def get_deployment(deployment: int, who: Who, work: WorkIn) -> DeploymentOut:
 
 
 @router.get("/deployments/{deployment}/events", response_class=StreamingResponse, responses=_STREAM)
-async def follow_deployment(deployment: int, who: Who, work: WorkIn) -> StreamingResponse:
+async def follow_deployment(deployment: int, who: Who, work: WorkIn, streams: StreamsIn) -> StreamingResponse:
     """Its states and the lines of its log from the first one that is remembered, until it is over."""
     found = _found(work, deployment)
     require(who, Scope.READ, found.app)
-    return stream(work.deployments, 0, lambda _: True, deployment)
+    return stream(work.deployments, streams, 0, lambda _: True, deployment)
+
+
+@router.post("/deployments/{deployment}/cancel", status_code=202)
+def cancel_deployment(
+    deployment: int, request: Request, who: Who, work: WorkIn, sources: SourcesIn, audit: AuditIn
+) -> DeploymentOut:
+    """End a build that waits or goes on. What is being rolled out ends in its own time."""
+    found = _found(work, deployment)
+    require(who, Scope.DEPLOY, found.app)
+    note(request, audit, who)
+    if not sources.cancel(deployment):
+        raise Problem(409, "not_cancellable", "It is no build, or is over, or is being rolled out already.")
+    return DeploymentOut.of(_found(work, deployment))
 
 
 @router.get("/events", response_class=StreamingResponse, responses=_STREAM)
 async def follow_all(
-    who: Who, work: WorkIn, last_event_id: Annotated[int | None, Header(description="Go on after this one.")] = None
+    who: Who,
+    work: WorkIn,
+    streams: StreamsIn,
+    last_event_id: Annotated[int | None, Header(description="Go on after this one.")] = None,
 ) -> StreamingResponse:
     """What happens to all apps that the token may see, from now on or after an event that was seen last."""
     after = work.deployments.last_event() if last_event_id is None else last_event_id
-    return stream(work.deployments, after, lambda found: who.may(Scope.READ, found.app))
+    return stream(work.deployments, streams, after, lambda found: who.may(Scope.READ, found.app))
 
 
 def _found(work: AppWork, number: int) -> Deployment:

@@ -14,6 +14,21 @@ AppDocument = dict[str, Any]
 """An app as captain.yml says it (docs/apps.md)."""
 
 
+class OutcomeOut(BaseModel):
+    """What came of it. `step` is the kind of what was done, and empty where it did not come to that."""
+
+    app: str
+    step: str
+    release: int | None
+    live: bool
+    ended: int = Field(description="Replicas that ran to their end, with 0, and are not started again.")
+    seconds: float
+    why: str
+    log: list[str] = Field(description="The last lines of what failed.")
+    replicas: int | None = Field(description="The number that was to be, where nothing else was asked for.")
+    back_to: int | None = Field(description="The release that was gone back to.")
+
+
 class DeploymentOut(BaseModel):
     """Something that was asked for, and how it stands. `release` is null where none was made."""
 
@@ -26,11 +41,25 @@ class DeploymentOut(BaseModel):
     ended_at: datetime | None
     release: int | None
     why: str = Field(description="Why it failed; empty otherwise.")
+    outcome: OutcomeOut | None = Field(description="When it is over.")
     log: list[str] = Field(default_factory=list, description="The last lines of it, where one is asked for.")
 
     @classmethod
     def of(cls, found: Deployment, log: list[str] | None = None) -> DeploymentOut:
         """From captain's own value."""
+        done = found.done
+        outcome = OutcomeOut(
+            app=found.app,
+            step=done.step,
+            release=done.release or None,
+            live=not done.why,
+            seconds=round(done.seconds, 1),
+            why=done.why,
+            log=list(done.log),
+            replicas=done.replicas,
+            back_to=done.back_to,
+            ended=done.ended,
+        )
         return cls(
             id=found.id,
             app=found.app,
@@ -41,6 +70,7 @@ class DeploymentOut(BaseModel):
             ended_at=found.ended_at,
             release=found.release or None,
             why=found.why,
+            outcome=outcome if found.state.is_over else None,
             log=log or [],
         )
 
@@ -49,10 +79,11 @@ class ReleaseOut(BaseModel):
     """`state` is running, earlier, failed or unfinished."""
 
     release: int
-    image: str
     created_at: datetime | None
     state: str
+    image: str
     note: str
+    changes: list[str] = Field(description="What it changed, in captain.yml's words, without values of environment.")
 
 
 class AppOut(BaseModel):
@@ -63,9 +94,12 @@ class AppOut(BaseModel):
         description="As captain.yml says it; who may only read sees no values of environment."
     )
     hosts: list[str]
+    image: str = Field(description="That runs; empty before its first release.")
+    rollout: str = Field(description="The Swarm's word for it.")
     release: int | None
     wanted: int | None
     ready: int
+    ended: int = Field(description="Replicas that ran to their end, with 0, and are not started again.")
     is_busy: bool
 
 
@@ -82,11 +116,60 @@ class PlanIn(BaseModel):
 
 
 class StepOut(BaseModel):
+    """`text` is the end of a sentence about the app."""
+
     app: str
+    text: str
     step: str
     restarts_tasks: bool
     release: int | None
     changes: list[str]
+
+
+class LogLineOut(BaseModel):
+    """`replica` is null where the Swarm knows no more than the task's id."""
+
+    time: datetime
+    app: str
+    replica: str | None
+    task: str
+    node: str
+    stream: str
+    line: str
+
+
+class LogOut(BaseModel):
+    lines: list[LogLineOut] = Field(description="In the order of their times.")
+    is_cut: bool = Field(description="Whether there may be older ones that would have fitted.")
+
+
+class HappenedOut(BaseModel):
+    """`event` is a word for programs, `text` the end of a sentence about the app."""
+
+    time: datetime
+    app: str
+    event: str
+    text: str
+
+
+class SecretOut(BaseModel):
+    """A secret of apps. `apps` are those whose running release has it."""
+
+    secret: str
+    created_at: datetime | None
+    apps: list[str]
+
+
+class StatusOut(BaseModel):
+    """`services` are the stack's and the apps'; `notes` sentences about the whole."""
+
+    stack: str
+    services: list[dict[str, Any]]
+    notes: list[str]
+
+
+class RunIn(BaseModel):
+    command: list[str] = Field(min_length=1, max_length=1000, description="In place of the image's arguments.")
 
 
 class TokenIn(BaseModel):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from captain.accounts.book import Caller, Scope
 from captain.accounts.users import Users
+from captain.api.models import DeploymentOut
+from captain.api.open_streams import OpenStreams
 from captain.api.problems import Problem
 from captain.apps.app_work import AppWork
 from captain.audit import Audit
 from captain.client_address import client_of
+from captain.deployments import Deployment
+from captain.source_work import SourceWork
 
 _BEARER = HTTPBearer(auto_error=False, description="A token of captain's, which begins with fc_.")
 
@@ -32,6 +36,21 @@ def _audit(request: Request) -> Audit:
     return found
 
 
+def _sources(request: Request) -> SourceWork:
+    found: SourceWork = request.app.state.sources
+    return found
+
+
+def _streams(request: Request) -> OpenStreams:
+    found: OpenStreams = request.app.state.streams
+    return found
+
+
+def _threads(request: Request) -> OpenStreams:
+    found: OpenStreams = request.app.state.threads
+    return found
+
+
 def _domain(request: Request) -> str:
     found: str = request.app.state.domain
     return found
@@ -40,6 +59,9 @@ def _domain(request: Request) -> str:
 WorkIn: TypeAlias = Annotated[AppWork, Depends(_work)]
 UsersIn: TypeAlias = Annotated[Users, Depends(_users)]
 AuditIn: TypeAlias = Annotated[Audit, Depends(_audit)]
+SourcesIn: TypeAlias = Annotated[SourceWork, Depends(_sources)]
+StreamsIn: TypeAlias = Annotated[OpenStreams, Depends(_streams)]
+ThreadsIn: TypeAlias = Annotated[OpenStreams, Depends(_threads)]
 DomainIn: TypeAlias = Annotated[str, Depends(_domain)]
 
 
@@ -59,6 +81,17 @@ def require(who: Caller, scope: Scope, app: str = "") -> None:
     if not who.may(scope, app):
         what = f"the app {app}" if app else "this"
         raise Problem(403, "not_allowed", f"Your token may not {scope.value} {what}.")
+
+
+def accepted(deployment: Deployment, response: Response) -> DeploymentOut:
+    """The answer to what is now being done."""
+    response.headers["Location"] = f"/api/v1/deployments/{deployment.id}"
+    return DeploymentOut.of(deployment)
+
+
+def wants_events(request: Request) -> bool:
+    """Whether the answer is to go on as server-sent events."""
+    return "text/event-stream" in request.headers.get("accept", "")
 
 
 def note(request: Request, audit: Audit, who: Caller) -> None:

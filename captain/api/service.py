@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 
 from captain.accounts.users import Users
-from captain.api import app_routes, deployment_routes, problems, user_routes
+from captain.api import (
+    app_routes,
+    build_routes,
+    deployment_routes,
+    problems,
+    run_routes,
+    secret_routes,
+    status_routes,
+    user_routes,
+    watch_routes,
+)
+from captain.api.open_streams import MOST_OPEN, MOST_WITH_THREAD, OpenStreams
+from captain.api.status_routes import Status
 from captain.apps.app_work import AppWork
 from captain.audit import Audit
+from captain.source_work import SourceWork
 
 PREFIX = "/api/v1"
 
 
-def create(work: AppWork, users: Users, audit: Audit, domain: str) -> FastAPI:
+def create(
+    work: AppWork, sources: SourceWork, users: Users, audit: Audit, domain: str, status: Callable[[], Status]
+) -> FastAPI:
     """The API, to be mounted at `PREFIX`; its OpenAPI document is at `/openapi.json` below."""
     api = FastAPI(
         title="captain",
@@ -22,7 +39,18 @@ def create(work: AppWork, users: Users, audit: Audit, domain: str) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.state.work, api.state.users, api.state.audit, api.state.domain = work, users, audit, domain
+    api.state.sources, api.state.status = sources, status
+    api.state.streams, api.state.threads = OpenStreams(MOST_OPEN), OpenStreams(MOST_WITH_THREAD)
     problems.handle(api)
-    for routes in (app_routes, deployment_routes, user_routes):
+    for routes in (
+        app_routes,
+        build_routes,
+        deployment_routes,
+        run_routes,
+        secret_routes,
+        status_routes,
+        user_routes,
+        watch_routes,
+    ):
         api.include_router(routes.router)
     return api

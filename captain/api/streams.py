@@ -6,9 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 
-from fastapi.responses import StreamingResponse
-
 from captain.api.models import DeploymentOut
+from captain.api.open_streams import EventStream, OpenStreams
 from captain.deployments import Deployment, Deployments, Event
 
 _PAUSE_SECONDS = 0.2
@@ -16,11 +15,14 @@ _KEPT_ALIVE_SECONDS = 15.0
 
 
 def stream(
-    deployments: Deployments, after: int, is_shown: Callable[[Deployment], bool], only: int | None = None
-) -> StreamingResponse:
+    deployments: Deployments,
+    open_streams: OpenStreams,
+    after: int,
+    is_shown: Callable[[Deployment], bool],
+    only: int | None = None,
+) -> EventStream:
     """The events after that number, as they come; with `only`, that deployment's, until it is over."""
-    chosen = _events(deployments, after, is_shown, only)
-    return StreamingResponse(chosen, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return EventStream(_events(deployments, after, is_shown, only), open_streams.take())
 
 
 async def _events(
@@ -28,6 +30,7 @@ async def _events(
 ) -> AsyncIterator[str]:
     quiet = 0.0
     while True:
+        ended = None if only is None else _ended(deployments, only)
         for event in deployments.events(after):
             after = event.number
             if not is_shown(event.deployment) or only not in (None, event.deployment.id):
@@ -36,6 +39,9 @@ async def _events(
             yield text(event)
             if only is not None and event.deployment.state.is_over:
                 return
+        if ended is not None:  # its last event is forgotten, or was seen before
+            yield text(Event(after, ended))
+            return
         await asyncio.sleep(_PAUSE_SECONDS)
         quiet += _PAUSE_SECONDS
         if quiet >= _KEPT_ALIVE_SECONDS:
@@ -43,13 +49,16 @@ async def _events(
             yield ": still here\n\n"
 
 
+def _ended(deployments: Deployments, number: int) -> Deployment | None:
+    found = deployments.get(number)
+    return found if found is not None and found.state.is_over else None
+
+
 def text(event: Event) -> str:
     """As a line of a log (`line`) or a state (`deployment`)."""
     if event.line:
-        kind, data = (
-            "line",
-            json.dumps({"deployment": event.deployment.id, "app": event.deployment.app, "line": event.line}),
-        )
+        line = {"deployment": event.deployment.id, "app": event.deployment.app, "line": event.line}
+        kind, data = "line", json.dumps(line | {"is_outcome": event.is_outcome})
     else:
         kind, data = "deployment", DeploymentOut.of(event.deployment).model_dump_json()
     return f"id: {event.number}\nevent: {kind}\ndata: {data}\n\n"

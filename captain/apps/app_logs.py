@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from captain.errors import CaptainError
@@ -28,25 +27,6 @@ def since(text: str, now: datetime) -> datetime | None:
             f"--since '{text}' is no time: write how long ago (10m, 1h30m), or a time (2026-01-31T12:00:00Z)."
         ) from None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-
-
-def pattern(text: str) -> re.Pattern[str] | None:
-    """An expression that a line has to fit somewhere; None for all lines."""
-    try:
-        return re.compile(text) if text else None
-    except re.error as error:
-        raise CaptainError(f"--grep '{text}' is no regular expression: {error}.") from error
-
-
-def matching(lines: Iterable[LogLine], wanted: re.Pattern[str] | None) -> Iterator[LogLine]:
-    """The lines that fit."""
-    return (line for line in lines if wanted is None or wanted.search(line.text))
-
-
-def as_line(line: LogLine, replicas: Mapping[str, str], *, with_time: bool) -> str:
-    """`replicas` are names by the id of their task."""
-    at = f"{line.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ} " if with_time else ""
-    return f"{at}{replicas.get(line.task, line.task[:12])} | {line.text}"
 
 
 def as_json(line: LogLine, app: str, replicas: Mapping[str, str]) -> dict[str, object]:

@@ -101,20 +101,12 @@ def plan_app(app: AppSpec, observed: Observed) -> Step:
     return Step(Kind.ROLL_OUT if restarts else Kind.RECONFIGURE, app, said, number, spec, live)
 
 
-def as_lines(steps: Sequence[Step]) -> list[str]:
-    """The plan for people: a line for each app, and what changes below it."""
-    lines = []
-    for step in steps:
-        lines.append(f"{step.app.name}: {_sentence(step)}")
-        lines += [f"    {change}" for change in step.changes]
-    return lines
-
-
 def as_json(steps: Sequence[Step]) -> list[dict[str, object]]:
-    """The plan for programs; `release` is null where none is made."""
+    """The plan for programs; `text` is the end of a sentence about the app, `release` null where none is made."""
     return [
         {
             "app": step.app.name,
+            "text": _sentence(step),
             "step": step.kind.name.lower(),
             "restarts_tasks": step.restarts_tasks,
             "release": step.release or None,

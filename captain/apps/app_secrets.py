@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from captain.apps.app_plan import Observed
 from captain.apps.app_releases import running_number
@@ -45,6 +45,12 @@ def rows(secrets: Sequence[Secret], observed: Observed) -> list[Row]:
         Row(name, secret.created_at, tuple(users.get(name, ())))
         for name, secret in sorted(newest_secrets(own_secrets(secrets)).items())
     ]
+
+
+def as_json(row: Row) -> dict[str, object]:
+    """For programs; never with a value."""
+    at = row.created_at.astimezone(UTC) if row.created_at else None
+    return {"secret": row.name, "created_at": at.isoformat() if at else None, "apps": list(row.apps)}
 
 
 def used_by(observed: Observed) -> Mapping[str, list[str]]:

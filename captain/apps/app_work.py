@@ -12,14 +12,17 @@ from pathlib import Path
 from captain.accounts.book import Caller, Scope
 from captain.apps import app_drafts, edges
 from captain.apps.app_document import Document
+from captain.apps.app_endings import ended
 from captain.apps.app_file import parse_app
 from captain.apps.app_plan import Observed, plan
 from captain.apps.app_reach import added
 from captain.apps.app_releases import Release, running_number, to_go_back_to
 from captain.apps.app_rollout import Outcome, Place, remove, roll_out
 from captain.apps.app_spec import name_mistake
+from captain.apps.change import change
 from captain.apps.observe import app_service, observe
 from captain.apps.scale import scale
+from captain.apps.secret_change import NewValue, keep, without
 from captain.apps.turn import turn
 from captain.credentials import Domains
 from captain.deployments import Deployment, Deployments, Done, Say
@@ -38,7 +41,8 @@ class NoApp(CaptainError):
 class App:
     """One app as it is: what it is meant to be in captain.yml's words, and what the Swarm has of it.
 
-    `service` is None for one that has no release yet; `ready` counts its healthy tasks.
+    `service` is None for one that has no release yet; `ready` counts its healthy tasks, `ended` those
+    that ran to their end and are not started again.
     """
 
     name: str
@@ -46,6 +50,7 @@ class App:
     releases: tuple[Release, ...]
     service: Service | None
     ready: int
+    ended: int = 0
 
     def hosts(self, domain: str) -> tuple[str, ...]:
         """The names that the edge answers to for it."""
@@ -71,7 +76,9 @@ class AppWork:
             tasks = by_service(place.engine.tasks(filters={"service": running})) if running else {}
         for name, app in found.items():
             if app.service is not None:
-                found[name] = replace(app, ready=sum(task.ready for task in tasks.get(app.service.id, [])))
+                own = tasks.get(app.service.id, [])
+                ready, done = sum(task.ready for task in own), ended(app.service, own)
+                found[name] = replace(app, ready=ready, ended=done)
         return dict(sorted(found.items()))
 
     def app(self, name: str) -> App:
@@ -101,9 +108,9 @@ class AppWork:
         """
         return self._submit(name, what, caller, lambda place: _changed(place, name, change, note, caller))
 
-    def put(self, name: str, wanted: Document, caller: Caller) -> Deployment:
+    def put(self, name: str, wanted: Document, caller: Caller, note: str = "") -> Deployment:
         """Make the app so, whether there is one or not."""
-        return self._submit(name, "put", caller, lambda place: _put(place, name, wanted, caller))
+        return self._submit(name, "put", caller, lambda place: _put(place, name, wanted, caller, note))
 
     def roll_back(self, name: str, number: int | None, caller: Caller) -> Deployment:
         """To an earlier release; the one before without a number."""
@@ -114,13 +121,31 @@ class AppWork:
         """Set the number of replicas."""
         return self._submit(name, f"scale to {replicas}", caller, lambda place: _done(scale(place, name, replicas)))
 
+    def set_secret(self, name: str, value: bytes, app: str | None, caller: Caller) -> list[Deployment]:
+        """Keep a value for the apps that have the secret, and `app`, each of which is rolled out with it."""
+        with self.place() as place:
+            new = keep(place.engine, observe(place.engine, place.stack, place.domains), name, value, app)
+            if not new.apps:
+                new.settle(place)
+        what = f"secret set {name}"
+        return [self._submit(user, what, caller, partial(_with_value, new, user, what)) for user in new.apps]
+
+    def take_secret(self, app: str, name: str, caller: Caller) -> Deployment:
+        """From the app; it is kept."""
+        what = f"secret rm {name}"
+        return self._submit(
+            app, what, caller, lambda place: _done(change(place, app, lambda spec: without(spec, name), what))
+        )
+
     def remove(self, name: str, caller: Caller) -> Deployment:
         """With its releases; volumes stay."""
         return self._submit(name, "remove", caller, lambda place: _removed(place, name))
 
-    def roll_out_image(self, name: str, image: str, note: str, say: Say) -> Done:
-        """For builds: the app with another image, in its turn."""
+    def roll_out_image(self, name: str, image: str, note: str, say: Say, new: Document | None = None) -> Done:
+        """For builds: the app with another image, in its turn. `new` is what it is where there is none yet."""
         with self.place(say) as place, _turn(place, name):
+            if new is not None and name not in _look(place):
+                return _rolled_out(place, name, {**new, "image": image}, note)
             return _changed(place, name, lambda before: {**before, "image": image}, note, None)
 
     def _submit(self, name: str, what: str, caller: Caller, work: Callable[[Place], Done]) -> Deployment:
@@ -174,10 +199,10 @@ def _changed(place: Place, name: str, change: Change, note: str, caller: Caller 
     return _rolled_out(place, name, wanted, note)
 
 
-def _put(place: Place, name: str, wanted: Document, caller: Caller) -> Done:
+def _put(place: Place, name: str, wanted: Document, caller: Caller, note: str) -> Done:
     found = _look(place).get(name)
     _refuse_reach(name, {} if found is None else found.document, wanted, caller)
-    return _rolled_out(place, name, wanted, "")
+    return _rolled_out(place, name, wanted, note)
 
 
 def _look(place: Place) -> dict[str, App]:
@@ -210,7 +235,18 @@ def _rolled_back(place: Place, name: str, number: int | None) -> Done:
         kept = ", ".join(str(found.number) for found in own)
         raise CaptainError(f"{name} has no such release to go back to; kept are {kept}.")
     wanted = replace(release.spec(), replicas=None)
-    return _done(roll_out(place, wanted, f"rollback to {release.number}"))
+    outcome = roll_out(place, wanted, f"rollback to {release.number}")
+    return _done(replace(outcome, back_to=release.number))
+
+
+def _with_value(new: NewValue, name: str, note: str, place: Place) -> Done:
+    is_live = False
+    try:
+        outcome = change(place, name, new.edit, note)
+        is_live = not outcome.why
+    finally:
+        new.settle(place, is_live)
+    return _done(outcome)
 
 
 def _removed(place: Place, name: str) -> Done:
@@ -220,4 +256,13 @@ def _removed(place: Place, name: str) -> Done:
 
 
 def _done(outcome: Outcome) -> Done:
-    return Done(outcome.release, outcome.why, outcome.log)
+    return Done(
+        outcome.release,
+        outcome.why,
+        outcome.log,
+        outcome.kind.name.lower(),
+        outcome.seconds,
+        outcome.replicas,
+        outcome.back_to,
+        outcome.ended,
+    )

@@ -9,7 +9,7 @@ import sys
 import termios
 import threading
 import tty
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from captain.apps.app_rollout import Place
@@ -23,37 +23,11 @@ from swarm.engine import Engine, NotFound, Task
 from swarm.engine_exec import Exec, Terminal
 from swarm.engine_logs import LogLine
 
-COMMANDS = ("exec", "run")
 _PIECE = 2**16
 
 
-def add_parsers(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    shared: Sequence[Callable[[argparse.ArgumentParser], object]],
-) -> None:
-    """The commands' arguments; `shared` adds those that all have, such as --stack."""
-    executing = commands.add_parser(
-        "exec",
-        help="run a command in a replica of an app",
-        description="Run a command in a replica of an app, with this terminal or standard input. Its exit code is this "
-        "command's. Only a replica on captain's own node can be entered.",
-    )
-    executing.add_argument("--replica", type=int, metavar="N", help="which one (the first on captain's node)")
-    running = commands.add_parser(
-        "run",
-        help="run a command once, in a task of its own with an app's image and environment",
-        description="Run a command once, in a task of its own with the app's image, environment, secrets and volumes, "
-        "on any node. It gets no input. Its exit code is this command's.",
-    )
-    for parser in (executing, running):
-        for add in shared:
-            add(parser)
-        parser.add_argument("app", metavar="APP", help="the app's name")
-        parser.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the command")
-
-
 def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Write) -> int:
-    """One of `COMMANDS`; the exit code of what ran. Raises `CaptainError`."""
+    """One of `app_arguments.OF_INSIDE`; the exit code of what ran. Raises `CaptainError`."""
     check_manager(engine)
     words = options.words[1:] if options.words[:1] == ["--"] else options.words
     options.json = True  # what captain itself says goes to standard error

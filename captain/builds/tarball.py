@@ -46,7 +46,7 @@ _REFUSED = {
 def spool(chunks: Iterable[bytes], folder: Path, most_bytes: int = MOST_UPLOAD_BYTES) -> BinaryIO:
     """An upload as an open file at its beginning, without a name: it is gone with whoever holds it."""
     written = 0
-    with _disk(folder):
+    with on_disk(folder):
         file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (the caller's)
         try:
             for chunk in chunks:
@@ -224,7 +224,8 @@ def _content(tar: BinaryIO, info: tarfile.TarInfo) -> Iterator[bytes]:
 
 
 @contextmanager
-def _disk(folder: Path) -> Iterator[None]:
+def on_disk(folder: Path) -> Iterator[None]:
+    """What is written to a full disk in a block is a `CaptainError`."""
     try:
         yield
     except OSError as error:

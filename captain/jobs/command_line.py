@@ -11,9 +11,10 @@ from pathlib import Path
 
 from captain.apps.app_rollout import Place
 from captain.apps.change import running_spec
-from captain.apps.command_line import Write, place_of, show
+from captain.apps.command_line import Write, place_of
 from captain.apps.observe import observe
 from captain.apps.one_off import exit_code, follow
+from captain.cli import said
 from captain.credentials import Domains
 from captain.errors import CaptainError
 from captain.jobs import book
@@ -106,7 +107,7 @@ def jobs_of(place: Place, app: str, lines: LastLines) -> list[Shown]:
 def _list(place: Place, options: argparse.Namespace, lines: LastLines, write: Write) -> int:
     rows = jobs_of(place, options.app, lines)
     empty = [f"{options.app} has no jobs: write jobs: into its captain.yml"]
-    show({"app": options.app, "jobs": as_json(rows)}, as_lines(rows) or empty, options.json, write)
+    write(said.answer({"app": options.app, "jobs": as_json(rows)}, as_lines(rows) or empty, options.json))
     return 0
 
 

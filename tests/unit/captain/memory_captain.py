@@ -10,8 +10,11 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from starlette.routing import Mount
 
 from captain.accounts.users import Users
+from captain.api.open_streams import OpenStreams
+from captain.apps.app_rollout import Place
 from captain.apps.app_routes import routes
 from captain.apps.app_truth import EdgeSight
 from captain.apps.app_work import AppWork
@@ -45,16 +48,37 @@ class Store:
         return [entry for entry in found if not before or entry.id < before][:most]
 
 
+def place(swarm: Apps, say: Callable[[str], object]) -> Place:
+    """With an edge that knows every host that it would be told of."""
+
+    def sights() -> list[EdgeSight] | str:
+        seen = swarm.seen_by_the_edge()
+        if isinstance(seen, str):
+            return seen
+        told = routes(swarm.kept.values(), "localhost")
+        hosts = {entry["host"]: entry["service"] for entry in told}
+        asks = {entry["host"]: entry["auth"] for entry in told if "auth" in entry}
+        users = {host: (auth["user"], auth["hash"]) for host, auth in asks.items()}
+        return [replace(edge, services=hosts, users=users) for edge in seen]
+
+    return replace(swarm.place(), say=say, sights=sights)
+
+
 class Captain:
     """`token` is the first user's. Time passes in the Swarm when captain waits for it.
 
     Builds are the Swarm's, too, unless an engine is named; sources lie in `folder`.
     """
 
-    def __init__(self, build_engine: Callable[[], Engine] | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        build_engine: Callable[[], Engine] | None = None,
+        folder: Path | None = None,
+        swarm: Apps | None = None,
+    ) -> None:
         self._build_engine = build_engine or (lambda: self.swarm)  # type: ignore[return-value]
         self._folder = folder or Path(tempfile.gettempdir())
-        self.swarm = Apps()
+        self.swarm = swarm or Apps()
         self.store = Store()
         self.audit = Audit(Spool(Path(tempfile.mkdtemp())), self.store)
         self.users = Users(lambda: self.swarm, "flotilla")  # type: ignore[arg-type,return-value]
@@ -64,19 +88,18 @@ class Captain:
     def restart(self) -> None:
         """Another process, which remembers nothing."""
         self.deployments = Deployments()
-        work = AppWork(lambda say: replace(self.swarm.place(), say=say, sights=self._sights), self.deployments)
+        work = AppWork(lambda say: place(self.swarm, say), self.deployments)
         self.app = FastAPI()
         builds = Builds(self._build_engine, self._folder)
         sources = SourceWork(builds, work, lambda engine, say: None)
-        add_interfaces(self.app, work, sources, self.users, self.audit, Domains.of(""))
+        status = {"stack": "flotilla", "services": [], "notes": ["ALERTS  none fires"]}
+        add_interfaces(self.app, work, sources, self.users, self.audit, Domains.of(""), lambda: status)
 
-    def _sights(self) -> list[EdgeSight] | str:
-        """An edge that knows every host that it would be told of."""
-        seen = self.swarm.seen_by_the_edge()
-        if isinstance(seen, str):
-            return seen
-        told = routes(self.swarm.kept.values(), "localhost")
-        return [replace(edge, services={entry["host"]: entry["service"] for entry in told}) for edge in seen]
+    @property
+    def threads(self) -> OpenStreams:
+        """Of its own API."""
+        found: OpenStreams = next(route.app for route in self.app.routes if isinstance(route, Mount)).state.threads  # type: ignore[attr-defined]
+        return found
 
     async def send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captain.apps.app_plan import Kind, as_json, as_lines, plan
+from captain.apps.app_plan import Kind, as_json, plan
 from captain.apps.app_releases import (
     MOST,
     config_labels,
@@ -20,6 +20,7 @@ from captain.apps.app_releases import (
 )
 from captain.apps.app_service import FAILED_LABEL, RELEASE_LABEL, healthcheck, service_spec, wanted_replicas
 from captain.apps.app_spec import AppSpec, Http
+from captain.cli.said import plan_lines
 from captain.errors import CaptainError
 from swarm.engine_objects import Config
 from tests.unit.captain.app_examples import SURROUNDINGS, app, observed, release, running, specs
@@ -92,7 +93,7 @@ def test_the_steps_and_their_words() -> None:
         (Kind.SCALE, 0, False),
         (Kind.UNCHANGED, 0, False),
     ]
-    assert as_lines(steps) == [
+    assert plan_lines(as_json(steps)) == [
         "a: is new; release 1",
         "    image: shop:1",
         "b: release 2; its replicas are replaced one by one, the old one going last",
@@ -105,6 +106,7 @@ def test_the_steps_and_their_words() -> None:
     ]
     assert as_json(steps)[1] == {
         "app": "b",
+        "text": "release 2; its replicas are replaced one by one, the old one going last",
         "step": "roll_out",
         "restarts_tasks": True,
         "release": 2,

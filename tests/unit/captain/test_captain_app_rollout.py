@@ -20,9 +20,10 @@ from captain.apps.app_service import RELEASE_LABEL
 from captain.apps.app_truth import EdgeSight
 from captain.apps.command_line import _rollback
 from captain.apps.observe import app_service, observe
-from captain.apps.outcomes import as_lines
+from captain.apps.outcomes import as_json
 from captain.apps.scale import scale
 from captain.apps.turn import turn
+from captain.cli.said import outcome_lines
 from captain.credentials import Domains
 from captain.down import down
 from captain.errors import CaptainError
@@ -293,19 +294,23 @@ def test_what_was_asked_for_is_what_is_said_to_be_so() -> None:
     swarm.apply()
     swarm.apply(image="shop:2")
     scaled = scale(swarm.place(), "shop", 3)
-    assert as_lines([scaled])[0].startswith(
+    assert told([scaled])[0].startswith(
         "shop: scaling release 2 to 3 replicas is done: all are healthy and routed after "
     )
-    assert as_lines([scale(swarm.place(), "shop", 1)])[0].startswith("shop: scaling release 2 to 1 replica is done")
-    assert as_lines([swarm.apply(image="shop:2", replicas=4)])[0].startswith("shop: scaling release 2 to 4 replicas")
+    assert told([scale(swarm.place(), "shop", 1)])[0].startswith("shop: scaling release 2 to 1 replica is done")
+    assert told([swarm.apply(image="shop:2", replicas=4)])[0].startswith("shop: scaling release 2 to 4 replicas")
     said: list[str] = []
     assert _rollback(swarm.place(), Namespace(app="shop", release=None, json=False), said.append) == 0
     assert "shop: going back to release 1, as release 3, is done: it is live after " in said[-1]
     swarm.unrouted = "the edge edge1 does not know shop.localhost yet"
-    failed = as_lines([scale(swarm.place(), "shop", 5)])[0]
+    failed = told([scale(swarm.place(), "shop", 5)])[0]
     assert failed.startswith("shop: scaling release 3 to 5 replicas failed after 120 s: ")
-    broken = as_lines([replace(swarm.apply(image="shop:9"), back_to=1)])[0]
+    broken = told([replace(swarm.apply(image="shop:9"), back_to=1)])[0]
     assert "shop: going back to release 1, as release 4, failed after " in broken
+
+
+def told(outcomes: list[Outcome]) -> list[str]:
+    return outcome_lines(as_json(outcomes))
 
 
 def test_removing_takes_the_releases_along() -> None:

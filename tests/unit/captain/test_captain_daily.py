@@ -27,6 +27,8 @@ from captain.apps.daily_commands import run
 from captain.apps.observe import observe
 from captain.apps.one_off import run_spec
 from captain.apps.password import password_hash
+from captain.cli.given import line_pattern
+from captain.cli.said import log_line
 from captain.completion import script, words
 from captain.credentials import Domains
 from captain.difference import same_template
@@ -168,14 +170,16 @@ LINES = [
 def test_lines_of_a_log() -> None:
     """Each with its replica, an ended one by its id; for programs an object a line."""
     replicas = {"t1": "shop.1", "t2": "shop.2"}
-    said = [app_logs.as_line(line, replicas, with_time=False) for line in LINES]
+    rows = [app_logs.as_json(line, "shop", replicas) for line in LINES]
+    said = [log_line(row, with_time=False) for row in rows]
     assert said == ["shop.1 | GET / 200", "shop.2 | GET /x 500", "gone | bye"]
-    assert app_logs.as_line(LINES[1], replicas, with_time=True).startswith("2026-01-31T12:00:00.000000Z shop.2")
-    assert app_logs.as_json(LINES[1], "shop", replicas)["stream"] == "stderr"
-    assert [line.text for line in app_logs.matching(LINES, app_logs.pattern("GET .* 5..$"))] == ["GET /x 500"]
-    assert len(list(app_logs.matching(LINES, app_logs.pattern("")))) == 3
+    assert log_line(rows[1], with_time=True).startswith("2026-01-31T12:00:00.000000Z shop.2")
+    assert rows[1]["stream"] == "stderr"
+    wanted = line_pattern("GET .* 5..$")
+    assert wanted is not None and [line.text for line in LINES if wanted.search(line.text)] == ["GET /x 500"]
+    assert line_pattern("") is None
     with pytest.raises(CaptainError, match="no regular expression"):
-        app_logs.pattern("(")
+        line_pattern("(")
 
 
 @pytest.mark.parametrize(

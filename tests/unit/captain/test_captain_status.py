@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from captain.__main__ import main
+from captain.cli.said import status_lines
 from captain.credentials import Domains
 from captain.routing import EdgePorts, edge_ports, probes, summary
 from captain.serve import create_app
-from captain.status import Decision, as_json, as_table, last_decision, row, why_not_followed
+from captain.status import Decision, Row, as_json, last_decision, row, why_not_followed
 from swarm.engine_objects import Service, Task, TaskAddress
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
@@ -63,6 +64,11 @@ def test_who_asks_why_an_app_is_not_scaled_is_told_how_it_would_be() -> None:
     assert why_not_followed("ship", None) == ""
 
 
+def as_table(rows: list[Row]) -> list[str]:
+    """As it is shown, without what is said below it."""
+    return status_lines(as_json("s", rows, []))[:-1]
+
+
 def test_a_row_has_counts_image_addresses_and_the_decision() -> None:
     """Only ready tasks have an address worth showing; a long list is cut."""
     tasks = [*(task(number) for number in range(1, 6)), task(6, "starting")]
@@ -73,7 +79,7 @@ def test_a_row_has_counts_image_addresses_and_the_decision() -> None:
     assert "6       5      app:abc" in line
     assert "80→8080/tcp, 10.0.0.1, 10.0.0.2, 10.0.0.3, and 2 more" in line
     assert line.endswith("00:00:00 UTC concurrency: s_app: 2→6 replicas, concurrency, 2.4× target")
-    told = json.loads(json.dumps(as_json("s", [entry])))["services"][0]
+    told = json.loads(json.dumps(as_json("s", [entry], [])))["services"][0]
     assert (told["wanted"], told["ready"], told["decision"]["reason"]) == (6, 5, "concurrency")
     assert len(told["addresses"]) == 5
 
