@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from captain import completion, template_words
-from captain.cli import app_arguments, daily_arguments
+from captain.cli import app_arguments, daily_arguments, progress_line
 from captain.errors import CaptainError
 from swarm.engine_errors import SOCKET, EngineError
 
@@ -263,7 +263,9 @@ def _run(options: argparse.Namespace) -> int:
     options.environment = dict(os.environ)
     engine = Engine.from_socket(options.socket)
     try:
-        return _program(COMMANDS[options.command]).run(engine, options, domains, _write)
+        is_shown = options.command in progress_line.OF and not options.json
+        with progress_line.shown(is_shown) as write:
+            return _program(COMMANDS[options.command]).run(engine, options, domains, write)
     finally:
         engine.close()
 

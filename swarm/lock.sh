@@ -3,6 +3,12 @@
 # (a subset with the same versions, one per image). Needs `uv`. Run it after changing a dependency.
 set -eu
 cd "$(dirname "$0")/.."
+# In a copy without the project's own dependencies, which are those of `captain` on a laptop and of no image.
+root=$(pwd) copy=$(mktemp -d)
+trap 'rm -r "$copy"' EXIT
+cp -r requirements requirements.lock "$copy"
+sed '/^dependencies = \[$/,/^\]$/d' pyproject.toml >"$copy/pyproject.toml"
+cd "$copy"
 compile() { # output, extra, further arguments
     out=$1 extra=$2
     shift 2
@@ -14,3 +20,4 @@ compile requirements.lock test "$@"
 for program in app autoscaler captain edge meter; do
     compile "requirements/$program.lock" "$program" --constraint requirements.lock
 done
+cp -r requirements requirements.lock "$root"
