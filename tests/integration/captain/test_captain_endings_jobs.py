@@ -122,11 +122,11 @@ def test_an_app_that_ends_on_purpose_is_deployed_when_it_has_ended(swarm: Swarm)
     assert (first.why, first.ended) == ("", 1)
     [task] = swarm.engine.tasks("once")
     assert task.state == "complete"
-    second = swarm.apply("once", "echo two; exit 0", restart="none", replicas=3)
+    second = swarm.apply("once", "echo second; exit 0", restart="none", replicas=3)
     assert (second.why, second.ended) == ("", 3), swarm.said
-    ran = [task for task in swarm.engine.tasks("once") if "two" in str(task.spec)]
+    ran = [task for task in swarm.engine.tasks("once") if "echo second" in str(task.spec)]
     assert [task.state for task in ran] == ["complete"] * 3, "each of them once"
-    assert swarm.apply("once", "echo two; exit 0", restart="none", replicas=3).kind.name == "UNCHANGED"
+    assert swarm.apply("once", "echo second; exit 0", restart="none", replicas=3).kind.name == "UNCHANGED"
     failed = swarm.apply("once", "echo the shelf is empty; exit 3", restart="none", replicas=3)
     assert "non-zero exit (3)" in failed.why and "It is back on release 2." in failed.why, failed
     assert failed.log == ("the shelf is empty",)
