@@ -38,7 +38,7 @@ def swarm_node(logs: Path) -> Iterator[Node]:
 def socket_of(node: Node) -> str:
     """Where its engine is spoken to from here."""
     pid = docker("inspect", "-f", "{{.State.Pid}}", node.name)
-    return f"/proc/{pid}/root/run/docker.sock"
+    return str(Path("/proc", pid, "root", "run", "docker.sock"))
 
 
 def _image() -> bytes:
