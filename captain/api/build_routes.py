@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from captain.accounts.book import Scope
 from captain.api.models import DeploymentOut
-from captain.api.needs import AuditIn, SourcesIn, ThreadsIn, Who, WorkIn, accepted, note, require
+from captain.api.needs import AuditIn, SourcesIn, UploadsIn, Who, WorkIn, accepted, note, require
 from captain.api.problems import Problem
 from captain.apps.app_document import Document
 from captain.apps.app_spec import name_mistake
@@ -45,7 +45,7 @@ async def build_app(
     who: Who,
     work: WorkIn,
     sources: SourcesIn,
-    threads: ThreadsIn,
+    uploads: UploadsIn,
     audit: AuditIn,
     definition: Annotated[str, Query(max_length=500, description="Where the source has it.")] = FILE,
     port: Annotated[int | None, Query(ge=1, le=65535, description="Where a new app listens (80).")] = None,
@@ -58,8 +58,8 @@ async def build_app(
     require(who, Scope.DEPLOY, app)
     # What cannot be is said before a source is received.
     new = await to_thread.run_sync(_new_app, work, app, port)
-    note(request, audit, who)
-    give_back = threads.take()
+    await to_thread.run_sync(note, request, audit, who)
+    give_back = uploads.take()
     try:
         tar = await _received(request)
     finally:

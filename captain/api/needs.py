@@ -51,6 +51,11 @@ def _threads(request: Request) -> OpenStreams:
     return found
 
 
+def _uploads(request: Request) -> OpenStreams:
+    found: OpenStreams = request.app.state.uploads
+    return found
+
+
 def _domain(request: Request) -> str:
     found: str = request.app.state.domain
     return found
@@ -62,6 +67,7 @@ AuditIn: TypeAlias = Annotated[Audit, Depends(_audit)]
 SourcesIn: TypeAlias = Annotated[SourceWork, Depends(_sources)]
 StreamsIn: TypeAlias = Annotated[OpenStreams, Depends(_streams)]
 ThreadsIn: TypeAlias = Annotated[OpenStreams, Depends(_threads)]
+UploadsIn: TypeAlias = Annotated[OpenStreams, Depends(_uploads)]
 DomainIn: TypeAlias = Annotated[str, Depends(_domain)]
 
 

@@ -22,7 +22,9 @@ from swarm.engine import EngineError
 MOST_OPEN = 64
 """Streams of one captain that cost it no thread."""
 MOST_WITH_THREAD = 8
-"""Those that do: logs that are followed, commands that run. The container may have 50 threads."""
+"""Those that do: logs and events that are followed, commands that run. The container may have 50 threads."""
+MOST_UPLOADS = 4
+"""Sources that are received: each may fill a gibibyte of the disk."""
 _PAUSE_SECONDS = 0.1
 _KEPT_ALIVE_SECONDS = 15.0
 _MOST_AHEAD = 200

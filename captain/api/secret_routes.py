@@ -52,7 +52,7 @@ async def set_secret(
     If none of them gets live, the old value stays.
     """
     require(who, Scope.ADMIN)
-    note(request, audit, who)
+    await to_thread.run_sync(note, request, audit, who)
     value = await _value(request)
     found = await to_thread.run_sync(work.set_secret, secret, value, app or None, who)
     return [DeploymentOut.of(deployment) for deployment in found]

@@ -18,7 +18,7 @@ from captain.api import (
     user_routes,
     watch_routes,
 )
-from captain.api.open_streams import MOST_OPEN, MOST_WITH_THREAD, OpenStreams
+from captain.api.open_streams import MOST_OPEN, MOST_UPLOADS, MOST_WITH_THREAD, OpenStreams
 from captain.api.status_routes import Status
 from captain.apps.app_work import AppWork
 from captain.audit import Audit
@@ -41,6 +41,7 @@ def create(
     api.state.work, api.state.users, api.state.audit, api.state.domain = work, users, audit, domain
     api.state.sources, api.state.status = sources, status
     api.state.streams, api.state.threads = OpenStreams(MOST_OPEN), OpenStreams(MOST_WITH_THREAD)
+    api.state.uploads = OpenStreams(MOST_UPLOADS)
     problems.handle(api)
     for routes in (
         app_routes,

@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 
 from captain.accounts.book import Caller, Scope
 from captain.api.models import HappenedOut, LogLineOut, LogOut
-from captain.api.needs import StreamsIn, ThreadsIn, Who, WorkIn, require, wants_events
+from captain.api.needs import ThreadsIn, Who, WorkIn, require, wants_events
 from captain.api.open_streams import EventStream, Put, event, from_thread
 from captain.apps import app_logs
 from captain.apps.app_work import AppWork
@@ -80,7 +80,7 @@ def get_history(
     request: Request,
     who: Who,
     work: WorkIn,
-    streams: StreamsIn,
+    threads: ThreadsIn,
     app: Annotated[str, Query(description="Only this app's.")] = "",
     since: SinceIn = "",
 ) -> list[HappenedOut] | StreamingResponse:
@@ -93,7 +93,7 @@ def get_history(
         work.app(app)
     happened = Happened(app or None, app_logs.since(since, datetime.now(UTC)))
     if wants_events(request):
-        return EventStream(_told(work, who, happened), streams.take())
+        return EventStream(_told(work, who, happened), threads.take())
     return [HappenedOut.model_validate(row) for row in _new(work, who, happened)]
 
 

@@ -97,9 +97,19 @@ class Captain:
 
     @property
     def threads(self) -> OpenStreams:
-        """Of its own API."""
-        found: OpenStreams = next(route.app for route in self.app.routes if isinstance(route, Mount)).state.threads  # type: ignore[attr-defined]
+        """Of its own API: places for streams that cost a thread."""
+        found: OpenStreams = self._own_state().threads
         return found
+
+    @property
+    def uploads(self) -> OpenStreams:
+        """And for sources that are received."""
+        found: OpenStreams = self._own_state().uploads
+        return found
+
+    def _own_state(self) -> Any:
+        mounted: Any = next(route.app for route in self.app.routes if isinstance(route, Mount))
+        return mounted.state
 
     async def send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from captain.accounts.book import Scope
-from captain.api.open_streams import MOST_WITH_THREAD, EventStream, OpenStreams, Put, from_thread
+from captain.api.open_streams import MOST_UPLOADS, MOST_WITH_THREAD, EventStream, OpenStreams, Put, from_thread
 from captain.api.problems import Problem
 from captain.builds.tarball import MOST_UPLOAD_BYTES
 from captain.errors import CaptainError
@@ -150,6 +150,10 @@ async def test_no_more_streams_than_captain_can_hold() -> None:
     for method, path, body in (("GET", "/apps/shop/logs", None), ("POST", "/apps/shop/runs", {"command": ["a"]})):
         refused = await captain.asked(method, path, headers=FOLLOWED, json=body)
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+    refused = await captain.asked("GET", "/history", headers=FOLLOWED)
+    assert refused.status_code == 429
+    for _ in range(MOST_UPLOADS):
+        captain.uploads.take()
     assert (await captain.asked("POST", "/apps/shop/builds", content=tar(x="y"))).status_code == 429
 
 
