@@ -25,6 +25,7 @@ COMMANDS = {
     **dict.fromkeys(app_arguments.OF_BUILDS, "captain.builds.command_line"),
     **dict.fromkeys(daily_arguments.COMMANDS, "captain.apps.daily_commands"),
     **dict.fromkeys(app_arguments.OF_INSIDE, "captain.apps.inside_commands"),
+    "metrics": "captain.apps.metrics_command",
     **{command: module for module, commands in _WITH_WORDS.items() for command in commands},
     "template": "captain.template_deploy",
 }
@@ -115,6 +116,17 @@ def _parser(only: str = "") -> argparse.ArgumentParser:
     deploying.add_argument(
         "--database-file", type=Path, metavar="FILE", help="where the database is from now on (swarm/up.sh writes it)"
     )
+
+    measuring = commands.add_parser(
+        "metrics",
+        help="show an app's requests, errors, times, CPU and memory",
+        description="Show what Prometheus says of an app, as means over the last half minute. What is not known is a "
+        "dash, and null with --json.",
+    )
+    measuring.add_argument("app", metavar="APP", help="the app's name")
+    _stack_option(measuring)
+    measuring.add_argument("--json", action="store_true", help="for programs")
+    _prometheus_option(measuring)
 
     showing = commands.add_parser("status", help="show what runs, where, and the autoscaler's last decisions")
     _stack_option(showing)
@@ -216,6 +228,10 @@ def _url_options(parser: argparse.ArgumentParser) -> None:
         "--autoscaler-url", default=os.environ.get("FLOTILLA_AUTOSCALER_URL", ""), metavar="URL",
         help="where the autoscaler answers (FLOTILLA_AUTOSCALER_URL)",
     )  # fmt: skip
+    _prometheus_option(parser)
+
+
+def _prometheus_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prometheus-url", default=os.environ.get("FLOTILLA_PROMETHEUS_URL", ""), metavar="URL",
         help="where Prometheus answers (FLOTILLA_PROMETHEUS_URL)",

@@ -122,12 +122,13 @@ def add_interfaces(
     audit: Audit,
     domains: Domains,
     status: Callable[[], Status],
+    prometheus_url: str = "",
 ) -> None:
     """CapRover's API, captain's own, and what `git push` speaks to; all ask for a token."""
     app.include_router(CapRover(work, sources, users, audit, domains.domain).router())
     repositories = Repositories(sources.builds.folder / "git")
     app.include_router(GitService(work, sources, users, audit, repositories).router())
-    app.mount(own_api.PREFIX, own_api.create(work, sources, users, audit, domains.domain, status))
+    app.mount(own_api.PREFIX, own_api.create(work, sources, users, audit, domains.domain, status, prometheus_url))
 
 
 def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains, urls: Urls) -> None:
@@ -166,7 +167,7 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     drain.start()
     sources = SourceWork(_builds(connect), work)
     looked = partial(_status, connect, stack, urls)
-    add_interfaces(app, work, sources, Users(connect, stack), audit, domains, looked)
+    add_interfaces(app, work, sources, Users(connect, stack), audit, domains, looked, urls.prometheus)
     config = uvicorn.Config(
         app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )

@@ -8,13 +8,26 @@ from fastapi import APIRouter, Body, Query, Request, Response
 
 from captain.accounts.book import Caller, Scope
 from captain.api.merge import merged
-from captain.api.models import AppDocument, AppOut, DeploymentOut, PlanIn, ReleaseOut, ReplicasIn, RollbackIn, StepOut
-from captain.api.needs import AuditIn, DomainIn, Who, WorkIn, accepted, note, require
+from captain.api.models import (
+    AppDocument,
+    AppOut,
+    DeploymentOut,
+    MetricsOut,
+    PlanIn,
+    ReleaseOut,
+    ReplicasIn,
+    RollbackIn,
+    StepOut,
+)
+from captain.api.needs import AuditIn, DomainIn, PrometheusIn, Who, WorkIn, accepted, note, require
+from captain.api.problems import Problem
 from captain.apps.app_document import Document
 from captain.apps.app_file import parse_app
+from captain.apps.app_metrics import as_json as as_figures
 from captain.apps.app_plan import as_json, plan
 from captain.apps.app_releases import running_number
 from captain.apps.app_work import App, AppWork
+from captain.apps.metrics_command import read
 from captain.apps.observe import observe
 from captain.apps.release_rows import release_rows
 from captain.errors import CaptainError
@@ -42,6 +55,18 @@ def list_releases(app: str, who: Who, work: WorkIn) -> list[ReleaseOut]:
     require(who, Scope.READ, app)
     found = work.app(app)
     return [ReleaseOut.model_validate(row) for row in release_rows(found.releases, found.service)]
+
+
+@router.get("/apps/{app}/metrics")
+def get_metrics(app: str, who: Who, work: WorkIn, url: PrometheusIn) -> MetricsOut:
+    """What Prometheus says of it; 503 while that does not answer."""
+    require(who, Scope.READ, app)
+    work.app(app)
+    try:
+        found = read(url, app)
+    except CaptainError as error:
+        raise Problem(503, "metrics_away", str(error)) from error
+    return MetricsOut.model_validate(as_figures(app, found))
 
 
 @router.post("/plan")

@@ -103,6 +103,24 @@ class AppOut(BaseModel):
     is_busy: bool
 
 
+class MetricsOut(BaseModel):
+    """An app's figures, as means over `over_seconds`. Null is what is not known, and never zero."""
+
+    app: str
+    over_seconds: int
+    requests_per_second: float | None
+    p95_seconds: float | None = Field(description="From a request's arrival to the last byte.")
+    errors: float | None = Field(description="Of the answers, 0–1.")
+    cpu: float | None = Field(description="Of the limit, 0–1, the mean of the replicas.")
+    cpu_most: float | None = Field(description="Of the limit, 0–1, of the replica that has the most.")
+    memory: float | None = Field(description="Of the limit, 0–1, the mean of the replicas.")
+    memory_most: float | None = Field(description="Of the limit, 0–1, of the replica that has the most.")
+    cpus: float | None = Field(description="Of all replicas together.")
+    memory_bytes: float | None = Field(description="Of all replicas together.")
+    ready: float | None
+    wanted: float | None
+
+
 class RollbackIn(BaseModel):
     release: int | None = Field(None, ge=1, description="The one before without it.")
 

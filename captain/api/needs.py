@@ -61,6 +61,11 @@ def _domain(request: Request) -> str:
     return found
 
 
+def _prometheus(request: Request) -> str:
+    found: str = request.app.state.prometheus_url
+    return found
+
+
 WorkIn: TypeAlias = Annotated[AppWork, Depends(_work)]
 UsersIn: TypeAlias = Annotated[Users, Depends(_users)]
 AuditIn: TypeAlias = Annotated[Audit, Depends(_audit)]
@@ -69,6 +74,7 @@ StreamsIn: TypeAlias = Annotated[OpenStreams, Depends(_streams)]
 ThreadsIn: TypeAlias = Annotated[OpenStreams, Depends(_threads)]
 UploadsIn: TypeAlias = Annotated[OpenStreams, Depends(_uploads)]
 DomainIn: TypeAlias = Annotated[str, Depends(_domain)]
+PrometheusIn: TypeAlias = Annotated[str, Depends(_prometheus)]
 
 
 def _caller(users: UsersIn, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:

@@ -28,7 +28,13 @@ PREFIX = "/api/v1"
 
 
 def create(
-    work: AppWork, sources: SourceWork, users: Users, audit: Audit, domain: str, status: Callable[[], Status]
+    work: AppWork,
+    sources: SourceWork,
+    users: Users,
+    audit: Audit,
+    domain: str,
+    status: Callable[[], Status],
+    prometheus_url: str = "",
 ) -> FastAPI:
     """The API, to be mounted at `PREFIX`; its OpenAPI document is at `/openapi.json` below."""
     api = FastAPI(
@@ -42,6 +48,7 @@ def create(
     api.state.sources, api.state.status = sources, status
     api.state.streams, api.state.threads = OpenStreams(MOST_OPEN), OpenStreams(MOST_WITH_THREAD)
     api.state.uploads = OpenStreams(MOST_UPLOADS)
+    api.state.prometheus_url = prometheus_url
     problems.handle(api)
     for routes in (
         app_routes,

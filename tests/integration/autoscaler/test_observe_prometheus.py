@@ -21,7 +21,7 @@ from autoscaler.prometheus import Prometheus, PrometheusError
 from autoscaler.readings import Metrics
 from tests.unit.autoscaler.swarm_in_memory import Swarm
 
-# Serves the file /tmp/metrics on the ports of edge and meter; counters named *_total in it grow by their
+# Serves the file /tmp/metrics on the ports of edge and meter; counters and buckets in it grow by their
 # value per second, so that the test writes rates and reads them back.
 EXPORTER = """
 import http.server, threading, time
@@ -36,7 +36,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 continue
             name, value = line.rsplit(" ", 1)
             if name.startswith(kind):
-                if "_total{" in name:
+                if "_total{" in name or "_bucket{" in name:
                     value = str(float(value) * (time.time() - started))
                 lines.append(name + " " + value)
         body = ("\\n".join(lines) + "\\n").encode()
