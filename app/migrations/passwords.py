@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psycopg
@@ -46,13 +46,28 @@ def bring_up_to_date(url: URL, file: Path, *, sleep: Callable[[float], None] = t
         return url
     own = read_generations(file)
     first = (read_secret(file.with_name(FIRST)),) if file.with_name(FIRST).exists() else ()
-    with _log_in(url, (*own, *first), sleep) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        for role, password in {**others, str(url.username): own[0]}.items():
-            verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-            connection.execute("SELECT roles.set_password(%s, %s)", (role, verifier.decode()))
-    log.info("passwords are set: %s", ", ".join(sorted({*others, str(url.username)})))
+    wanted = {**others, str(url.username): own[0]}
+    told = False
+    while not _set(url, (*own, *first), wanted, sleep):
+        if not told:
+            log.warning("waiting for PostgreSQL: the server is from before one of the roles; another takes its place")
+            told = True
+        sleep(RETRY_SECONDS)
+    log.info("passwords are set: %s", ", ".join(sorted(wanted)))
     return url.set(password=own[0])
+
+
+def _set(url: URL, passwords: tuple[str, ...], wanted: Mapping[str, str], sleep: Callable[[float], None]) -> bool:
+    """Whether the server knows all of the roles: one that an update has still to replace may not, and refuses."""
+    try:
+        with _log_in(url, passwords, sleep) as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            for role, password in wanted.items():
+                verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+                connection.execute("SELECT roles.set_password(%s, %s)", (role, verifier.decode()))
+    except psycopg.errors.RaiseException:
+        return False
+    return True
 
 
 def prepare_external(

@@ -29,6 +29,23 @@ def test_two_runners_migrate_once(
 
 
 @pytest.mark.parametrize("compatible", [True, False])
+def test_migrations_wait_for_the_server_that_knows_every_role(
+    image: Callable[[str], str], resources: Resources, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """An update may bring the new runner up before the new server: it waits, and goes on once that is there."""
+    platform = empty_platform(resources, image, tmp_path_factory.mktemp("before") / "secrets")
+    platform.superuser(
+        "CREATE OR REPLACE FUNCTION roles.set_password(role text, verifier text) RETURNS void LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'only verifiers of Flotilla''s own roles can be set'; END $$"
+    )
+    migration = platform.migrate(resources)
+    eventually(lambda: "the server is from before one of the roles" in migration.logs(), 60)
+    assert migration.running
+    platform.postgres.stop()
+    platform.postgres.start()  # makes its roles and functions anew, as the new server does
+    assert finished(migration) == 0, migration.logs()
+
+
 def test_an_older_replica_starts_only_on_a_schema_that_names_it(
     platform: Platform, resources: Resources, compatible: bool
 ) -> None:

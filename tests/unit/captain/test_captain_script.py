@@ -126,3 +126,12 @@ def test_a_source_goes_in_as_a_tar(folder: Path) -> None:
     said = captain(folder, "deploy", "shop", "--source", ".", READS="1", CODE="1")
     assert said.asked[-1] == "exec -i c0ffee captain deploy shop --tar=-" and said.code == 1
     assert "FROM scratch" in said.given
+
+
+def test_captain_does_not_replace_itself(folder: Path) -> None:
+    """Its own password is rotated beside it, whatever else is; all others in it."""
+    for words in (("db_captain_password",), ("edge_certificate", "db_captain_password", "db_app_password")):
+        said = captain(folder, "rotate", *words)
+        assert not any(line.startswith("exec") for line in said.asked)
+        (folder / "asked").unlink()
+    assert captain(folder, "rotate", "db_app_password").asked[-1] == "exec c0ffee captain rotate db_app_password"
