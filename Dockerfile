@@ -151,3 +151,14 @@ COPY swarm/healthcheck.sh /usr/local/bin/healthcheck
 COPY swarm/prometheus /srv/prometheus
 USER prometheus
 CMD ["/srv/prometheus/entrypoint.sh"]
+
+# ---- registry --------------------------------------------------------------------------------------
+FROM system AS registry
+RUN groupadd --system --gid 904 registry \
+ && useradd --system --uid 904 --gid registry --home-dir /var/lib/registry --shell /bin/sh registry \
+ && install-packages docker-registry \
+ && install --directory --mode 0700 --owner registry --group registry /var/lib/registry
+COPY swarm/healthcheck.sh /usr/local/bin/healthcheck
+COPY swarm/registry /srv/registry
+USER registry
+CMD ["/srv/registry/entrypoint.sh"]

@@ -274,10 +274,10 @@ def _run(options: argparse.Namespace) -> int:
         urls = Urls(options.autoscaler_url, options.prometheus_url)
         serve(options.port, options.routes_port, options.socket, options.stack, domains, urls)
         return 0
-    from swarm.engine import Engine
+    from captain.registry.settings import connect
 
     options.environment = dict(os.environ)
-    engine = Engine.from_socket(options.socket)
+    engine = connect(options.socket)
     try:
         is_shown = options.command in progress_line.OF and not options.json
         with progress_line.shown(is_shown) as write:

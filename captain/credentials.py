@@ -30,6 +30,8 @@ PASSWORDS = (
 )
 # Opens the owner's role until migrate has logged in for the first time, and nothing afterwards.
 FIRST_PASSWORD = "flotilla_db_first_password"  # noqa: S105  (a name)
+# What every node's engine, and captain, show to the registry of images.
+REGISTRY_PASSWORD = "flotilla_registry_password"  # noqa: S105  (a name)
 CERTIFICATE = "flotilla_edge_certificate"
 SMTP_URL = "flotilla_smtp_url"
 NO_SMTP = "none"
@@ -123,7 +125,7 @@ def ensure_secrets(
     labels = {STACK_LABEL: stack}
     created = []
     names = {"FLOTILLA_CERTIFICATE_SECRET": own_certificate} if own else {}
-    for base in (*PASSWORDS, FIRST_PASSWORD, API_TOKEN, *([] if own else [certificate])):
+    for base in (*PASSWORDS, FIRST_PASSWORD, REGISTRY_PASSWORD, API_TOKEN, *([] if own else [certificate])):
         name = newest(base, existing)
         if name is None:
             what = "edge_certificate" if base == certificate else base.removeprefix("flotilla_")

@@ -12,6 +12,7 @@ from swarm.engine_objects import Secret
 NOT_ROTATED: Mapping[str, str] = {
     "database_url": "swarm/up.sh --database-url URL",
     "db_first_password": "opens nothing once migrate has logged in",
+    "registry_password": "stands in every service that the registry has an image of",
     "smtp_url": "swarm/up.sh --smtp-url URL",
 }
 """Secrets that `rotate` does not replace, and what does, or why nothing has to."""

@@ -41,6 +41,7 @@ from captain.git.service import GitService
 from captain.jobs.scheduler import Scheduler
 from captain.jsonlines import JsonLines
 from captain.overview import Overview
+from captain.registry.settings import connect
 from captain.source_work import SourceWork
 from captain.status import document
 from captain.watch import RolloutWatch, WatchMetrics
@@ -141,33 +142,33 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     logging.basicConfig(level=logging.WARNING, handlers=[output])
     logging.getLogger("captain").setLevel(logging.INFO)
     logging.captureWarnings(True)
+    engine = partial(connect, socket)
     registry, stop = CollectorRegistry(), threading.Event()
     metrics = WatchMetrics(registry)
-    watch = RolloutWatch(partial(Engine.from_socket, socket), stack, metrics)
+    watch = RolloutWatch(engine, stack, metrics)
     threading.Thread(target=watch.run, args=(stop,), daemon=True, name="rollouts").start()
-    overview = Overview(partial(Engine.from_socket, socket))
+    overview = Overview(engine)
     registry.register(overview)
     overview.start()
-    connect = partial(Engine.from_socket, socket)
-    finisher = Finisher(partial(open_place, connect, stack, domains, log.info), failed=metrics.failed_looks.inc)
+    finisher = Finisher(partial(open_place, engine, stack, domains, log.info), failed=metrics.failed_looks.inc)
     threading.Thread(target=finisher.run, args=(stop,), daemon=True, name="unfinished").start()
-    scheduler = Scheduler(partial(open_place, connect, stack, domains, log.info), failed=metrics.failed_looks.inc)
+    scheduler = Scheduler(partial(open_place, engine, stack, domains, log.info), failed=metrics.failed_looks.inc)
     registry.register(scheduler)
     threading.Thread(target=scheduler.run, args=(stop,), daemon=True, name="jobs").start()
-    route_server.start(route_server.RouteSource(connect, domains.domain), routes_port)
+    route_server.start(route_server.RouteSource(engine, domains.domain), routes_port)
     # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
     # asked for is no failure, so nobody does.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = create_app(registry)
-    work = AppWork(partial(open_place, connect, stack, domains), Deployments())
+    work = AppWork(partial(open_place, engine, stack, domains), Deployments())
     spool, store = Spool(Path(tempfile.gettempdir())), PostgresStore(_SECRETS)
     audit = Audit(spool, store, AuditMetrics(registry, spool).dropped.inc)
     drain = threading.Thread(target=Drain(spool, store).run, args=(stop,), daemon=True, name="audit")
     drain.start()
-    sources = SourceWork(_builds(connect), work)
-    looked = partial(_status, connect, stack, urls)
-    add_interfaces(app, work, sources, Users(connect, stack), audit, domains, looked, urls.prometheus)
+    sources = SourceWork(_builds(engine), work)
+    looked = partial(_status, engine, stack, urls)
+    add_interfaces(app, work, sources, Users(engine, stack), audit, domains, looked, urls.prometheus)
     config = uvicorn.Config(
         app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )

@@ -63,6 +63,21 @@ case "${FLOTILLA_APPS_SUBNET:-10.205.0.0/16}" in
     *[!0-9./]* | '') fail "FLOTILLA_APPS_SUBNET is '$FLOTILLA_APPS_SUBNET'; give a subnet such as 10.205.0.0/16." ;;
     *) echo "deny ${FLOTILLA_APPS_SUBNET:-10.205.0.0/16};" > "$runtime/inside.conf" ;;
 esac
+# What comes from the node itself, its engine for one, comes through Docker's proxy, and so from the gateway. Hexadecimal,
+# the last byte first.
+node="$(while read -r _ destination gateway _; do
+    case "$destination $gateway" in
+        "00000000 00000000") ;;
+        "00000000 "*) echo "$gateway" && break ;;
+    esac
+done </proc/net/route | sed -E 's/(..)(..)(..)(..)/0x\4 0x\3 0x\2 0x\1/')"
+{
+    # shellcheck disable=SC2086  # four words
+    [ -z "$node" ] || printf 'allow %d.%d.%d.%d;\n' $node
+    echo "deny all;"
+    echo "resolver 127.0.0.11 valid=1s ipv6=off; resolver_timeout 2s;"
+    echo "set \$edge_registry tasks.${FLOTILLA_STACK:-flotilla}_registry:5000;"
+} > "$runtime/registry.conf"
 if [ -e /proc/net/if_inet6 ]; then
     echo "listen [::]:8080 default_server backlog=4096; listen [::]:8443 ssl default_server backlog=4096;" > "$runtime/listen.conf"
 else

@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from swarm.engine_errors import SOCKET, EngineError, NotFound, OutOfSequence
 from swarm.engine_frames import unframed
+from swarm.engine_login import Login, headers_of
 from swarm.engine_objects import (
     JSON,
     Config,
@@ -77,6 +78,7 @@ class Engine:
         self._base = f"{base_url}/v{api_version}"
         self._timeout = timeout_seconds
         self.api_version = api_version
+        self.login: Login | None = None  # goes with every write of a service whose image is in that registry
         self._counted: list[tuple[bytes, Service]] = []
 
     @classmethod
@@ -149,13 +151,17 @@ class Engine:
 
     def create_service(self, spec: JSON) -> str:
         """Create a service; its id."""
-        answer = self._object(f"create service {spec.get('Name')}", "POST", "/services/create", body=spec)
-        return str(answer["ID"])
+        headers = headers_of(self.login, spec, None)
+        doing = f"create service {spec.get('Name')}"
+        return str(self._request(doing, "POST", "/services/create", body=spec, headers=headers)["ID"])
 
     def update_service(self, service_id: str, version_index: int, spec: JSON) -> None:
         """Write a service's whole spec. Raises `OutOfSequence` when it changed since it was read."""
         path = f"/services/{quote(service_id)}/update"
-        self._request(f"update service {spec.get('Name')}", "POST", path, {"version": str(version_index)}, spec)
+        live = self.service(service_id) if self.login is not None else None
+        headers = headers_of(self.login, spec, live.spec if live is not None else None)
+        doing = f"update service {spec.get('Name')}"
+        self._request(doing, "POST", path, {"version": str(version_index)}, spec, headers)
 
     def roll_back(self, service: Service) -> None:
         """Have Swarm put the service back to its `previous_spec`, count and all (compare-and-set)."""
@@ -282,6 +288,13 @@ class Engine:
             stream=True,
         )
 
+    def post(
+        self, path: str, query: Mapping[str, str], headers: Mapping[str, str], silent_seconds: float
+    ) -> requests.Response:
+        """Post without a body; the answer as of `post_stream`."""
+        timeout = (self._timeout, silent_seconds)
+        return self._session.post(self._base + path, params=query, headers=headers, timeout=timeout, stream=True)
+
     # ---- transport -----------------------------------------------------------------------------------
 
     def _request(
@@ -291,8 +304,9 @@ class Engine:
         path: str,
         query: Mapping[str, str] | None = None,
         body: JSON | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
-        content = self._content(doing, method, path, query, body)
+        content = self._content(doing, method, path, query, body, headers)
         return json.loads(content) if content else None
 
     def _content(
@@ -302,6 +316,7 @@ class Engine:
         path: str,
         query: Mapping[str, str] | None = None,
         body: JSON | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         data = None if body is None else json.dumps(body)
         try:
@@ -310,7 +325,7 @@ class Engine:
                 self._base + path,
                 params=query,
                 data=data,
-                headers={"Content-Type": "application/json"} if data is not None else None,
+                headers={"Content-Type": "application/json", **(headers or {})} if data is not None else headers,
                 timeout=self._timeout,
                 stream=True,  # or it would be read in pieces of 10 kB, and a list can have megabytes
             )

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-from swarm.engine import Engine
+import requests
+from urllib3.exceptions import HTTPError
+
+from swarm.engine import Engine, EngineError, refusal
+from swarm.engine_login import Login
 from swarm.engine_objects import Image, parse_image
 
 
@@ -20,6 +24,27 @@ def tag_image(engine: Engine, image: str, repository: str, tag: str) -> None:
     """Give an image one more name; one that another had is taken from it."""
     query = {"repo": repository, "tag": tag}
     engine._request(f"name image {image}", "POST", f"/images/{quote(image)}/tag", query)
+
+
+def push_image(engine: Engine, repository: str, tag: str, login: Login, silent_seconds: float = 300.0) -> str:
+    """Send a named image to its registry; its digest there. `EngineError` with the registry's reason."""
+    doing = f"push {repository}:{tag}"
+    digest = ""
+    try:
+        answer = engine.post(f"/images/{quote(repository)}/push", {"tag": tag}, login.headers, silent_seconds)
+        with answer:
+            if answer.status_code >= 400:
+                raise refusal(doing, answer.status_code, answer.content)
+            for line in answer.iter_lines():
+                event = json.loads(line) if line.strip() else {}
+                if "error" in event:
+                    raise EngineError(f"Could not {doing}: {str(event['error']).strip()}")
+                digest = str((event.get("aux") or {}).get("Digest", digest))
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        raise EngineError(f"Could not {doing}: the Docker Engine does not answer ({error}).") from error
+    if not digest:
+        raise EngineError(f"Could not {doing}: the Docker Engine ended it without a digest.")
+    return digest
 
 
 def remove_image(engine: Engine, image: str) -> None:

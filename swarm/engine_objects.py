@@ -190,11 +190,15 @@ class ContainerDetails:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`id` is the content's (`sha256:…`), `created_seconds` since 1970."""
+    """`id` is the content's (`sha256:…`), `created_seconds` since 1970.
+
+    `digests` are its names by digest (`127.0.0.1:5000/apps/shop@sha256:…`), one per registry that has it.
+    """
 
     id: str
     labels: Mapping[str, str]
     created_seconds: int
+    digests: tuple[str, ...] = ()
 
 
 def _time(value: str | None) -> datetime | None:
@@ -350,4 +354,5 @@ def parse_volume(raw: JSON) -> Volume:
 
 def parse_image(raw: JSON) -> Image:
     """One object as the API's list answers it."""
-    return Image(raw["Id"], raw.get("Labels") or {}, int(raw.get("Created") or 0))
+    digests = tuple(raw.get("RepoDigests") or ())
+    return Image(raw["Id"], raw.get("Labels") or {}, int(raw.get("Created") or 0), digests)

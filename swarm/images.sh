@@ -26,11 +26,11 @@ inputs_of() { # image → the paths that its stage copies
     captain) echo "$shared captain swarm/git swarm/spike swarm/engine*.py requirements/captain.lock" ;;
     edge) echo "$shared nginx requirements/edge.lock" ;;
     postgres | pgbouncer) echo "$shared swarm/database swarm/$1" ;;
-    prometheus) echo "$shared swarm/$1" ;;
+    prometheus | registry) echo "$shared swarm/$1" ;;
     esac
 }
 
-all="app edge postgres pgbouncer prometheus meter autoscaler captain"
+all="app edge postgres pgbouncer prometheus registry meter autoscaler captain"
 if [ "${1:-}" = --missing ]; then
     for image in $all; do
         # shellcheck disable=SC2046
@@ -73,7 +73,7 @@ mv "$env_file.$$" "$env_file" # one that was killed may still be at it: each has
 # those that are none of its own.
 dockerfile_of() { # image
     case $1 in
-    system | postgres | pgbouncer | prometheus) sed '/^# ==== programs/,/^# ==== servers/{/^# ==== servers/!d}' Dockerfile ;;
+    system | postgres | pgbouncer | prometheus | registry) sed '/^# ==== programs/,/^# ==== servers/{/^# ==== servers/!d}' Dockerfile ;;
     app | autoscaler | meter) sed '/^# ==== network/,/^# ==== venvs/d' Dockerfile ;;
     captain) sed '/^FROM python-openssl AS nginx/,/^# ==== venvs/d' Dockerfile ;;
     *) cat Dockerfile ;;
@@ -111,7 +111,7 @@ for image in "$@"; do
         continue
     fi
     case $image in
-    postgres | pgbouncer | prometheus) servers="$servers $image" ;;
+    postgres | pgbouncer | prometheus | registry) servers="$servers $image" ;;
     edge) edge=edge ;;
     *) programs="$programs $image" ;;
     esac

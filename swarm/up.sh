@@ -44,6 +44,8 @@ usage_error() {
 
 # Free MB where Docker keeps its files: for building the images, and for running what is built.
 space_to_build=4000 space_to_run=1000
+# Where the edge passes on to the registry, for this node alone. It stands in the images' names, so it cannot be another.
+registry_port=5000
 
 settings=/etc/flotilla/settings.env
 database_ca='' connections_given=${FLOTILLA_DB_CONNECTIONS:-}
@@ -105,6 +107,9 @@ for port in "$FLOTILLA_HTTP_PORT" "$FLOTILLA_HTTPS_PORT"; do
     is_port "$port" || fail "'$port' is not a port: give a number from 1 to 65535"
 done
 [ "$FLOTILLA_HTTP_PORT" != "$FLOTILLA_HTTPS_PORT" ] || fail "HTTP and HTTPS cannot share port $FLOTILLA_HTTP_PORT: give two"
+case " $FLOTILLA_HTTP_PORT $FLOTILLA_HTTPS_PORT " in
+*" $registry_port "*) fail "port $registry_port is the registry's, which every image is named by: give another one" ;;
+esac
 case ${FLOTILLA_SMTP_URL:-none} in
 none | smtp://?* | smtps://?*) ;;
 *) fail "the mail server's address is none: give smtp://host:587 or smtps://user:password@host:465, or 'none'" ;;
@@ -210,6 +215,13 @@ for port in "$FLOTILLA_HTTP_PORT" "$FLOTILLA_HTTPS_PORT"; do
     [ -z "$owner" ] ||
         fail "port $port is taken by $owner: stop that, or choose other ports with --http-port and --https-port"
 done
+case " $ours " in
+*" $registry_port "*) ;;
+*)
+    owner=$(port_owner "$registry_port")
+    [ -z "$owner" ] || fail "port $registry_port, which the registry of images needs, is taken by $owner: stop that"
+    ;;
+esac
 
 missing=$(./swarm/images.sh --missing)
 has_space "$(if [ -n "$missing" ]; then echo "$space_to_build"; else echo "$space_to_run"; fi)" \

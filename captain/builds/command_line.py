@@ -28,6 +28,7 @@ from captain.cli.given import kept_port, require_image_name
 from captain.cli.source import source_of
 from captain.credentials import Domains
 from captain.errors import CaptainError
+from captain.registry.settings import connect
 from captain.swarm_check import check_manager
 from swarm.engine import Engine
 
@@ -87,7 +88,7 @@ def _build(
     options: argparse.Namespace, app: AppSpec, deploy: Callable[[str, Callable[[str], object]], str], say: Write
 ) -> str:
     folder, settings = Path(tempfile.gettempdir()), from_environment()
-    builds = Builds(partial(Engine.from_socket, options.socket), folder, settings.limits, settings.parallel)
+    builds = Builds(partial(connect, options.socket), folder, settings.limits, settings.parallel)
     source = Source(source_of(options, folder), definition_path=options.definition)
     ended = followed(builds, folder, options.app, source, deploy, app.environment, say)
     return ended.why if ended.state is not State.DONE else ""

@@ -6,10 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from captain.builds.context import Context
 from captain.builds.members import Limits
 from captain.errors import CaptainError
+from captain.registry.pushing import APPS, push
+from captain.registry.unneeded import tag_of
 from swarm.engine import Engine, EngineError
 from swarm.engine_build import BuildFailed, BuildRequest, BuildStopped, ImageBuild
 from swarm.engine_images import remove_image, tag_image
@@ -56,8 +59,12 @@ class ImageBuilder:
                 self._running.stop()
 
     def build(self, what: Context, say: Callable[[str], object]) -> str:
-        """The image's content id. Raises `CaptainError` with the reason, `Stopped`, or `EngineError`."""
-        self._check_nodes()
+        """What every node can start: the image in the registry by its digest, or without one its content id.
+
+        Raises `CaptainError` with the reason, `Stopped`, or `EngineError`.
+        """
+        if self._engine.login is None:
+            self._check_nodes()
         request = BuildRequest(
             dockerfile=what.dockerfile,
             memory_bytes=self._limits.memory_bytes,
@@ -92,9 +99,14 @@ class ImageBuilder:
             raise CaptainError(f"The build took longer than {minutes:g} minutes and was ended.") from None
         except BuildFailed as error:
             raise CaptainError(self._reason(build, str(error))) from error
-        tag = build.image.removeprefix("sha256:")[:12]
-        tag_image(self._engine, build.image, f"{REPOSITORY}/{self._app}", tag)
-        return build.image
+        if self._engine.login is None:
+            tag = build.image.removeprefix("sha256:")[:12]
+            tag_image(self._engine, build.image, f"{REPOSITORY}/{self._app}", tag)
+            return build.image
+        tag = tag_of(build.image, datetime.now(UTC))
+        pushed = push(self._engine, self._engine.login, f"{APPS}/{self._app}", build.image, tag, say)
+        say(f"the image is in the registry: {pushed}")
+        return pushed
 
     def _reason(self, build: ImageBuild, message: str) -> str:
         if "no space left on device" in message:
@@ -116,6 +128,7 @@ class ImageBuilder:
         """A content id says nothing to a node that does not have the content."""
         if int(self._engine.info()["Swarm"].get("Nodes") or 0) > 1:
             raise CaptainError(
-                "This Swarm has several nodes, and an image that is built here would be on this one only: build and "
-                "push it elsewhere, and deploy it by its name (captain deploy APP --image NAME)."
+                "This Swarm has several nodes, and without the stack's registry an image that is built here would be "
+                "on this one only: bring the stack up (./swarm/up.sh), or deploy an image by its name (captain deploy "
+                "APP --image NAME)."
             )

@@ -24,10 +24,18 @@ def needed(releases: Iterable[Sequence[Release]], services: Iterable[Service]) -
 def unneeded(built: Sequence[Image], wanted: Collection[str], now: datetime) -> tuple[str, ...]:
     """Content ids to remove, among images that captain built."""
     before = (now - _NOT_YET).timestamp()
-    return tuple(image.id for image in built if image.id not in wanted and image.created_seconds < before)
+    return tuple(
+        image.id
+        for image in built
+        if image.created_seconds < before and not any(name in wanted for name in (image.id, *image.digests))
+    )
 
 
 def _images(service: Service) -> Iterable[str]:
     for spec in (service.spec, service.previous_spec):
         container = (spec or {}).get("TaskTemplate", {}).get("ContainerSpec") or {}
-        yield str(container.get("Image", ""))
+        image = str(container.get("Image", ""))
+        yield image
+        if "@" in image:  # a tag beside a digest says nothing
+            name, _, digest = image.partition("@")
+            yield f"{name.rpartition(':')[0] if ':' in name.rsplit('/', 1)[-1] else name}@{digest}"

@@ -15,13 +15,13 @@ from captain.builds.queue import State
 from captain.builds.settings import BuildSettings
 from captain.errors import CaptainError
 from captain.oneclick.translate import OneClickApp
-from swarm.engine import Engine
+from captain.registry.settings import connect
 
 
 def build(socket: str, settings: BuildSettings, say: Callable[[str], object], app: OneClickApp) -> str:
     """The image, by the engine at `socket`; its log goes to `say`. `CaptainError` says why there is none."""
     name, folder = app.spec.name, Path(tempfile.gettempdir())
-    builds = Builds(partial(Engine.from_socket, socket), folder, settings.limits, settings.parallel)
+    builds = Builds(partial(connect, socket), folder, settings.limits, settings.parallel)
     definition = json.dumps({"schemaVersion": 2, "dockerfileLines": list(app.dockerfile_lines)})
     images: list[str] = []
 

@@ -13,12 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.docker_cli import DockerError, eventually
 from tests.e2e.stack import APP, Stack
 
 EDGE = {80, 443}
+REGISTRY = 5000
+"""The edge too, which passes on what the node itself asks for, and refuses others."""
+ASK_REGISTRY = (
+    f"exec 3<>/dev/tcp/127.0.0.1/{REGISTRY}; printf 'GET /v2/ HTTP/1.0\\r\\nHost: x\\r\\n\\r\\n' >&3; head -n 1 <&3"
+)
 SWARMS_OWN = {2377, 7946}
 """Docker's, for other nodes: they listen on every address, and a firewall has to close them (docs/operations.md)."""
 CLOSED_UDP = (53, 443, 2377, 5432)
@@ -71,7 +77,11 @@ def refuses_udp(address: str, port: int) -> bool:
 def test_from_outside_only_the_edge_and_dockers_own_ports_answer(stack: Stack) -> None:
     """All 65535 TCP ports of the node, from another network namespace; and UDP where something of ours could be."""
     stack.close_probe()
-    assert open_tcp_ports(stack.node.ip) - SWARMS_OWN == EDGE
+    assert open_tcp_ports(stack.node.ip) - SWARMS_OWN == EDGE | {REGISTRY}
+    refused = httpx.get(f"http://{stack.node.ip}:{REGISTRY}/v2/", timeout=10, trust_env=False)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "DENIED")
+    # The control: the node itself is passed on to the registry, which asks for the password.
+    assert " 401 " in stack.node.exec("bash", "-c", ASK_REGISTRY)
     assert [port for port in CLOSED_UDP if not refuses_udp(stack.node.ip, port)] == []
 
 
@@ -361,9 +371,10 @@ def test_secrets_rotate_under_load_without_a_failed_request(stack: Stack) -> Non
         assert stack.api("GET", "/sites").status_code == 200
 
     names = stack.node.docker("secret", "ls", "--format", "{{.Name}}").split()
-    stay = ["flotilla_api_token", "flotilla_database_url", "flotilla_db_captain_password", "flotilla_db_first_password"]
-    stay.append("flotilla_smtp_url")
-    assert sorted(name for name in names if not name.endswith(".2")) == stay
+    stay = (
+        "api_token", "database_url", "db_captain_password", "db_first_password", "registry_password", "smtp_url",
+    )  # fmt: skip
+    assert sorted(name for name in names if not name.endswith(".2")) == [f"flotilla_{name}" for name in stay]
     before = settings_of_all(stack)
     again = stack.node.up(log="up-after-rotation.log")
     assert again.exit_code == 0, again.output

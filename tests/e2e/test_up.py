@@ -9,7 +9,8 @@ from tests.e2e.conftest import Before
 from tests.e2e.node import Node, Run
 from tests.e2e.stack import APP, Stack
 
-SERVICES = {"edge", "app", "worker", "postgres", "pgbouncer", "prometheus", "meter", "autoscaler", "captain"}
+SERVERS = {"postgres", "pgbouncer", "prometheus", "registry"}
+SERVICES = SERVERS | {"edge", "app", "worker", "meter", "autoscaler", "captain"}
 SURFACES = ("localhost", "app.localhost", "admin.localhost", "captain.localhost", "nobody.blogs.localhost")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-IMAGES = ("app", "edge", "postgres", "pgbouncer", "prometheus", "meter", "autoscaler", "captain")
+IMAGES = ("app", "edge", "postgres", "pgbouncer", "prometheus", "registry", "meter", "autoscaler", "captain")
 LOOK = "grep NoNewPrivs /proc/self/status; find / -xdev -type f -perm /6000"
 
 

@@ -138,6 +138,7 @@ def test_a_mistake_in_the_command_line(machine: Machine, options: tuple[str, ...
         (("--https-port", "65536"), "'65536' is not a port"),
         (("--http-port", "http"), "'http' is not a port"),
         (("--http-port", "443"), "cannot share port 443"),
+        (("--https-port", "5000"), "port 5000 is the registry's"),
         (("--advertise-addr", "here we are"), "'here we are' is not an address"),
         (("--smtp-url", "mail.example.com"), "the mail server's address is none"),
         (("--database-ca", "/none", "--database-url", "postgresql://a:b@c/d"), "there is no file /none"),

@@ -37,6 +37,7 @@ NO_START_FIRST = {
     "pgbouncer": "two are twice the cap",
     "postgres": "a volume",
     "prometheus": "a volume",
+    "registry": "a volume",
     "autoscaler": "one writer",
 }
 SOCKET = {"meter", "socket-gate", "captain"}
