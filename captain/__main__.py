@@ -16,7 +16,10 @@ from captain.errors import CaptainError
 from swarm.engine_errors import SOCKET, EngineError
 
 _STACK, _STATUS = "captain.stack_commands", "captain.status_commands"
-_WITH_WORDS = {"captain.jobs.command_line": ("jobs", "job")}
+_WITH_WORDS = {
+    "captain.jobs.command_line": ("jobs", "job"),
+    "captain.registry.command_line": ("push",),
+}
 """Modules that add their own commands' words."""
 COMMANDS = {
     **dict.fromkeys(("secrets", "up", "rotate", "doctor", "down"), _STACK),

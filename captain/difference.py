@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from captain.labels import LOGIN_LABEL
 from captain.lease import PAUSED_UNTIL_LABEL
 from swarm.engine_objects import JSON
 
@@ -126,8 +127,8 @@ def _normal(value: Any, path: str, network_names: Mapping[str, str]) -> Any:
     if path in _DEFAULTS and value == _DEFAULTS[path]:
         return None
     if isinstance(value, Mapping):
-        if path == "Labels":  # a lease is captain's own mark, and runs out by itself
-            return {key: item for key, item in value.items() if key != PAUSED_UNTIL_LABEL} or None
+        if path == "Labels":  # captain's own marks, of which no file says anything
+            return {key: item for key, item in value.items() if key not in (PAUSED_UNTIL_LABEL, LOGIN_LABEL)} or None
         if path.rsplit(".", 1)[-1] in _USER_MAPS:
             return dict(value) or None
         inner = {key: _normal(item, f"{path}.{key}" if path else key, network_names) for key, item in value.items()}

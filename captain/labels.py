@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+LOGIN_LABEL = "flotilla.registry.login"
+"""Of a service that was written with the registry's login: Swarm does not tell whether it has one."""
 NAMESPACE_LABEL = "com.docker.stack.namespace"
 APP_LABEL = "flotilla.app"
 """On services and configs; the value is the app's name."""

@@ -12,10 +12,10 @@ from enum import Enum
 
 from captain.difference import Change, differences, image_of, same_image
 from captain.errors import CaptainError
-from captain.labels import NAMESPACE_LABEL
+from captain.labels import LOGIN_LABEL, NAMESPACE_LABEL
 from swarm.engine_objects import JSON, Service
 
-_ROLLING = ("updating", "paused", "rollback_started", "rollback_paused")
+ROLLING = ("updating", "paused", "rollback_started", "rollback_paused")
 _REPLICAS = "Mode.Replicated.Replicas"
 # What others wait for, and the edge, whose port is what people look at.
 _FIRST = ("postgres", "pgbouncer", "migrate", "edge")
@@ -84,9 +84,9 @@ def plan_service(wanted: JSON, live: Service | None, network_names: Mapping[str,
     spec = carried_over(wanted, live.spec)
     changes = tuple(differences(spec, live.spec, network_names))
     if not changes:
-        note = "a rollout is running" if live.update_state in _ROLLING else ""
+        note = "a rollout is running" if live.update_state in ROLLING else ""
         return Action(Kind.UNCHANGED, name, live, note=note)
-    if live.update_state in _ROLLING:
+    if live.update_state in ROLLING:
         if all(change.path == _REPLICAS for change in changes):
             return Action(Kind.HELD, name, live, changes=changes, note=f"its rollout is {live.update_state}")
         note = f"takes the place of a rollout that is {live.update_state}"
@@ -97,8 +97,8 @@ def plan_service(wanted: JSON, live: Service | None, network_names: Mapping[str,
 def carried_over(wanted: JSON, live: JSON) -> JSON:
     """The wanted spec with what a deploy leaves as it is.
 
-    The live count of an autoscaled service, a forced restart's counter, and the digest (with the platforms)
-    that a registry gave for the very image that is wanted.
+    The live count of an autoscaled service, a forced restart's counter, the mark that nodes can pull its image, and the
+    digest (with the platforms) that a registry gave for the very image that is wanted.
     """
     spec = copy.deepcopy(wanted)
     template, live_template = spec["TaskTemplate"], live["TaskTemplate"]
@@ -108,6 +108,8 @@ def carried_over(wanted: JSON, live: JSON) -> JSON:
         platforms = (live_template.get("Placement") or {}).get("Platforms")
         if platforms:
             template.setdefault("Placement", {})["Platforms"] = platforms
+    if LOGIN_LABEL in (live.get("Labels") or {}):
+        spec.setdefault("Labels", {})[LOGIN_LABEL] = live["Labels"][LOGIN_LABEL]
     if "Replicated" in spec["Mode"] and "Replicated" in live["Mode"]:
         count = live["Mode"]["Replicated"].get("Replicas", 1)
         spec["Mode"]["Replicated"]["Replicas"] = _replicas(wanted, count)

@@ -41,6 +41,7 @@ from captain.git.service import GitService
 from captain.jobs.scheduler import Scheduler
 from captain.jsonlines import JsonLines
 from captain.overview import Overview
+from captain.registry.bundle import BundleKeeper
 from captain.registry.settings import connect
 from captain.source_work import SourceWork
 from captain.status import document
@@ -155,6 +156,8 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     scheduler = Scheduler(partial(open_place, engine, stack, domains, log.info), failed=metrics.failed_looks.inc)
     registry.register(scheduler)
     threading.Thread(target=scheduler.run, args=(stop,), daemon=True, name="jobs").start()
+    keeper = BundleKeeper(engine, stack, metrics.failed_looks.inc)
+    threading.Thread(target=keeper.run, args=(stop,), daemon=True, name="bundle").start()
     route_server.start(route_server.RouteSource(engine, domains.domain), routes_port)
     # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
     # asked for is no failure, so nobody does.

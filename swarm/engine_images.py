@@ -20,6 +20,12 @@ def images(engine: Engine, label: str) -> list[Image]:
     return [parse_image(raw) for raw in raws]
 
 
+def image_id(engine: Engine, name: str) -> str | None:
+    """The content id of an image of this node; None where it is not."""
+    raw = engine._find(f"look for image {name}", f"/images/{quote(name)}/json")
+    return None if raw is None else str(raw["Id"])
+
+
 def tag_image(engine: Engine, image: str, repository: str, tag: str) -> None:
     """Give an image one more name; one that another had is taken from it."""
     query = {"repo": repository, "tag": tag}

@@ -308,6 +308,16 @@ else
     say "Docker $engine knows no start_interval: a new replica takes a few seconds longer to be ready than with 25 or newer"
 fi
 env | grep '^FLOTILLA_' >"$variables"
+# Other nodes get images from the registry: new ones have to be there before the services want them. Where there is no
+# registry yet, captain pushes them as soon as there is.
+nodes=$(docker info --format '{{.Swarm.Nodes}}')
+if [ "${nodes:-1}" -gt 1 ]; then
+    captain=$(docker ps -q --filter label=com.docker.swarm.service.name=flotilla_captain --filter status=running | head -n 1)
+    # shellcheck disable=SC2046  # a list of images
+    if [ -z "$captain" ] || ! docker exec "$captain" captain push $(sed -n 's/^export FLOTILLA_[A-Z]*_IMAGE=//p' swarm/images.env) 9>&-; then
+        say "the other $((nodes - 1)) nodes cannot get new images yet: captain, which pushes them, runs elsewhere or not at all, or said why"
+    fi
+fi
 terminal=
 if [ -t 1 ]; then terminal=-t; fi
 # A run that was killed may have left its captain at work.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 
+import httpx
+import pytest
 import yaml
 
-from tests.docker_cli import eventually
-from tests.e2e.node import ROOT
+from tests.docker_cli import DockerError, eventually
+from tests.e2e.node import ROOT, Node
+from tests.e2e.second_node import second_node
 from tests.e2e.shop import HOST, Shop
 from tests.e2e.stack import HERE
 
@@ -202,6 +205,49 @@ def test_a_source_becomes_a_release_that_is_live(shop: Shop) -> None:
     assert all(name.startswith("flotilla-") for name in left.split()), left
     assert shop.captain("rollback", "shop", "1")[0] == 0
     assert shop.serves() == (200, "1"), "its image is kept"
+
+
+ASK_REGISTRY = "exec 3<>/dev/tcp/{}/5000; printf 'GET /v2/ HTTP/1.0\\r\\nHost: x\\r\\n\\r\\n' >&3; head -n 1 <&3"
+
+
+def test_a_second_node_gets_what_it_runs_from_the_registry(shop: Shop) -> None:
+    """Images of the bundle and of an app built here, through its own edge, which serves nobody else."""
+    stack, first = shop.stack, shop.stack.node
+
+    def asked(node: Node, address: str) -> str:
+        return node.exec("bash", "-c", ASK_REGISTRY.format(address))
+
+    with second_node(stack) as second:
+        everywhere = {"flotilla_edge", "flotilla_certificate", "flotilla_meter", "flotilla_pgbouncer-passwords"}
+        eventually(lambda: all(len(stack.ready(name)) == 2 for name in everywhere), 240, pause=1)
+        held = second.docker("image", "ls", "--format", "{{.Repository}}")
+        assert {f"127.0.0.1:5000/flotilla/{name}" for name in ("meter", "pgbouncer")} <= set(held.split())
+        assert " 401 " in asked(second, "127.0.0.1"), "its own is passed on, and asked for the password"
+        assert " 403 " in asked(second, first.ip) and " 403 " in asked(first, second.ip)
+        assert httpx.get(f"http://{second.ip}:5000/v2/", timeout=10, trust_env=False).status_code == 403
+
+        code, built = shop.captain("deploy", "shop", "--port", "8000", "--tar", "-", file=shop.source("1"))
+        assert (code, built["live"]) == (0, True), built
+        image = stack.image("shop")
+        assert image.startswith("127.0.0.1:5000/apps/shop@sha256:")
+        with pytest.raises(DockerError, match="basic auth"):
+            second.docker("pull", image)
+        there = shop.file(
+            "2", image=image, command=[], placement={"constraints": ["node.role == worker"]}, deadline="60s"
+        )
+        code, moved = shop.apply(there)
+        assert (code, moved["live"], shop.serves()) == (0, True, (200, "2")), moved
+        assert len(second.docker("ps", "-q", "--filter", "label=com.docker.swarm.service.name=shop").split()) == 1
+
+        running = shop.tasks()
+        first.docker("service", "scale", "--detach", "flotilla_registry=0")
+        eventually(lambda: " 503 " in asked(first, "127.0.0.1"), 60)
+        code, failed = shop.deploy(shop.source("3"))
+        assert (code, failed["step"]) == (1, "build") and "service flotilla_registry" in failed["why"], failed
+        assert (shop.serves(), shop.tasks()) == ((200, "2"), running)
+        first.docker("service", "scale", "--detach", "flotilla_registry=1")
+        stack.wait_ready("flotilla_registry", 1)
+    stack.wait_healthy()
 
 
 # In a network of its own: an engine without a bridge removes docker0, which is the node's.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from captain.difference import differences
 from captain.errors import CaptainError
+from captain.labels import LOGIN_LABEL
 from captain.plan import Action, Kind, plan_service, plan_stack
 from swarm.engine_objects import Service
 
@@ -48,6 +49,8 @@ def as_an_engine_may_store_it(found: dict[str, Any], seed: int) -> dict[str, Any
         container["Image"] += "@sha256:" + "0" * 64
         template["Placement"]["Platforms"] = [{"Architecture": "amd64", "OS": "linux"}]
     if chance.random() < 0.5:
+        stored["Labels"][LOGIN_LABEL] = "0123456789ab"
+    if chance.random() < 0.5:
         template["ForceUpdate"] = chance.randint(1, 9)
     if chance.random() < 0.5:
         container.setdefault("StopGracePeriod", 10 * SECOND)
@@ -67,7 +70,7 @@ def as_an_engine_may_store_it(found: dict[str, Any], seed: int) -> dict[str, Any
 
 @given(st.sampled_from(SPECS), st.integers(0, 10**6))
 def test_whatever_an_engine_adds_an_unchanged_stack_is_nothing_to_do(found: dict[str, Any], seed: int) -> None:
-    """Defaults, order, digests, platforms and forced restarts are no difference."""
+    """Defaults, order, digests, platforms, the mark of a login and forced restarts are no difference."""
     action = plan_service(found, live(as_an_engine_may_store_it(found, seed)), {})
     assert (action.kind, action.changes) == (Kind.UNCHANGED, ())
 
@@ -186,3 +189,13 @@ def test_what_others_wait_for_is_created_first_and_leftovers_stay_unless_pruned(
     assert {kind for _, kind in planned[:-1]} == {Kind.CREATE}
     assert planned[-1] == ("flotilla_old", Kind.KEEP)
     assert kinds(plan_stack(wanted, [live(leftover)], {}, prune=True))[-1] == ("flotilla_old", Kind.REMOVE)
+
+
+def test_a_write_keeps_the_mark_that_other_nodes_can_pull_the_image() -> None:
+    """Swarm keeps the login with a service that is written without one; so does the mark of it."""
+    stored, wanted = spec(), spec()
+    stored["Labels"][LOGIN_LABEL] = "0123456789ab"
+    wanted["TaskTemplate"]["ContainerSpec"]["Image"] = "127.0.0.1:5000/flotilla/app:other"
+    action = plan_service(wanted, live(stored), {})
+    assert action.spec is not None and action.spec["Labels"][LOGIN_LABEL] == "0123456789ab"
+    assert [change.path for change in action.changes] == ["TaskTemplate.ContainerSpec.Image"]

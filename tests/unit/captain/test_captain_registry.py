@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from captain.builds.unneeded import needed
 from captain.errors import CaptainError
+from captain.labels import LOGIN_LABEL
+from captain.registry.bundle_plan import bundle_images, login_mark, without_login
 from captain.registry.settings import ADDRESS, VARIABLE, from_environment
 from captain.registry.unneeded import Pushed, pushed_at, tag_of, unneeded
+from swarm.engine_login import Login
 from swarm.engine_objects import Service
 from tests.unit.captain.app_examples import app, release
 
@@ -84,3 +87,27 @@ def test_the_login_is_there_in_the_stack_alone(tmp_path: Path) -> None:
     assert "secret" not in repr(found)
     with pytest.raises(CaptainError, match=VARIABLE):
         from_environment({VARIABLE: str(tmp_path / "none")})
+
+
+def test_services_get_the_login_once_and_never_in_a_rollout() -> None:
+    """Those whose image is in the registry by tag; another password makes it due again."""
+    login = Login(ADDRESS, "flotilla", "secret")
+    marked = {LOGIN_LABEL: login_mark(login)}
+
+    def service(name: str, image: str, labels: dict[str, str], state: str | None = None) -> Service:
+        spec = {"Name": name, "Labels": labels, "TaskTemplate": {"ContainerSpec": {"Image": image}}}
+        return Service(name, name, 1, spec, None, state, "", None, None)
+
+    bundle = f"{ADDRESS}/flotilla/app:0123456789ab"
+    services = [
+        service("due", bundle, {}),
+        service("settled", bundle, {}, "completed"),
+        service("rolling", bundle, {}, "updating"),
+        service("done", bundle, marked),
+        service("of another password", bundle, {LOGIN_LABEL: "0123456789ab"}),
+        service("elsewhere", "nginx:1", {}),
+        service("an app", f"{ADDRESS}/apps/shop@{digest(1)}", {}),
+    ]
+    assert [found.name for found in without_login(services, login)] == ["due", "settled", "of another password"]
+    assert bundle_images(services, login) == {bundle}
+    assert "secret" not in login_mark(login)
