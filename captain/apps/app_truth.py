@@ -93,7 +93,8 @@ def judge(
         ready = state.ready if state.phase is Phase.READY else _new_ready(look)
         return Stand(word, ready, state.wanted, why, task, done, held_up)
 
-    if not failures and is_held_up(look.service, look.tasks):
+    is_late = look.now - _last_progress(look.tasks, began) >= timedelta(seconds=app.deadline_seconds)
+    if not failures and not is_late and is_held_up(look.service, look.tasks):
         return stand(Word.UNDER_WAY, "a replica has ended with 0; the others are next", held_up=True)
     if state.phase is Phase.FAILED:
         return stand(Word.FAILED, state.problem)
@@ -112,7 +113,7 @@ def judge(
         steady = UNCHECKED_STEADY if app.http is None and app.healthcheck is None else STEADY
         lasts = ready_since is not None and look.now - ready_since >= steady
         return stand(Word.LIVE if lasts else Word.UNDER_WAY)
-    if look.now - _last_progress(look.tasks, began) >= timedelta(seconds=app.deadline_seconds):
+    if is_late:
         return stand(Word.FAILED, f"for {app.deadline_seconds} s nothing got on: {waits}")
     return stand(Word.UNDER_WAY, waits)
 

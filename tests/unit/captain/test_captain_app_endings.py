@@ -124,6 +124,8 @@ def test_swarms_pause_after_an_early_end_is_no_failure() -> None:
     """It takes every end within five seconds for one; beside a real failure it is one."""
     held = stand(done(1), replicas=2, state="paused")
     assert (held.word, held.is_held_up) == (Word.UNDER_WAY, True)
+    late = stand(done(1), replicas=2, state="paused", seconds=ONCE.deadline_seconds + 1)
+    assert late.word is Word.FAILED, "where nobody can make it go on, it ends all the same"
     broken = task(2, "failed", error="boom", spec=running(ONCE).spec["TaskTemplate"])
     assert stand(done(1), broken, replicas=2, state="paused").word is Word.FAILED
     lasting = app("shop", http=None)
