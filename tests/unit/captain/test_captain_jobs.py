@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from captain.apps.app_file import parse_app
 from captain.apps.app_plan import Kind
 from captain.apps.app_rollout import remove, roll_out
 from captain.apps.first_release import marked
+from captain.apps.observe import observe
 from captain.apps.one_off import sweep
+from captain.credentials import Domains
 from captain.errors import CaptainError
 from captain.jobs import book
 from captain.jobs.command_line import jobs_of, run_now
-from captain.jobs.job_run import ending, run_name, running
+from captain.jobs.job_run import ending, run_name, running, start
 from captain.jobs.last_lines import MOST_LINES, LastLines
 from captain.jobs.record import Outcome
 from captain.jobs.report import Shown, as_json, as_lines, events
@@ -268,10 +271,14 @@ def captain_lines(captain: Captain) -> str:
     return "".join(LastLines(captain.folder).read("shop", "tidy")[kept.id])
 
 
-def test_the_control_a_captain_whose_runs_had_other_names_each_time_would_run_twice() -> None:
-    """One name for one time; another for every run by hand."""
-    at = datetime(2026, 1, 1, 3, tzinfo=UTC)
-    assert run_name("shop", "tidy", at) == run_name("shop", "tidy", at.astimezone()) != run_name("shop", "tidy", None)
+def test_of_two_captains_that_saw_the_same_one_runs_it(captain: Captain) -> None:
+    """One name for one time, which the Swarm gives once; another for every run by hand."""
+    swarm, at = captain.swarm, datetime(2026, 1, 1, 3, tzinfo=UTC)
+    observed = observe(swarm, "flotilla", Domains.of(""))  # type: ignore[arg-type]
+    [job] = parse_app("shop", {"image": "shop:1", "jobs": JOBS}).jobs
+    assert [bool(start(swarm.place(), observed, "shop", job, at)) for _ in range(2)] == [True, False]
+    assert swarm.runs() == [run_name("shop", "tidy", at.astimezone())]
+    assert all(start(swarm.place(), observed, "shop", job, None) for _ in range(2)) and len(swarm.runs()) == 3
     assert run_name("shop", "a", at) != run_name("shop", "b", at) and len(run_name("x" * 49, "tidy", at)) <= 63
 
 
