@@ -109,6 +109,13 @@ def test_nights_in_which_the_clock_is_changed(schedule: str, night: str, at: lis
     assert [f"{time:%H:%M}" for time in found] == at
 
 
+def test_a_time_that_has_been_is_not_told_again_in_the_hour_that_comes_twice() -> None:
+    """Asked in the second one for 02:30, which came in the first."""
+    second = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)
+    assert list(times("30 2 * * *", "Europe/Berlin", second, second + timedelta(hours=2))) == []
+    assert next_time("30 2 * * *", "Europe/Berlin", second) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("schedule", ["", "* * * *", "* * * * * *", "@daily", "60 * * * *", "0 0 31 2 *", "x * * * *"])
 def test_what_is_no_schedule_is_said(schedule: str) -> None:
     """With how one looks."""
