@@ -35,7 +35,7 @@ def address(given: str) -> str:
         raise CaptainError(f"'{given}' is no address of captain's, such as https://captain.example.com.")
     if parts.path.rstrip("/") not in ("", "/api/v1"):
         raise CaptainError(f"'{given}' is more than captain's address: leave {parts.path} out.")
-    if parts.scheme == "http" and not _is_here(parts.hostname):
+    if parts.scheme == "http" and not is_here(parts.hostname):
         raise CaptainError(f"Over http everybody on the way reads the token: https://{parts.netloc}")
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -46,6 +46,11 @@ def fingerprint(given: str) -> str:
     if not _FINGERPRINT.fullmatch(digits):
         raise CaptainError(f"'{given}' is no SHA-256 fingerprint: it has 64 hexadecimal digits.")
     return digits
+
+
+def reached_at(host: str) -> str:
+    """Where a host is: names below localhost are this machine, which not every resolver knows."""
+    return "127.0.0.1" if host.endswith(".localhost") else host
 
 
 def shown(digits: str) -> str:
@@ -91,5 +96,6 @@ class LoginFile:
         return True
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether it is this machine."""
     return host in ("127.0.0.1", "::1") or host == "localhost" or host.endswith(".localhost")

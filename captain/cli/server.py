@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from captain.apps.app_spec import name_mistake
-from captain.cli.login import Login
+from captain.cli.login import Login, is_here, reached_at
 from captain.cli.trust import context
 from captain.errors import CaptainError
 
@@ -66,12 +66,14 @@ class Server:
     def __init__(self, login: Login, transport: httpx.BaseTransport | None = None) -> None:
         """`transport` is for tests; without it the network."""
         self._url = login.url
+        url = httpx.URL(login.url)
         self._client = httpx.Client(
-            base_url=login.url + _PREFIX,
-            headers={"Authorization": f"Bearer {login.token}"},
+            base_url=url.copy_with(host=reached_at(url.host), path=_PREFIX),
+            headers={"Authorization": f"Bearer {login.token}", "Host": url.netloc.decode()},
             timeout=_TIMEOUT,
             verify=context(login.fingerprint),
             transport=transport,
+            trust_env=not is_here(url.host),  # a proxy has no say over this machine
         )
 
     def close(self) -> None:

@@ -8,6 +8,8 @@ import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
+from captain.cli.login import reached_at
+
 _TIMEOUT_SECONDS = 10.0
 
 
@@ -46,9 +48,10 @@ def untrusted_fingerprint(url: str) -> str:
     if parts.scheme != "https":
         return ""
     host, port = parts.hostname or "", parts.port or 443
+    at = (reached_at(host), port)
     try:
         with (
-            socket.create_connection((host, port), _TIMEOUT_SECONDS) as plain,
+            socket.create_connection(at, _TIMEOUT_SECONDS) as plain,
             ssl.create_default_context().wrap_socket(plain, server_hostname=host),
         ):
             return ""
@@ -58,7 +61,7 @@ def untrusted_fingerprint(url: str) -> str:
     blind.check_hostname = False
     blind.verify_mode = ssl.CERT_NONE
     with (
-        socket.create_connection((host, port), _TIMEOUT_SECONDS) as plain,
+        socket.create_connection(at, _TIMEOUT_SECONDS) as plain,
         blind.wrap_socket(plain, server_hostname=host) as wrapped,
     ):
         return fingerprint_of(wrapped.getpeercert(binary_form=True) or b"")

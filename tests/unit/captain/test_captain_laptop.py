@@ -242,6 +242,15 @@ def test_addresses(given: str, url: str) -> None:
     assert login.address(given) == url
 
 
+def test_names_below_localhost_are_this_machine() -> None:
+    """Whatever its resolver says; captain is asked for by its name all the same."""
+    laptop = Laptop(captain())
+    laptop.asked("apps")
+    [request] = laptop.bridge.asked
+    assert (str(request.url), request.headers["Host"]) == ("http://127.0.0.1/api/v1/apps", "captain.localhost")
+    assert login.reached_at("captain.example.com") == "captain.example.com"
+
+
 @pytest.mark.parametrize("given", ["http://captain.example.com", "ftp://a", "https://", "https://a/b", "https://u:p@a"])
 def test_addresses_that_cannot_be(given: str) -> None:
     """A token is sent to nobody who cannot keep it."""
