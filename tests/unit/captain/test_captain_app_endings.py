@@ -17,7 +17,8 @@ from captain.apps.app_plan import Kind, plan_app
 from captain.apps.app_spec import AppSpec, Restart
 from captain.apps.app_truth import Look, Stand, Word, judge
 from captain.apps.command_line import run
-from captain.apps.outcomes import as_json, as_lines
+from captain.apps.outcomes import as_json
+from captain.cli import said as said_of
 from captain.credentials import Domains
 from captain.errors import CaptainError
 from captain.look import look
@@ -181,7 +182,7 @@ def test_an_app_that_runs_once_is_deployed_when_it_has_run() -> None:
     swarm = Endings()
     made = swarm.apply(http=None, restart="none")
     assert (made.kind, made.why, made.ended) == (Kind.CREATE, "", 1)
-    assert as_lines([made]) == [
+    assert said_of.outcome_lines(as_json([made])) == [
         f"shop: release 1 is live after {made.seconds:.1f} s; 1 of its replicas ran to the end, with 0"
     ]
     assert as_json([made])[0]["ended"] == 1
