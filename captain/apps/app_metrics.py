@@ -74,6 +74,12 @@ def as_json(app: str, found: Figures) -> dict[str, object]:
     return {"app": app, "over_seconds": OVER_SECONDS, **asdict(found)}
 
 
+def told(row: Mapping[str, object]) -> Figures:
+    """What `as_json` made, as the API tells it."""
+    values = {field.name: row.get(field.name) for field in fields(Figures)}
+    return Figures(**{name: float(value) for name, value in values.items() if isinstance(value, int | float)})
+
+
 def as_lines(found: Figures) -> list[str]:
     """For people; a dash for what is not known."""
     return [

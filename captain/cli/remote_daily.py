@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from captain.apps.app_document import Document
+from captain.apps.app_metrics import as_lines, told
 from captain.apps.password import password_hash
 from captain.cli import said
 from captain.cli.follow import rolled_out
@@ -25,7 +26,7 @@ _MOST_NOTE = 200
 
 
 def run(remote: Remote) -> int:
-    """One of `daily_arguments.COMMANDS`, `run` or `status`; the exit code. Raises `CaptainError`."""
+    """One of `daily_arguments.COMMANDS`, `run`, `status` or `metrics`; the exit code. Raises `CaptainError`."""
     answer: Mapping[str, Callable[[Remote], int]] = {
         "logs": _logs,
         "events": _events,
@@ -35,6 +36,7 @@ def run(remote: Remote) -> int:
         "auth": _auth,
         "run": _run,
         "status": _status,
+        "metrics": _metrics,
     }
     return answer[remote.options.command](remote)
 
@@ -42,6 +44,11 @@ def run(remote: Remote) -> int:
 def _status(remote: Remote) -> int:
     document = remote.server.get("/status")
     return remote.answer(document, said.status_lines(document))
+
+
+def _metrics(remote: Remote) -> int:
+    document = remote.server.get(app_path(remote.options.app, "metrics"))
+    return remote.answer(document, as_lines(told(document)))
 
 
 def _logs(remote: Remote) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from captain.apps.app_metrics import Figures, as_json, as_lines, expression, figures
+from captain.apps.app_metrics import Figures, as_json, as_lines, expression, figures, told
 from tests.unit.captain.memory_captain import Captain
 
 
@@ -28,8 +28,9 @@ def test_what_is_not_known_is_told_as_such_and_never_as_zero() -> None:
         "CPU        25.0 % of the limit, at most –; – CPUs in all",
         "memory     – of the limit, at most –; 3 MiB in all",
     ]
-    told = as_json("shop", found)
-    assert (told["app"], told["requests_per_second"], told["p95_seconds"]) == ("shop", 0.0, None)
+    row = as_json("shop", found)
+    assert (row["app"], row["requests_per_second"], row["p95_seconds"]) == ("shop", 0.0, None)
+    assert told(row) == found, "a laptop says the same of what the API told it"
 
 
 def test_one_query_asks_for_every_figure_of_one_app() -> None:

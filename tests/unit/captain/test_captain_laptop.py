@@ -105,6 +105,7 @@ def test_mistakes_are_said_in_the_same_words() -> None:
             inside(there, *words)
         assert laptop.wrong(*words) == str(at_home.value)
     assert here.swarm.writes == writes
+    assert "Prometheus does not answer" in laptop.wrong("metrics", "shop"), "figures of nothing are not told"
     assert "There is no app ship" in laptop.wrong("releases", "ship")
     assert laptop.wrong("logs", "a/../b").startswith("The name a/../b ")
 
