@@ -188,7 +188,7 @@ run_lint() {
     check "tsc" sdk/typescript/node_modules/.bin/tsc --project sdk/typescript --noEmit
     check "tsc (pages)" sdk/typescript/node_modules/.bin/tsc --project app/web --noEmit
     check "shellcheck" find . \( -name .git -o -name .venv -o -name node_modules \) -prune -o \
-        -type f \( -name '*.sh' -o -path ./.ci/run \) -exec shellcheck {} +
+        -type f \( -name '*.sh' -o -path ./.ci/run -o -path './captain/git/hooks/*' \) -exec shellcheck {} +
     return "$status"
 }
 
@@ -248,6 +248,7 @@ case $levels in
 esac
 case $levels in
 *integration*)
+    need git git # pushes to captain
     node_modules tests/integration/app/pull
     browser
     ;;
