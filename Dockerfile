@@ -77,8 +77,8 @@ RUN python3 -m compileall -q /srv
 CMD ["python", "-m", "swarm.meter"]
 
 # ---- captain (also what up.sh and spike.sh run) --------------------------------------------------
-# git takes pushes. An empty package stands in for what it depends on and captain does not use: swarm/git/DEBIAN/control
-# says what. Left out are programs of its that nobody starts here, of 2 MB each.
+# git takes pushes, and fetches what webhooks tell of. An empty package stands in for what it depends on and captain does
+# not use: swarm/git/DEBIAN/control says what. Left out are programs of its that nobody starts here, of 2 MB each.
 FROM python-openssl AS captain
 COPY swarm/git /tmp/flotilla-git
 RUN dpkg-deb --root-owner-group --build /tmp/flotilla-git /tmp/flotilla-git.deb \
@@ -87,7 +87,7 @@ RUN dpkg-deb --root-owner-group --build /tmp/flotilla-git /tmp/flotilla-git.deb 
  && for unused in git-daemon git-http-fetch git-http-push git-imap-send git-sh-i18n--envsubst git-shell scalar; do \
         echo "path-exclude=/usr/lib/git-core/$unused" && echo "path-exclude=/usr/bin/$unused" || exit 1; \
     done > /etc/dpkg/dpkg.cfg.d/flotilla-git \
- && install-packages git
+ && install-packages git openssh-client
 COPY --from=venvs /opt/venvs/captain /opt/venv
 COPY swarm/__init__.py swarm/engine*.py /srv/swarm/
 COPY swarm/spike /srv/swarm/spike

@@ -196,6 +196,10 @@ def _parser(only: str = "") -> argparse.ArgumentParser:
         "--routes-port", type=int, default=9105, metavar="PORT",
         help="where edges ask for the routes of apps; nothing outside reaches it (%(default)s)",
     )  # fmt: skip
+    serving.add_argument(
+        "--key-file", type=Path, default=Path("/run/secrets/captain_key"), metavar="FILE",
+        help="what the secrets of webhooks and deploy keys are made from (%(default)s)",
+    )  # fmt: skip
     return parser
 
 
@@ -275,7 +279,7 @@ def _run(options: argparse.Namespace) -> int:
         from captain.serve import Urls, serve
 
         urls = Urls(options.autoscaler_url, options.prometheus_url)
-        serve(options.port, options.routes_port, options.socket, options.stack, domains, urls)
+        serve(options.port, options.routes_port, options.socket, options.stack, domains, urls, options.key_file)
         return 0
     from captain.registry.settings import connect
 

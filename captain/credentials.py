@@ -32,6 +32,8 @@ PASSWORDS = (
 FIRST_PASSWORD = "flotilla_db_first_password"  # noqa: S105  (a name)
 # What every node's engine, and captain, show to the registry of images.
 REGISTRY_PASSWORD = "flotilla_registry_password"  # noqa: S105  (a name)
+# What captain makes the secrets of webhooks and deploy keys from: it keeps none of them.
+CAPTAIN_KEY = "flotilla_captain_key"
 CERTIFICATE = "flotilla_edge_certificate"
 SMTP_URL = "flotilla_smtp_url"
 NO_SMTP = "none"
@@ -125,7 +127,14 @@ def ensure_secrets(
     labels = {STACK_LABEL: stack}
     created = []
     names = {"FLOTILLA_CERTIFICATE_SECRET": own_certificate} if own else {}
-    for base in (*PASSWORDS, FIRST_PASSWORD, REGISTRY_PASSWORD, API_TOKEN, *([] if own else [certificate])):
+    for base in (
+        *PASSWORDS,
+        FIRST_PASSWORD,
+        REGISTRY_PASSWORD,
+        CAPTAIN_KEY,
+        API_TOKEN,
+        *([] if own else [certificate]),
+    ):
         name = newest(base, existing)
         if name is None:
             what = "edge_certificate" if base == certificate else base.removeprefix("flotilla_")

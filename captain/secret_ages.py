@@ -10,6 +10,7 @@ from captain.rotation import PLANS, RETIRED_LABEL
 from swarm.engine_objects import Secret
 
 NOT_ROTATED: Mapping[str, str] = {
+    "captain_key": "an app's webhook secret and deploy key: PUT /apps/APP/source with renew",
     "database_url": "swarm/up.sh --database-url URL",
     "db_first_password": "opens nothing once migrate has logged in",
     "registry_password": "stands in every service that the registry has an image of",

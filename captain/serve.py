@@ -36,6 +36,9 @@ from captain.builds.settings import from_environment
 from captain.caprover.service import CapRover
 from captain.credentials import Domains
 from captain.deployments import Deployments
+from captain.git.fetch import Fetching
+from captain.git.keys import Keys
+from captain.git.origins import Origins
 from captain.git.repositories import Repositories
 from captain.git.service import GitService
 from captain.jobs.scheduler import Scheduler
@@ -116,27 +119,37 @@ def _builds(connect: Callable[[], Engine]) -> Builds:
     return Builds(connect, Path(tempfile.gettempdir()), settings.limits, settings.parallel)
 
 
+def keys_in(file: Path) -> Keys:
+    """Made from what the file holds. Where it is not there, whoever needs one is told so."""
+    return Keys(file.read_bytes().strip() if file.exists() else b"")
+
+
 def add_interfaces(
     app: FastAPI,
     work: AppWork,
     sources: SourceWork,
     users: Users,
     audit: Audit,
+    keys: Keys,
     domains: Domains,
     status: Callable[[], Status],
     prometheus_url: str = "",
 ) -> None:
-    """CapRover's API, captain's own, and what `git push` speaks to; all ask for a token."""
-    app.include_router(CapRover(work, sources, users, audit, domains.domain).router())
+    """CapRover's API, captain's own, and what `git push` speaks to; all ask for a token, or a webhook's secret."""
+    origins = Origins(work, sources, Fetching(sources.builds.folder / "fetches", keys), keys)
+    app.include_router(CapRover(work, sources, users, audit, origins, domains.domain).router())
     repositories = Repositories(sources.builds.folder / "git")
     app.include_router(GitService(work, sources, users, audit, repositories).router())
-    app.mount(own_api.PREFIX, own_api.create(work, sources, users, audit, domains.domain, status, prometheus_url))
+    app.mount(
+        own_api.PREFIX, own_api.create(work, sources, users, audit, origins, domains.domain, status, prometheus_url)
+    )
 
 
-def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains, urls: Urls) -> None:
+def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains, urls: Urls, key_file: Path) -> None:
     """Serve, and watch the stack's rollouts, until SIGTERM or SIGINT; finish what is in flight, return.
 
-    Edges ask for the routes of apps at `routes_port`; they are not for `port`, which has a host of its own.
+    Edges ask for the routes of apps at `routes_port`; they are not for `port`, which has a host of its own. In
+    `key_file` is what the secrets of webhooks and deploy keys are made from.
     """
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(JsonLines())
@@ -171,7 +184,7 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     drain.start()
     sources = SourceWork(_builds(engine), work)
     looked = partial(_status, engine, stack, urls)
-    add_interfaces(app, work, sources, Users(engine, stack), audit, domains, looked, urls.prometheus)
+    add_interfaces(app, work, sources, Users(engine, stack), audit, keys_in(key_file), domains, looked, urls.prometheus)
     config = uvicorn.Config(
         app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )

@@ -11,7 +11,7 @@ from captain.accounts.book import Caller
 from captain.apps.app_document import Document
 from captain.apps.app_work import AppWork, NoApp
 from captain.builds.builds import Builds
-from captain.builds.context import Source
+from captain.builds.context import Fetched, Source
 from captain.builds.leftovers import remove_unneeded
 from captain.builds.queue import State
 from captain.deployments import Deployment, Done, Say
@@ -54,14 +54,24 @@ class SourceWork:
             environment = {}
         deployments = self._work.deployments
         deployment = deployments.begin(name, what, caller.user, caller.token)
-        done = Done()
+        done, commit = Done(), git_hash
+        fetch = source.fetch
+
+        def fetched(say: Say) -> Fetched:
+            nonlocal commit
+            assert fetch is not None
+            found = fetch(say)
+            commit = found.commit
+            return found
 
         def deploy(image: str, say: Say) -> str:
             nonlocal done
-            note = f"git {git_hash}" if git_hash else "built from a source"
+            note = f"git {commit}" if commit else "built from a source"
             done = self._work.roll_out_image(name, image, note, say, new)
             return done.why
 
+        if fetch is not None:
+            source = replace(source, fetch=fetched)
         build = self.builds.submit(name, source, deploy, arguments=environment, git_hash=git_hash)
         self._building[deployment.id] = build.id
 

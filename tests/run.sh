@@ -247,6 +247,12 @@ case $levels in
 *lint* | *unit* | *integration*) node_modules sdk/typescript ;;
 esac
 case $levels in
+*unit*)
+    need openssl openssl
+    need ssh-keygen openssh-client # reads a deploy key
+    ;;
+esac
+case $levels in
 *integration*)
     need git git # pushes to captain
     node_modules tests/integration/app/pull

@@ -190,6 +190,31 @@ class RunIn(BaseModel):
     command: list[str] = Field(min_length=1, max_length=1000, description="In place of the image's arguments.")
 
 
+class SourceIn(BaseModel):
+    """Where an app's source is, for webhooks."""
+
+    repository: str = Field(description="https://HOST/PATH, or git@HOST:PATH with the app's deploy key.")
+    branch: str = "main"
+    renew: bool = Field(False, description="Make another webhook secret and another deploy key; the old ones end.")
+
+
+class SourceOut(BaseModel):
+    """`secret` and `trigger`, CapRover's token, are told by PUT alone."""
+
+    repository: str
+    branch: str
+    deploy_key: str = Field(description="For the repository's deploy keys; reading is enough.")
+    secret: str | None = Field(description="The webhooks' secret.")
+    trigger: str | None
+
+
+class HookOut(BaseModel):
+    """What became of a webhook. `deployment` is null where there was nothing to deploy, and `why` says so."""
+
+    deployment: int | None
+    why: str
+
+
 class TokenIn(BaseModel):
     """A token of the caller's, which may do no more than they may."""
 

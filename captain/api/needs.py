@@ -16,6 +16,7 @@ from captain.apps.app_work import AppWork
 from captain.audit import Audit
 from captain.client_address import client_of
 from captain.deployments import Deployment
+from captain.git.origins import Origins
 from captain.source_work import SourceWork
 
 _BEARER = HTTPBearer(auto_error=False, description="A token of captain's, which begins with fc_.")
@@ -56,6 +57,11 @@ def _uploads(request: Request) -> OpenStreams:
     return found
 
 
+def _origins(request: Request) -> Origins:
+    found: Origins = request.app.state.origins
+    return found
+
+
 def _domain(request: Request) -> str:
     found: str = request.app.state.domain
     return found
@@ -73,6 +79,7 @@ SourcesIn: TypeAlias = Annotated[SourceWork, Depends(_sources)]
 StreamsIn: TypeAlias = Annotated[OpenStreams, Depends(_streams)]
 ThreadsIn: TypeAlias = Annotated[OpenStreams, Depends(_threads)]
 UploadsIn: TypeAlias = Annotated[OpenStreams, Depends(_uploads)]
+OriginsIn: TypeAlias = Annotated[Origins, Depends(_origins)]
 DomainIn: TypeAlias = Annotated[str, Depends(_domain)]
 PrometheusIn: TypeAlias = Annotated[str, Depends(_prometheus)]
 

@@ -13,6 +13,7 @@ from captain.accounts.users import Wait
 from captain.apps.app_work import NoApp
 from captain.audit_spool import SpoolError
 from captain.errors import CaptainError
+from captain.git.origins import NoOrigin, NotGenuine
 from swarm.engine import EngineError
 
 _MEDIA_TYPE = "application/problem+json"
@@ -44,6 +45,10 @@ def _of(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
+        case NoOrigin():
+            return Problem(404, "no_source", str(error))
+        case NotGenuine():
+            return Problem(403, "not_genuine", str(error))
         case NoApp():
             return Problem(404, "no_app", str(error))
         case Wait():
@@ -68,5 +73,14 @@ def handle(app: FastAPI) -> None:
         return _answer(_of(error))
 
     handler: Callable[[Request, Exception], Awaitable[JSONResponse]] = answer
-    for kind in (Problem, CaptainError, EngineError, SpoolError, Wait, RequestValidationError, HTTPException):
+    for kind in (
+        Problem,
+        CaptainError,
+        EngineError,
+        NotGenuine,
+        SpoolError,
+        Wait,
+        RequestValidationError,
+        HTTPException,
+    ):
         app.add_exception_handler(kind, handler)

@@ -14,6 +14,7 @@ from captain.api import (
     problems,
     run_routes,
     secret_routes,
+    source_routes,
     status_routes,
     user_routes,
     watch_routes,
@@ -22,6 +23,7 @@ from captain.api.open_streams import MOST_OPEN, MOST_UPLOADS, MOST_WITH_THREAD, 
 from captain.api.status_routes import Status
 from captain.apps.app_work import AppWork
 from captain.audit import Audit
+from captain.git.origins import Origins
 from captain.source_work import SourceWork
 
 PREFIX = "/api/v1"
@@ -32,6 +34,7 @@ def create(
     sources: SourceWork,
     users: Users,
     audit: Audit,
+    origins: Origins,
     domain: str,
     status: Callable[[], Status],
     prometheus_url: str = "",
@@ -48,6 +51,7 @@ def create(
     api.state.sources, api.state.status = sources, status
     api.state.streams, api.state.threads = OpenStreams(MOST_OPEN), OpenStreams(MOST_WITH_THREAD)
     api.state.uploads = OpenStreams(MOST_UPLOADS)
+    api.state.origins = origins
     api.state.prometheus_url = prometheus_url
     problems.handle(api)
     for routes in (
@@ -56,6 +60,7 @@ def create(
         deployment_routes,
         run_routes,
         secret_routes,
+        source_routes,
         status_routes,
         user_routes,
         watch_routes,

@@ -27,6 +27,7 @@ from captain.apps.turn import turn
 from captain.credentials import Domains
 from captain.deployments import Deployment, Deployments, Done, Say
 from captain.errors import CaptainError
+from captain.git import origin
 from captain.rollout import by_service
 from swarm.engine import Engine, Service
 
@@ -252,6 +253,7 @@ def _with_value(new: NewValue, name: str, note: str, place: Place) -> Done:
 def _removed(place: Place, name: str) -> Done:
     remove(place, name)
     app_drafts.remove(place.engine, name)
+    origin.remove(place.engine, name)
     return Done()
 
 

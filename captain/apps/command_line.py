@@ -27,6 +27,7 @@ from captain.apps.turn import turn
 from captain.cli import said
 from captain.credentials import Domains
 from captain.errors import CaptainError
+from captain.git import origin
 from captain.rollout import by_service
 from captain.swarm_check import check_manager
 from swarm.engine import Engine
@@ -147,5 +148,6 @@ def _remove(place: Place, options: argparse.Namespace, write: Write) -> int:
     with turn_of(place, options.app):
         remove(place, options.app)
         app_drafts.remove(place.engine, options.app)
+        origin.remove(place.engine, options.app)
     write(said.answer({"removed": options.app}, said.app_removed(options.app), options.json))
     return 0

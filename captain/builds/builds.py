@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,14 @@ class _Work:
 def _raise_if_stopped(work: _Work) -> None:
     if work.stopped:
         raise Stopped
+
+
+def _fetch(work: _Work) -> None:
+    """The source takes the place of where it is."""
+    assert work.source.fetch is not None
+    found = work.source.fetch(work.log.write)
+    work.source = replace(work.source, tar=found.tar, fetch=None)
+    work.arguments = {**work.arguments, **build_arguments({}, found.commit)}
 
 
 class Builds:
@@ -152,6 +160,9 @@ class Builds:
     def _image(self, build: Build, work: _Work) -> str:
         engine = self._connect()
         try:
+            if work.source.fetch is not None:
+                _fetch(work)
+                _raise_if_stopped(work)
             what = context(work.source, self.folder, self._limits.source, work.log.write)
             try:
                 if what.image:

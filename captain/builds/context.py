@@ -20,9 +20,19 @@ _MOST_DEFINITION_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """A source that was fetched from elsewhere, at a commit. `host_keys` are those that the server showed."""
+
+    tar: BinaryIO
+    commit: str
+    host_keys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What somebody wants to be built.
 
+    With `fetch` it is to be had when the build's turn has come, and is then as new as can be.
     `tar` is an open file, plain or compressed, which whoever builds it closes; without one, `definition` is the JSON of
     a captain-definition. With one, `definition_path` is where its definition lies.
     """
@@ -30,6 +40,7 @@ class Source:
     tar: BinaryIO | None
     definition: str = ""
     definition_path: str = DEFINITION_FILE
+    fetch: Callable[[Callable[[str], object]], Fetched] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,11 @@ from captain.builds.tarball import spool
 from captain.caprover.app_calls import AppCalls
 from captain.caprover.call import Call, Pending
 from captain.caprover.envelope import Answer, Refusal, Status
+from captain.caprover.webhook import Webhook
 from captain.client_address import client_of
 from captain.deployments import State
 from captain.errors import CaptainError
+from captain.git.origins import Origins
 from captain.source_work import SourceWork
 from swarm.engine import EngineError
 
@@ -47,12 +49,15 @@ Handler: TypeAlias = Callable[[Call], Answer | Pending | Sequence[Pending]]
 class CapRover:
     """The routes with what they need. Nothing here remembers who logged in: the Swarm does."""
 
-    def __init__(self, work: AppWork, sources: SourceWork, users: Users, audit: Audit, domain: str) -> None:
+    def __init__(
+        self, work: AppWork, sources: SourceWork, users: Users, audit: Audit, origins: Origins, domain: str
+    ) -> None:
         self._work = work
         self._users = users
         self._audit = audit
         self._domain = domain
         self._folder = sources.builds.folder
+        self._webhook = Webhook(origins, audit)
         apps = AppCalls(work, sources, users, domain)
         definitions = "user/apps/appdefinitions"
         self._routes: Mapping[tuple[str, str], Handler] = {
@@ -86,6 +91,8 @@ class CapRover:
     async def _answer(self, request: Request) -> JSONResponse:
         path = request.path_params["path"]
         try:
+            if self._webhook.is_at(path):
+                return JSONResponse((await self._webhook.take(request)).body())
             call = await self._call(request, path)
             found = await to_thread.run_sync(self._handle, call)
             answer = found if isinstance(found, Answer) else await self._outcome(found)

@@ -46,9 +46,13 @@ def _settings() -> Mapping[str, str]:
     }
 
 
-def git(*words: str) -> tuple[str, ...]:
-    """The command with its limits. In Debian prlimit is where setpriv is, which every container starts with."""
-    return ("prlimit", f"--data={_MOST_MEMORY_BYTES}", f"--cpu={_MOST_CPU_SECONDS}", "git", *words)
+def git(*words: str, most_file_bytes: int = 0) -> tuple[str, ...]:
+    """The command with its limits; a file that it writes has at most so many bytes, or any number.
+
+    In Debian prlimit is where setpriv is, which every container starts with.
+    """
+    size = (f"--fsize={most_file_bytes}",) if most_file_bytes else ()
+    return ("prlimit", f"--data={_MOST_MEMORY_BYTES}", f"--cpu={_MOST_CPU_SECONDS}", *size, "git", *words)
 
 
 def environment(more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:

@@ -22,6 +22,7 @@ from captain.accounts.users import Users, Wait
 from captain.apps.app_spec import name_mistake
 from captain.apps.app_work import AppWork
 from captain.audit import Audit
+from captain.audit_spool import SpoolError
 from captain.client_address import client_of
 from captain.errors import CaptainError
 from captain.git import backend
@@ -102,7 +103,7 @@ class GitService:
             finally:
                 run.end()
             return Response(body, status, headers)
-        except (_Refused, Wait, CaptainError, EngineError) as error:
+        except (_Refused, Wait, CaptainError, EngineError, SpoolError) as error:
             return _answer(error)
 
     async def _push(self, name: str, request: Request) -> Response:
@@ -111,13 +112,13 @@ class GitService:
             app, caller = await self._let_in(name, request)
             if len(self._under_way) >= MOST_AT_A_TIME:
                 raise _Refused(503, _BUSY)
-            self._audit.note(caller.user, client_of(request), f"git push {app}")
             self._under_way.append(app)
-        except (_Refused, Wait, CaptainError, EngineError) as error:
+        except (_Refused, Wait, CaptainError, EngineError, SpoolError) as error:
             return _answer(error)
         try:
+            await to_thread.run_sync(self._audit.note, caller.user, client_of(request), f"git push {app}")
             return await self._begun(app, caller, request)
-        except CaptainError as error:
+        except (CaptainError, SpoolError) as error:
             self._under_way.remove(app)
             return _answer(error)
         except BaseException:  # the place is free again, whatever it was
@@ -169,14 +170,14 @@ class GitService:
         if given is not None:
             found = await to_thread.run_sync(self._users.let_in, *given, client)
             if found is None:
-                self._audit.note("", client, f"git push {app}", went_well=False)
+                await to_thread.run_sync(self._audit.note, "", client, f"git push {app}", False)
         if found is None:
             raise _Refused(401, "Give the name of a user of captain's, and a token of theirs as the password.")
         mistake = name_mistake(app)
         if mistake:
             raise _Refused(404, f"'{app}' cannot be an app: its name {mistake}.")
         if not found.may(Scope.DEPLOY, app):
-            self._audit.note(found.user, client, f"git push {app}", went_well=False)
+            await to_thread.run_sync(self._audit.note, found.user, client, f"git push {app}", False)
             raise _Refused(403, f"Your token may not deploy the app {app}.")
         return app, found
 
@@ -228,7 +229,7 @@ def _answer(error: Exception) -> Response:
             status = error.status
         case Wait():
             status = 429
-        case EngineError():
+        case EngineError() | SpoolError():
             status = 503
         case _:
             status = 422

@@ -372,7 +372,8 @@ def test_secrets_rotate_under_load_without_a_failed_request(stack: Stack) -> Non
 
     names = stack.node.docker("secret", "ls", "--format", "{{.Name}}").split()
     stay = (
-        "api_token", "database_url", "db_captain_password", "db_first_password", "registry_password", "smtp_url",
+        "api_token", "captain_key", "database_url", "db_captain_password", "db_first_password", "registry_password",
+        "smtp_url",
     )  # fmt: skip
     assert sorted(name for name in names if not name.endswith(".2")) == [f"flotilla_{name}" for name in stay]
     before = settings_of_all(stack)

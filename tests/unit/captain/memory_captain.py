@@ -23,6 +23,7 @@ from captain.audit_spool import Spool
 from captain.builds.builds import Builds
 from captain.credentials import Domains
 from captain.deployments import Deployments
+from captain.git.keys import Keys
 from captain.serve import add_interfaces
 from captain.source_work import SourceWork
 from swarm.engine import Engine
@@ -77,7 +78,7 @@ class Captain:
         swarm: Apps | None = None,
     ) -> None:
         self._build_engine = build_engine or (lambda: self.swarm)  # type: ignore[return-value]
-        self._folder = folder or Path(tempfile.gettempdir())
+        self.folder = folder or Path(tempfile.gettempdir())
         self.swarm = swarm or Apps()
         self.store = Store()
         self.audit = Audit(Spool(Path(tempfile.mkdtemp())), self.store)
@@ -90,10 +91,11 @@ class Captain:
         self.deployments = Deployments()
         work = AppWork(lambda say: place(self.swarm, say), self.deployments)
         self.app = FastAPI()
-        builds = Builds(self._build_engine, self._folder)
+        builds = Builds(self._build_engine, self.folder)
         sources = SourceWork(builds, work, lambda engine, say: None)
         status = {"stack": "flotilla", "services": [], "notes": ["ALERTS  none fires"]}
-        add_interfaces(self.app, work, sources, self.users, self.audit, Domains.of(""), lambda: status)
+        keys, domains = Keys(b"m" * 32), Domains.of("")
+        add_interfaces(self.app, work, sources, self.users, self.audit, keys, domains, lambda: status)
 
     @property
     def threads(self) -> OpenStreams:

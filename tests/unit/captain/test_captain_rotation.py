@@ -243,7 +243,7 @@ def test_a_deployment_takes_the_newest_generation() -> None:
     """up.sh after a rotation does not go back, whatever a variable of yesterday says."""
     swarm = Swarm("api_token")
     bases = ("db_app_password", "db_owner_password", "db_metrics_password", "pgbouncer_stats_password")
-    bases = (*bases, "db_captain_password")
+    bases = (*bases, "captain_key", "db_captain_password")
     bases = (*bases, "database_url", "db_first_password", "registry_password", "smtp_url", "edge_certificate")
     swarm.secret_names = [f"flotilla_{name}" for name in bases]
     swarm.secret_names += ["flotilla_api_token.2", "flotilla_db_app_password.3", "flotilla_edge_certificate.2"]
