@@ -28,7 +28,6 @@ def test_two_runners_migrate_once(
         assert owner.execute("SELECT version_num FROM alembic_version").fetchall() == [(REVISION,)]
 
 
-@pytest.mark.parametrize("compatible", [True, False])
 def test_migrations_wait_for_the_server_that_knows_every_role(
     image: Callable[[str], str], resources: Resources, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -46,6 +45,7 @@ def test_migrations_wait_for_the_server_that_knows_every_role(
     assert finished(migration) == 0, migration.logs()
 
 
+@pytest.mark.parametrize("compatible", [True, False])
 def test_an_older_replica_starts_only_on_a_schema_that_names_it(
     platform: Platform, resources: Resources, compatible: bool
 ) -> None:
