@@ -22,7 +22,7 @@ from captain.errors import CaptainError
 _FAILED = 1
 _INTERRUPTED = 130
 _STANDARD_INPUT = "-"
-_ELSEWHERE = ("exec", "template", "jobs", "job", "metrics", "doctor", "explain", "rotate", "user")
+_ELSEWHERE = ("exec", "template", "jobs", "job", "doctor", "explain", "rotate", "user")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -118,7 +118,7 @@ def test_only_who_may_deploy_the_app_gets_in(pushing: Pushing) -> None:
         pushing.push(pushing.remote(token="fc_wrong"), "main")
     code, said = pushing.push(pushing.remote(token=of_shop), "main")
     assert code != 0 and "Too many failed attempts" in said
-    refused = [entry.what for entry in pushing.captain.audit.entries() if not entry.went_well]
+    refused = [entry.what for entry in pushing.captain.audit.page().entries if not entry.went_well]
     assert refused and set(refused) == {"git push shop", "git push other"}
     assert httpx.get(f"http://{pushing.address}/git/shop.git/info/refs?service=git-receive-pack").status_code == 401
 

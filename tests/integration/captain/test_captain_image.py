@@ -23,6 +23,7 @@ import uvicorn
 from fastapi import FastAPI
 from captain.accounts.book import Caller, Scope
 from captain.audit import Audit
+from captain.audit_spool import Spool
 from captain.deployments import Deployments, Done
 from captain.git.repositories import Repositories
 from captain.git.service import GitService
@@ -38,7 +39,7 @@ def submit(app, source, caller, commit, what):
 work = Of(apps=lambda: {"shop": None}, app=lambda name: None, deployments=deployments)
 users = Of(let_in=lambda name, secret, client: Caller(name, Scope.DEPLOY, (), "t"))
 app, folder = FastAPI(), Path(tempfile.gettempdir())
-app.include_router(GitService(work, Of(submit=submit), users, Audit(), Repositories(folder / "git")).router())
+app.include_router(GitService(work, Of(submit=submit), users, Audit(Spool(folder), None), Repositories(folder / "git")).router())
 server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=8000, log_config=None))
 threading.Thread(target=server.run, daemon=True).start()
 while not server.started:
