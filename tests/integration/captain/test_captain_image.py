@@ -39,7 +39,8 @@ def submit(app, source, caller, commit, what):
 work = Of(apps=lambda: {"shop": None}, app=lambda name: None, deployments=deployments)
 users = Of(let_in=lambda name, secret, client: Caller(name, Scope.DEPLOY, (), "t"))
 app, folder = FastAPI(), Path(tempfile.gettempdir())
-app.include_router(GitService(work, Of(submit=submit), users, Audit(Spool(folder), None), Repositories(folder / "git")).router())
+audit, repositories = Audit(Spool(folder), None), Repositories(folder / "git")
+app.include_router(GitService(work, Of(submit=submit), users, audit, repositories).router())
 server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=8000, log_config=None))
 threading.Thread(target=server.run, daemon=True).start()
 while not server.started:
