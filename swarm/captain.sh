@@ -23,11 +23,14 @@ Usage: ./swarm/captain.sh COMMAND
   scale APP N       sets its number of replicas; autoscale APP min=N max=N leaves it to the autoscaler
   remove APP        takes it away
   logs APP          what all its replicas write; -f goes on. events APP says what happened
+  metrics APP       requests per second, p95, errors, CPU and memory
+  jobs APP          its jobs, and how they went; job run APP NAME runs one now
   exec APP COMMAND  runs a command in a replica; run APP COMMAND in a task of its own
   env, secret       list, set and take away what apps are given
   auth APP USER     asks for a user and a password before it
-  template deploy   deploys a one-click template (docs/one-click.md)
+  template deploy   deploys a one-click template (docs/one-click.md); template check says what it would become
   user ACTION       captain's users and their tokens: list, add, remove, password, token, revoke
+  completion        eval "$(./swarm/captain.sh completion)" makes bash complete all of this
 
 ./swarm/captain.sh COMMAND --help says more. up.sh and down.sh deploy and remove the stack.
 EOF
