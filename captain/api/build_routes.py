@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from captain.accounts.book import Scope
 from captain.api.models import DeploymentOut
-from captain.api.needs import AuditIn, SourcesIn, UploadsIn, Who, WorkIn, accepted, note, require
+from captain.api.needs import COUNTED, AuditIn, SourcesIn, UploadsIn, Who, WorkIn, accepted, note, require
 from captain.api.problems import Problem
 from captain.apps.app_document import Document
 from captain.apps.app_spec import name_mistake
@@ -37,7 +37,7 @@ _BODY = {
 router = APIRouter(tags=["Builds"])
 
 
-@router.post("/apps/{app}/builds", status_code=202, openapi_extra=_BODY)
+@router.post("/apps/{app}/builds", status_code=202, openapi_extra=_BODY, max_body_size=COUNTED)
 async def build_app(
     app: str,
     request: Request,

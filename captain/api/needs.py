@@ -19,6 +19,8 @@ from captain.deployments import Deployment
 from captain.git.origins import Origins
 from captain.source_work import SourceWork
 
+COUNTED = 2**63 - 1
+"""`max_body_size` of a route that counts what it reads, in pieces."""
 _BEARER = HTTPBearer(auto_error=False, description="A token of captain's, which begins with fc_.")
 
 

@@ -36,8 +36,8 @@ Put = Callable[[str], None]
 
 
 def event(kind: str, data: object) -> str:
-    """A server-sent event."""
-    return f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+    """A server-sent event, in ASCII: some clients take U+2028 and U+0085 for the end of a line."""
+    return f"event: {kind}\ndata: {json.dumps(data)}\n\n"
 
 
 class Left(Exception):

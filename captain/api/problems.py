@@ -61,7 +61,8 @@ def _of(error: Exception) -> Problem:
             wrong = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
             return Problem(422, "not_as_described", wrong)
         case HTTPException():
-            return Problem(error.status_code, "not_found" if error.status_code == 404 else "refused", error.detail)
+            code = {404: "not_found", 413: "too_large"}.get(error.status_code, "refused")
+            return Problem(error.status_code, code, error.detail)
         case _:
             return Problem(422, "cannot_be", str(error))
 

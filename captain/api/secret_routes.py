@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from captain.accounts.book import Scope
 from captain.api.models import DeploymentOut, SecretOut
-from captain.api.needs import AuditIn, Who, WorkIn, accepted, note, require
+from captain.api.needs import COUNTED, AuditIn, Who, WorkIn, accepted, note, require
 from captain.api.problems import Problem
 from captain.apps import app_secrets
 from captain.apps.app_secrets import MOST_BYTES
@@ -38,7 +38,7 @@ def list_secrets(who: Who, work: WorkIn) -> list[SecretOut]:
     return [row for row in own if row.apps]
 
 
-@router.put("/secrets/{secret}", status_code=202, openapi_extra=_BODY)
+@router.put("/secrets/{secret}", status_code=202, openapi_extra=_BODY, max_body_size=COUNTED)
 async def set_secret(
     secret: str,
     request: Request,

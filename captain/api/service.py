@@ -27,6 +27,8 @@ from captain.git.origins import Origins
 from captain.source_work import SourceWork
 
 PREFIX = "/api/v1"
+MOST_JSON_BYTES = 2**19
+"""FastAPI parses a body before it asks for a token, and what is parsed can be 24 times as large."""
 
 
 def create(
@@ -46,6 +48,7 @@ def create(
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
+        max_body_size=MOST_JSON_BYTES,  # but for routes that are `COUNTED`
     )
     api.state.work, api.state.users, api.state.audit, api.state.domain = work, users, audit, domain
     api.state.sources, api.state.status = sources, status

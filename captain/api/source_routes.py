@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from captain.accounts.book import Scope
 from captain.api.models import DeploymentOut, HookOut, SourceIn, SourceOut
-from captain.api.needs import AuditIn, OriginsIn, Who, note, require
+from captain.api.needs import COUNTED, AuditIn, OriginsIn, Who, note, require
 from captain.api.problems import Problem
 from captain.client_address import client_of
 from captain.git.notices import Sender
@@ -54,7 +54,7 @@ def deploy_source(
     return DeploymentOut.of(made)
 
 
-@router.post("/apps/{app}/webhooks/{sender}", status_code=202)
+@router.post("/apps/{app}/webhooks/{sender}", status_code=202, max_body_size=COUNTED)
 async def take_webhook(app: str, sender: Sender, request: Request, origins: OriginsIn, audit: AuditIn) -> HookOut:
     """What GitHub, GitLab or Bitbucket calls. It needs no token, but the secret that PUT …/source told."""
     raw = await body_of(request)

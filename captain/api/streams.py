@@ -60,5 +60,5 @@ def text(event: Event) -> str:
         line = {"deployment": event.deployment.id, "app": event.deployment.app, "line": event.line}
         kind, data = "line", json.dumps(line | {"is_outcome": event.is_outcome})
     else:
-        kind, data = "deployment", DeploymentOut.of(event.deployment).model_dump_json()
+        kind, data = "deployment", json.dumps(DeploymentOut.of(event.deployment).model_dump(mode="json"))
     return f"id: {event.number}\nevent: {kind}\ndata: {data}\n\n"

@@ -19,7 +19,7 @@ from captain.errors import CaptainError
 from captain.labels import RUN_LABEL
 from captain.stack import Placement
 from swarm.engine import JSON, Engine, EngineError, NotFound, Service, Task
-from swarm.engine_logs import LogLine, service_log
+from swarm.engine_logs import HangUp, LogLine, service_log
 
 _LOOK_SECONDS = 0.3
 ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
@@ -102,10 +102,12 @@ class _Told:
         self._lock = threading.Lock()
         self._last: datetime | None = None
         self._over = False
+        self.hang_up = HangUp()
+        """Without it the engine follows for ever, also what is removed: so would the thread that reads."""
 
     def follow(self, engine: Engine, service: str) -> None:
         with suppress(EngineError):  # what it misses, `rest` tells
-            for line in service_log(engine, service, follow=True):
+            for line in service_log(engine, service, follow=True, hang_up=self.hang_up):
                 if not self._take(line):
                     return
 
@@ -131,6 +133,13 @@ def follow(place: Place, service: str, tell: Callable[[LogLine], object], until:
     `CaptainError` when somebody removes it.
     """
     told = _Told(tell)
+    try:
+        return _followed(place, service, told, until)
+    finally:
+        told.hang_up()
+
+
+def _followed(place: Place, service: str, told: _Told, until: datetime | None) -> Task | None:
     waits = ""
     following: threading.Thread | None = None
     while True:

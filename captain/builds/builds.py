@@ -143,6 +143,7 @@ class Builds:
         try:
             image = self._image(build, work)
             with self._changed:
+                _raise_if_stopped(work)  # while the image was on its way to the registry
                 self._queue = built(self._queue, build.id, image)
                 self._start_what_can()
             why = work.deploy(image, work.log.write)

@@ -25,6 +25,10 @@ class _Pinned(ssl.SSLContext):
             raise ssl.SSLCertVerificationError("the certificate is not the one that was agreed to at login")
         return wrapped
 
+    def wrap_bio(self, *arguments: Any, **options: Any) -> ssl.SSLObject:
+        """How it would be spoken through a proxy that is reached over TLS: nobody would look at the certificate."""
+        raise ssl.SSLCertVerificationError("through a proxy with https it cannot be looked at: use one with http")
+
 
 def context(fingerprint: str) -> ssl.SSLContext:
     """What the connection is made with; without a fingerprint this machine's authorities say whom to trust."""

@@ -24,7 +24,7 @@ from captain.git.repositories import Repositories
 
 WITHIN_SECONDS = 180.0
 _OWN_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
-_LAST_LINES = 5
+_LAST_LINES, _LAST_BYTES = 5, 4096
 _PUBLIC_BYTES = 32
 
 
@@ -116,28 +116,32 @@ def _run(folder: Path, words: Sequence[str], how: Mapping[str, str]) -> None:
     settings = [part for name, value in how.items() if "." in name for part in ("-c", f"{name}={value}")]
     variables = environment({name: value for name, value in how.items() if "." not in name})
     limited = git(*settings, *words, most_file_bytes=MOST_PUSH_BYTES)
-    with subprocess.Popen(  # noqa: S603  (no shell)
-        limited,
-        cwd=folder,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as running:
-        try:
-            _, told = running.communicate(timeout=WITHIN_SECONDS)
-        except subprocess.TimeoutExpired:
-            raise CaptainError(
-                f"git did not fetch it within {WITHIN_SECONDS:g} s: is it too large, or too far?"
-            ) from None
-        finally:
-            if running.returncode is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(running.pid, signal.SIGKILL)
-    if running.returncode:
-        lines = told.decode(errors="replace").strip().splitlines()[-_LAST_LINES:]
-        raise CaptainError("git cannot fetch it: " + (" ".join(lines) or f"it ended with {running.returncode}"))
+    # What it says goes to a file, which has the limit of all that it writes: the server may say as much as it likes.
+    with tempfile.TemporaryFile(dir=folder) as said:
+        with subprocess.Popen(  # noqa: S603  (no shell)
+            limited,
+            cwd=folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+        ) as running:
+            try:
+                running.wait(WITHIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                raise CaptainError(
+                    f"git did not fetch it within {WITHIN_SECONDS:g} s: is it too large, or too far?"
+                ) from None
+            finally:
+                if running.returncode is None:
+                    with suppress(ProcessLookupError):
+                        os.killpg(running.pid, signal.SIGKILL)
+        if running.returncode == 0:
+            return
+        said.seek(max(0, said.seek(0, os.SEEK_END) - _LAST_BYTES))
+        lines = said.read().decode(errors="replace").strip().splitlines()[-_LAST_LINES:]
+    raise CaptainError("git cannot fetch it: " + (" ".join(lines) or f"it ended with {running.returncode}"))
 
 
 def _public(seed: bytes) -> bytes:

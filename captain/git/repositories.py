@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +23,8 @@ MOST_BYTES = 1024**3
 _SUFFIX = ".git"
 _PIECE = 64 * 1024
 _WITHIN_SECONDS = 60.0
+_MOST_SAID_BYTES = 2**20
+_LONGEST_MISTAKE = 2000
 
 
 class Repositories:
@@ -56,22 +59,25 @@ class Repositories:
         found = _run(path, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}", more=objects)
         if found.stdout.decode().strip() != commit:
             raise CaptainError("What is pushed to a branch has to be a commit.")
-        words = git("archive", "--format=tar", commit)
-        with subprocess.Popen(  # noqa: S603  (no shell)
-            words, cwd=path, env=environment(objects), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as archive:
-            assert archive.stdout is not None and archive.stderr is not None
-            pipe = archive.stdout
-            try:
-                file = spool(iter(lambda: pipe.read(_PIECE), b""), self.folder)
-            except BaseException:  # the error is the caller's; git ends with its pipe
-                archive.kill()
-                raise
-            mistake = archive.stderr.read().decode(errors="replace").strip()
-        if archive.returncode:
+        words = git("archive", "--format=tar", commit, most_file_bytes=_MOST_SAID_BYTES)
+        # What it says goes to a file: a pipe that nobody reads yet would stop it, and a source decides how much it is.
+        with tempfile.TemporaryFile(dir=self.folder) as said:
+            with subprocess.Popen(  # noqa: S603  (no shell)
+                words, cwd=path, env=environment(objects), stdout=subprocess.PIPE, stderr=said
+            ) as archive:
+                assert archive.stdout is not None
+                pipe = archive.stdout
+                try:
+                    file = spool(iter(lambda: pipe.read(_PIECE), b""), self.folder)
+                except BaseException:  # the error is the caller's; git ends with its pipe
+                    archive.kill()
+                    raise
+            if archive.returncode == 0:
+                return file
             file.close()
-            raise CaptainError(f"git cannot pack the commit {commit[:12]}: {mistake or archive.returncode}")
-        return file
+            said.seek(0)
+            mistake = said.read(_LONGEST_MISTAKE).decode(errors="replace").strip()
+        raise CaptainError(f"git cannot pack the commit {commit[:12]}: {mistake or archive.returncode}")
 
     def bound(self, app: str) -> None:
         """Take it away if it has become too large."""

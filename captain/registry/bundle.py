@@ -20,6 +20,8 @@ from swarm.engine_images import image_id
 from swarm.engine_login import Login
 
 _PAUSE_SECONDS = 5.0
+_LOOKS_UNTIL_CHECKED = 12
+"""A minute: a registry that came back on another node has nothing."""
 
 log = logging.getLogger("captain.registry")
 
@@ -53,6 +55,7 @@ class BundleKeeper:
         self._stack = stack
         self._failed = failed
         self._done: frozenset[str] = frozenset()
+        self._looks = 0
         self._said = ""
 
     def run(self, stop: threading.Event) -> None:
@@ -76,6 +79,9 @@ class BundleKeeper:
             return
         services = engine.services(f"{NAMESPACE_LABEL}={self._stack}")
         names = bundle_images(services, login)
+        self._looks += 1
+        if self._looks % _LOOKS_UNTIL_CHECKED == 0:
+            self._done = frozenset()
         if names - self._done:
             absent = push_missing(engine, login, sorted(names - self._done), log.info)
             self._done = names - set(absent)

@@ -13,7 +13,7 @@ extern unsigned long *ngx_stat_active;
 ]]
 
 local MOST_FDS = 16384 + 512        -- worker_connections, and what nginx opened before them
-local PORTS = { [8080] = true, [8443] = true }
+local PORTS = { [8080] = true, [8443] = true, [5000] = true }     -- the registry's is open to everybody, too
 local AF_INET, AF_INET6 = 2, 10
 local IPPROTO_TCP, TCP_INFO, TIOCOUTQ, SHUT_RDWR = 6, 11, 0x5411, 2
 local ACKED_AT, RECEIVED_AT = 120, 128      -- tcpi_bytes_acked, tcpi_bytes_received; Linux 4.1

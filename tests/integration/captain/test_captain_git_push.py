@@ -285,3 +285,11 @@ def test_of_pushes_that_wait_the_newest_is_next(pushing: Pushing, built: Callabl
     assert "main was moved by another push meanwhile: push again" in third.stdout
     assert clones[1].tried("push", "--force", pushing.remote(), "main").returncode == 0
     assert pushing.image == "shop:3"
+
+
+def test_git_may_say_much_about_a_source(pushing: Pushing) -> None:
+    """A warning for each line of a `.gitattributes`: more than a pipe holds, and the source is packed all the same."""
+    wrong = "".join("!x text\n" for _ in range(3000))
+    pushing.source.commit(**{"captain-definition": names("shop:1"), ".gitattributes": wrong})
+    code, said = pushing.push(pushing.remote(), "main")
+    assert code == 0, said[-2000:]

@@ -139,11 +139,12 @@ def test_bodies_being_received_are_bounded_and_no_demand(stand, together):
 
 
 def test_connections_of_one_address_are_bounded_and_busy_ones_spared(stand, together):
-    """Idle ones and those with half a header alike; a request under way on one of them is answered."""
+    """Idle ones and those with half a header alike, at the registry's port too; a request under way on one of them is
+    answered."""
     made = stand(1, settings={"FLOTILLA_EDGE_CONNECTIONS": "20"})
     (busy,) = together(lambda: made.get("/?seconds=6"))
     eventually(lambda: made.metric("in_flight") == 1)
-    held = [socket.create_connection((made.ip, 8080)) for _ in range(200)]
+    held = [socket.create_connection((made.ip, 8080 if number % 4 < 2 else 5000)) for number in range(200)]
     for client in held[::2]:
         client.sendall(b"GET / HTTP/1.1\r\nHost: local")
     eventually(lambda: limited(made, "connections") >= 180)

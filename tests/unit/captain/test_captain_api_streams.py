@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from captain.accounts.book import Scope
-from captain.api.open_streams import MOST_UPLOADS, MOST_WITH_THREAD, EventStream, OpenStreams, Put, from_thread
+from captain.api.open_streams import MOST_UPLOADS, MOST_WITH_THREAD, EventStream, OpenStreams, Put, event, from_thread
 from captain.api.problems import Problem
 from captain.builds.tarball import MOST_UPLOAD_BYTES
 from captain.errors import CaptainError
@@ -53,8 +53,8 @@ def tar(**files: str) -> bytes:
 def told(stream: str) -> list[tuple[str, Any]]:
     """Kind and data of server-sent events."""
     found = []
-    for event in stream.strip().split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in event.splitlines())
+    for piece in stream.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in piece.splitlines())
         found.append((fields["event"], json.loads(fields["data"])))
     return found
 
@@ -255,6 +255,14 @@ async def test_a_command_runs_once_and_its_exit_code_is_told() -> None:
     reader = captain.users.add_user("ann", Scope.READ)
     for body, token, status in (({"command": []}, None, 422), ({"command": ["a"]}, reader, 403)):
         assert (await captain.own("POST", "/apps/shop/runs", body, token)).status_code == status
+
+
+async def test_an_event_is_one_line_for_every_reader() -> None:
+    """Some take U+2028, U+2029 and U+0085 for the end of a line; an app may log them."""
+    text = "a\u2028b\u2029c\x85d"
+    written = event("line", {"line": text})
+    assert len(written.strip().splitlines()) == 2
+    assert told(written) == [("line", {"line": text})]
 
 
 async def test_secrets_are_kept_given_and_never_told() -> None:

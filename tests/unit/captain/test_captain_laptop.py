@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -282,6 +283,13 @@ def test_fingerprints() -> None:
     assert login.fingerprint(f"sha256 Fingerprint={login.shown(digits)}") == login.fingerprint(digits) == digits
     with pytest.raises(CaptainError, match="64 hexadecimal digits"):
         login.fingerprint("ab:cd")
+
+
+def test_a_certificate_that_cannot_be_looked_at_is_none() -> None:
+    """Through a proxy that is reached over TLS a connection is wrapped in another way, which would check nothing."""
+    pinned = trust.context(trust.fingerprint_of(b"certificate"))
+    with pytest.raises(ssl.SSLCertVerificationError, match="proxy"):
+        pinned.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
 
 
 def test_what_is_not_there_says_where_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -133,6 +133,17 @@ async def test_errors_are_problems() -> None:
     assert (await captain.own("PUT", "/apps/shop/replicas", {"replicas": -1})).json()["code"] == "not_as_described"
 
 
+async def test_a_large_body_is_refused_before_it_is_read() -> None:
+    """Whoever has no token could fill captain's memory with one; what is counted on its way goes on."""
+    captain = Captain()
+    for length in ({"Content-Length": str(2**24)}, {}):  # announced, and only found out
+        headers = {"Content-Type": "application/json", **length}
+        refused = await captain.send("POST", "/api/v1/plan", headers, content=b"[" + b"{}," * 2**18 + b"{}]")
+        assert refused.status_code == 413, refused.text
+    sent = await captain.send("POST", "/api/v1/apps/shop/builds", {}, content=b"x" * 2**20)
+    assert sent.status_code == 401, "an upload is asked for a token, not for its length"
+
+
 async def test_who_may_deploy_reaches_no_further_than_the_app() -> None:
     """A node's folder, a capability or a secret is given by an administrator, once; then it stays."""
     captain = Captain()
