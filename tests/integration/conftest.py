@@ -6,12 +6,16 @@ Addresses on the host's bridge networks are reachable from the tests directly; n
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests import docker_cli
 from tests.docker_cli import Resources
+
+# What a shell starts in the background ignores Ctrl-C, and hands that on: a program that a test interrupts would go on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONGEST = ("test_prometheus_alerts", "test_observe_prometheus", "test_edge_limits", "test_edge_retries")
 """Files whose tests run one after the other on one processor for a minute and more: begun last, they would end last,
