@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
 
-FILE = "audit-spool.sqlite"
+FILE = "flotilla-audit.sqlite"
 MOST_SPOOLED = 10_000
 _BUSY_SECONDS = 5.0
 _TABLE = (
