@@ -138,7 +138,7 @@ def add_interfaces(
     """CapRover's API, captain's own, and what `git push` speaks to; all ask for a token, or a webhook's secret."""
     origins = Origins(work, sources, Fetching(sources.builds.folder / "fetches", keys), keys)
     app.include_router(CapRover(work, sources, users, audit, origins, domains.domain).router())
-    repositories = Repositories(sources.builds.folder / "flotilla-git")
+    repositories = Repositories(sources.builds.folder / "git")
     app.include_router(GitService(work, sources, users, audit, repositories).router())
     app.mount(
         own_api.PREFIX, own_api.create(work, sources, users, audit, origins, domains.domain, status, prometheus_url)
