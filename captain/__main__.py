@@ -66,13 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(options)
     except (CaptainError, EngineError) as error:
-        print(f"captain: {error}", file=sys.stderr)  # noqa: T201
+        print(f"captain: {error}", file=sys.stderr)  # noqa: T201  (for people)
         return _FAILED
     except BrokenPipeError:  # whoever reads it has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
     except KeyboardInterrupt:
-        print("captain: interrupted; run it again to go on", file=sys.stderr)  # noqa: T201
+        print("captain: interrupted; run it again to go on", file=sys.stderr)  # noqa: T201  (for people)
         return _INTERRUPTED
 
 

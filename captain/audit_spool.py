@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 FILE = "flotilla-audit.sqlite"
+_DROP_OLDEST = "DELETE FROM entry WHERE id IN (SELECT id FROM entry ORDER BY id LIMIT ?)"
 MOST_SPOOLED = 10_000
 _BUSY_SECONDS = 5.0
 _TABLE = (
@@ -44,8 +45,7 @@ class Spool:
                     connection.execute("INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?)", row)
                     surplus = self._count(connection) - self._most
                     if surplus > 0:
-                        oldest = "SELECT id FROM entry ORDER BY id LIMIT ?"
-                        connection.execute(f"DELETE FROM entry WHERE id IN ({oldest})", (surplus,))  # noqa: S608
+                        connection.execute(_DROP_OLDEST, (surplus,))
             except sqlite3.Error as error:
                 raise SpoolError(f"{self._path} cannot be written: {error}") from error
         return max(0, surplus)

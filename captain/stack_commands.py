@@ -48,7 +48,7 @@ def _secrets(engine: Engine, options: argparse.Namespace, domains: Domains, writ
     check_manager(engine)
     made = ensure_secrets(engine, options.stack, domains, options.environment.get("FLOTILLA_CERTIFICATE_SECRET", ""))
     for name in made.created:
-        print(f"secret {name} created", file=sys.stderr)  # noqa: T201
+        print(f"secret {name} created", file=sys.stderr)  # noqa: T201  (for people)
     for variable, name in sorted(made.names.items()):
         write(f"{variable}={name}\n")
 

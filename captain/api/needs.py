@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -24,66 +25,25 @@ COUNTED = 2**63 - 1
 _BEARER = HTTPBearer(auto_error=False, description="A token of captain's, which begins with fc_.")
 
 
-def _work(request: Request) -> AppWork:
-    found: AppWork = request.app.state.work
+def _state(name: str) -> Callable[[Request], Any]:
+    """A part of captain that `service.create` put there."""
+
+    def found(request: Request) -> Any:
+        return getattr(request.app.state, name)
+
     return found
 
 
-def _users(request: Request) -> Users:
-    found: Users = request.app.state.users
-    return found
-
-
-def _audit(request: Request) -> Audit:
-    found: Audit = request.app.state.audit
-    return found
-
-
-def _sources(request: Request) -> SourceWork:
-    found: SourceWork = request.app.state.sources
-    return found
-
-
-def _streams(request: Request) -> OpenStreams:
-    found: OpenStreams = request.app.state.streams
-    return found
-
-
-def _threads(request: Request) -> OpenStreams:
-    found: OpenStreams = request.app.state.threads
-    return found
-
-
-def _uploads(request: Request) -> OpenStreams:
-    found: OpenStreams = request.app.state.uploads
-    return found
-
-
-def _origins(request: Request) -> Origins:
-    found: Origins = request.app.state.origins
-    return found
-
-
-def _domain(request: Request) -> str:
-    found: str = request.app.state.domain
-    return found
-
-
-def _prometheus(request: Request) -> str:
-    found: str = request.app.state.prometheus_url
-    return found
-
-
-WorkIn: TypeAlias = Annotated[AppWork, Depends(_work)]
-UsersIn: TypeAlias = Annotated[Users, Depends(_users)]
-AuditIn: TypeAlias = Annotated[Audit, Depends(_audit)]
-SourcesIn: TypeAlias = Annotated[SourceWork, Depends(_sources)]
-StreamsIn: TypeAlias = Annotated[OpenStreams, Depends(_streams)]
-ThreadsIn: TypeAlias = Annotated[OpenStreams, Depends(_threads)]
-UploadsIn: TypeAlias = Annotated[OpenStreams, Depends(_uploads)]
-OriginsIn: TypeAlias = Annotated[Origins, Depends(_origins)]
-DomainIn: TypeAlias = Annotated[str, Depends(_domain)]
-PrometheusIn: TypeAlias = Annotated[str, Depends(_prometheus)]
+WorkIn: TypeAlias = Annotated[AppWork, Depends(_state("work"))]
+UsersIn: TypeAlias = Annotated[Users, Depends(_state("users"))]
+AuditIn: TypeAlias = Annotated[Audit, Depends(_state("audit"))]
+SourcesIn: TypeAlias = Annotated[SourceWork, Depends(_state("sources"))]
+StreamsIn: TypeAlias = Annotated[OpenStreams, Depends(_state("streams"))]
+ThreadsIn: TypeAlias = Annotated[OpenStreams, Depends(_state("threads"))]
+UploadsIn: TypeAlias = Annotated[OpenStreams, Depends(_state("uploads"))]
+OriginsIn: TypeAlias = Annotated[Origins, Depends(_state("origins"))]
+DomainIn: TypeAlias = Annotated[str, Depends(_state("domain"))]
+PrometheusIn: TypeAlias = Annotated[str, Depends(_state("prometheus_url"))]
 
 
 def _caller(users: UsersIn, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:

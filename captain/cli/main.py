@@ -32,13 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(parser, options)
     except CaptainError as error:
-        print(f"captain: {error}", file=sys.stderr)  # noqa: T201
+        print(f"captain: {error}", file=sys.stderr)  # noqa: T201  (for people)
         return _FAILED
     except BrokenPipeError:  # whoever reads it has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
     except KeyboardInterrupt:
-        print("captain: interrupted; what is being rolled out goes on: captain events", file=sys.stderr)  # noqa: T201
+        print("captain: interrupted; what is being rolled out goes on: captain events", file=sys.stderr)  # noqa: T201  (for people)
         return _INTERRUPTED
 
 
