@@ -49,13 +49,15 @@ def test_the_figures_are_what_is_served_and_what_is_not_known_is_none(
     found = Figures()
 
     def settled() -> bool:
+        # Edge and meter are scraped at different moments, so their series fill the rates' window one after the other.
         nonlocal found
         found = read(url, "shop")
-        return found.requests_per_second == pytest.approx(40, rel=0.05) and found.cpu is not None
+        requests, cpu = pytest.approx(40, rel=0.05), pytest.approx(0.4, rel=0.05)
+        return found.requests_per_second == requests and found.cpu == cpu
 
     eventually(settled, 60)
     assert found.p95_seconds == pytest.approx(0.15, rel=0.02) and found.errors == pytest.approx(0.25, rel=0.02)
-    assert (found.cpu, found.cpu_most) == (pytest.approx(0.4, rel=0.05), pytest.approx(0.6, rel=0.05))
+    assert found.cpu_most == pytest.approx(0.6, rel=0.05)
     assert (found.memory, found.memory_most, found.memory_bytes) == (0.5, 0.75, 400)
     assert found.cpus == pytest.approx(0.4, rel=0.05) and (found.ready, found.wanted) == (None, None)
     quiet = read(url, "quiet")
