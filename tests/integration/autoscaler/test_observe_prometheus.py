@@ -120,15 +120,18 @@ def scene(
 def test_what_is_served_is_what_is_observed(scene: Scene, eventually: Callable[..., object]) -> None:
     """Rates, gauges, a true zero, a NaN, a service that is not there, with the shipped configuration."""
     scene.serve(BUSY + IDLE + NAN)
+    found = scene.metrics()
 
     def settled() -> bool:
-        # Series that appear have to be there for a few samples before their rates are whole.
+        # Series that appear have to be there for a few samples before their rates are whole, and edge and meter are
+        # scraped at different moments. What is looked at is what was whole: on a busy machine the next may not be.
+        nonlocal found
         found = scene.metrics()
         busy = found.demand.get("busy")
-        return isinstance(busy, Demand) and busy.arrivals_per_second == pytest.approx(40, rel=0.05)
+        whole = isinstance(busy, Demand) and busy.arrivals_per_second == pytest.approx(40, rel=0.05)
+        return whole and "t1" in found.memory_bytes
 
     eventually(settled, 30)
-    found = scene.metrics()
     busy = found.demand["busy"]
     assert isinstance(busy, Demand)
     assert busy.concurrency == pytest.approx(7.5, rel=0.05)
@@ -187,7 +190,8 @@ def test_a_series_that_ends_is_stale_then_missing_and_never_zero(
 
     eventually(gone, 60)
     assert Absence.STALE in seen
-    assert not any(isinstance(one, Demand) and one.concurrency < 7 for one in seen)
+    # Half of it: an answer that took a tenth of a second longer than the one before is a tenth of a rate.
+    assert not any(isinstance(one, Demand) and one.concurrency < 7.5 / 2 for one in seen)
     assert isinstance(scene.metrics().demand["idle"], Demand)
 
 
