@@ -81,6 +81,12 @@ def with_run(history: History, run: Run) -> History:
     return History(history.times, handled, tuple(runs[-MOST_RUNS:]), dict(totals))
 
 
+def is_failing(history: History) -> bool:
+    """Whether the last time that came to something came to nothing good; one that was skipped says neither."""
+    told = [run.outcome for run in history.runs if run.outcome is not Outcome.SKIPPED]
+    return not history.is_gone and bool(told) and told[-1] is not Outcome.SUCCEEDED
+
+
 def begun(history: History | None, times: str, since: datetime) -> History:
     """A job that has this schedule from `since` on; what it has been is kept."""
     if history is None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from captain.apps.app_plan import Observed
@@ -28,7 +28,7 @@ from captain.jobs.job import Job
 from captain.jobs.job_file import read_documents
 from captain.jobs.job_run import Running, ending, is_somebodys, newest_task, running, settle, start
 from captain.jobs.last_lines import LastLines
-from captain.jobs.record import History, Outcome, Run, begun, with_run
+from captain.jobs.record import History, Outcome, Run, begun, is_failing, with_run
 from captain.labels import APP_LABEL, JOB_LABEL, JOBS_LABEL
 from swarm.engine import EngineError, Service
 
@@ -100,15 +100,21 @@ class Scheduler(Collector):
         return True
 
     def collect(self) -> Iterator[Metric]:
-        """How the runs of each job ended."""
+        """How the runs of each job ended, and whether the last did badly."""
         family = CounterMetricFamily(
             "flotilla_captain_job_runs", "Times of apps' jobs, by how they ended", labels=["app", "job", "outcome"]
+        )
+        failing = GaugeMetricFamily(
+            "flotilla_captain_job_failing",
+            "1 if the last time of an app's job failed or was missed",
+            labels=["app", "job"],
         )
         for app, found in (self._seen or {}).items():
             for job, history in found.items():
                 for outcome in Outcome:
                     family.add_metric([app, job, outcome.value], history.totals.get(outcome.value, 0))
-        yield family
+                failing.add_metric([app, job], is_failing(history))
+        yield from (family, failing)
 
     def _settled(self, place: Place, run: Running, now: datetime) -> bool:
         """Whether it has ended, and that is kept."""

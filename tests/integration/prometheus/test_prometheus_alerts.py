@@ -33,6 +33,8 @@ flotilla_captain_rollout_seconds{service="flotilla_app"} 30
 flotilla_captain_tasks_wanted{service="flotilla_migrate"} 1
 flotilla_captain_tasks_ready{service="flotilla_migrate"} 1
 flotilla_captain_node_ready{node="one"} 1
+flotilla_captain_job_failing{app="shop",job="tidy"} 0
+flotilla_captain_audit_spooled 0
 """,
     9101: """\
 flotilla_edge_agent_age_seconds 0.4
@@ -67,6 +69,8 @@ flotilla_captain_rollout_seconds{service="flotilla_app"} 1000
 flotilla_captain_tasks_wanted{service="flotilla_migrate"} 1
 flotilla_captain_tasks_ready{service="flotilla_migrate"} 0
 flotilla_captain_node_ready{node="one"} 0
+flotilla_captain_job_failing{app="shop",job="tidy"} 1
+flotilla_captain_audit_spooled 3
 """,
     9101: """\
 flotilla_edge_agent_age_seconds 11

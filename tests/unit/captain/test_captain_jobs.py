@@ -162,6 +162,11 @@ def test_a_run_that_fails_is_told_with_its_last_lines(captain: Captain) -> None:
         return registry.get_sample_value("flotilla_captain_job_runs_total", labels)
 
     assert [count(outcome) for outcome in ("failed", "succeeded", "nothing")] == [1, 0, None]
+    tidy = {"app": "shop", "job": "tidy"}
+    assert registry.get_sample_value("flotilla_captain_job_failing", tidy) == 1
+    captain.swarm.code = 0
+    captain.passes(MINUTE)
+    assert (count("succeeded"), registry.get_sample_value("flotilla_captain_job_failing", tidy)) == (1, 0)
 
 
 def test_a_run_is_skipped_while_the_one_before_still_runs_and_ended_when_its_time_is_over(captain: Captain) -> None:
