@@ -278,3 +278,35 @@ class AuditPage(BaseModel):
         description="False while the database is away: the entries are then those that wait for it on captain's disk."
     )
     why: str = Field(description="Why it is not complete; empty otherwise.")
+
+
+class TemplateIn(BaseModel):
+    template: str = Field(max_length=100, description="The name that the template goes by.")
+    text: str = Field(max_length=2**18, description="Its YAML or JSON.")
+    values: dict[str, str] = Field(
+        default_factory=dict, description="Of variables, by their ids; the one of before, else the default, without."
+    )
+    allow_docker_socket: list[str] = Field(
+        default_factory=list, description="Apps that may be root on their node. For administrators."
+    )
+
+
+class TemplateKnownOut(BaseModel):
+    """What is known of an app that was made of a template, and under which domain its names would be."""
+
+    template: str | None
+    answered: list[str] = Field(description="Ids of variables that keep their value where none is given.")
+    domain: str
+
+
+class UnsupportedOut(BaseModel):
+    """`why` is the end of a sentence about the place in the template."""
+
+    path: str
+    why: str
+
+
+class TemplatePlanOut(BaseModel):
+    steps: list[StepOut]
+    built: dict[str, int] = Field(description="Apps whose image is built, and from how many Dockerfile lines.")
+    unsupported: list[UnsupportedOut]

@@ -19,6 +19,7 @@ from captain.client_address import client_of
 from captain.deployments import Deployment
 from captain.git.origins import Origins
 from captain.source_work import SourceWork
+from captain.template_work import TemplateWork
 
 COUNTED = 2**63 - 1
 """`max_body_size` of a route that counts what it reads, in pieces."""
@@ -38,6 +39,7 @@ WorkIn: TypeAlias = Annotated[AppWork, Depends(_state("work"))]
 UsersIn: TypeAlias = Annotated[Users, Depends(_state("users"))]
 AuditIn: TypeAlias = Annotated[Audit, Depends(_state("audit"))]
 SourcesIn: TypeAlias = Annotated[SourceWork, Depends(_state("sources"))]
+TemplatesIn: TypeAlias = Annotated[TemplateWork, Depends(_state("templates"))]
 StreamsIn: TypeAlias = Annotated[OpenStreams, Depends(_state("streams"))]
 ThreadsIn: TypeAlias = Annotated[OpenStreams, Depends(_state("threads"))]
 UploadsIn: TypeAlias = Annotated[OpenStreams, Depends(_state("uploads"))]

@@ -16,6 +16,7 @@ from captain.api import (
     secret_routes,
     source_routes,
     status_routes,
+    template_routes,
     user_routes,
     watch_routes,
 )
@@ -25,6 +26,7 @@ from captain.apps.app_work import AppWork
 from captain.audit import Audit
 from captain.git.origins import Origins
 from captain.source_work import SourceWork
+from captain.template_work import TemplateWork
 
 PREFIX = "/api/v1"
 MOST_JSON_BYTES = 2**19
@@ -52,6 +54,7 @@ def create(
     )
     api.state.work, api.state.users, api.state.audit, api.state.domain = work, users, audit, domain
     api.state.sources, api.state.status = sources, status
+    api.state.templates = TemplateWork(work, sources.builds)
     api.state.streams, api.state.threads = OpenStreams(MOST_OPEN), OpenStreams(MOST_WITH_THREAD)
     api.state.uploads = OpenStreams(MOST_UPLOADS)
     api.state.origins = origins
@@ -65,6 +68,7 @@ def create(
         secret_routes,
         source_routes,
         status_routes,
+        template_routes,
         user_routes,
         watch_routes,
     ):

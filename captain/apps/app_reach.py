@@ -5,8 +5,10 @@ A folder of the node is the node, and a secret may be another app's.
 
 from __future__ import annotations
 
+from captain.accounts.book import Caller, Scope
 from captain.apps.app_document import Document
 from captain.apps.app_file import parse_app
+from captain.errors import CaptainError
 
 
 def reach(name: str, document: Document) -> frozenset[str]:
@@ -20,3 +22,10 @@ def reach(name: str, document: Document) -> frozenset[str]:
 def added(name: str, before: Document, after: Document) -> list[str]:
     """What the app reached not before."""
     return sorted(reach(name, after) - reach(name, before))
+
+
+def refuse_more(name: str, before: Document, after: Document, caller: Caller | None) -> None:
+    """`CaptainError` where only an administrator may give it that. `caller` is None for what was asked before."""
+    more = added(name, before, after)
+    if more and caller is not None and caller.scope is not Scope.ADMIN:
+        raise CaptainError(f"Only an administrator may give {name} {' and '.join(more)}: ask one to do it.")

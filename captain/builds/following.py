@@ -26,7 +26,7 @@ def followed(
         try:
             _say_log(builds, number, say)
         except BaseException:  # an interruption, too: nobody waits for the build any more, and the caller is told
-            builds.stop()
+            builds.cancel(number)
             raise
         return builds.wait(number)
 

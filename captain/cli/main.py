@@ -12,8 +12,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from captain import completion
-from captain.cli import app_arguments, daily_arguments, login, progress_line, remote_apps, remote_daily, trust
+from captain import completion, template_words
+from captain.cli import (
+    app_arguments,
+    daily_arguments,
+    login,
+    progress_line,
+    remote_apps,
+    remote_daily,
+    remote_template,
+    trust,
+)
 from captain.cli.login import Login, LoginFile
 from captain.cli.remote_apps import Remote
 from captain.cli.server import Server
@@ -22,7 +31,7 @@ from captain.errors import CaptainError
 _FAILED = 1
 _INTERRUPTED = 130
 _STANDARD_INPUT = "-"
-_ELSEWHERE = ("exec", "template", "jobs", "job", "doctor", "explain", "rotate", "user")
+_ELSEWHERE = ("exec", "jobs", "job", "doctor", "explain", "rotate", "user")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     app_arguments.add_builds(commands, ())
     daily_arguments.add_parsers(commands, ())
     app_arguments.add_run(commands, ())
+    template_words.add_parser(commands, ())
     for name in _ELSEWHERE:
         there = commands.add_parser(name, help="only on a manager of the Swarm: ./swarm/captain.sh", add_help=False)
         there.add_argument("words", nargs=argparse.REMAINDER, metavar="…")
@@ -93,6 +103,8 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
             "logged out; captain.sh user revoke ends the token itself\n" if file.forget() else "nobody was logged in\n"
         )
         return 0
+    if options.command == "template" and options.action != "deploy":
+        return remote_template.look(options, _write)
     server = Server(file.read())
     try:
         return run(server, options)
@@ -105,7 +117,10 @@ def run(server: Server, options: argparse.Namespace) -> int:
     if options.command == "run":
         options.json = True  # what captain itself says goes to standard error
     of_apps = (*app_arguments.OF_APPS, *app_arguments.OF_BUILDS)
-    command = remote_apps.run if options.command in of_apps else remote_daily.run
+    if options.command == "template":
+        command = remote_template.deploy
+    else:
+        command = remote_apps.run if options.command in of_apps else remote_daily.run
     with progress_line.shown(options.command in progress_line.OF and not options.json) as write:
         tell = _say if options.json else write
         return command(Remote(server, options, write, lambda line: tell(f"{line}\n")))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from captain.errors import CaptainError
 from captain.oneclick.substitution import RandomHex
 from captain.oneclick.template import APP_NAME, Template, Variable
-from captain.oneclick.variables import InvalidVariables, choices, resolve
+from captain.oneclick.variables import InvalidVariables, choices, id_of, resolve
 
 
 def parse_answers(entries: Sequence[str]) -> dict[str, str]:
@@ -21,6 +21,12 @@ def parse_answers(entries: Sequence[str]) -> dict[str, str]:
             raise CaptainError(f"--var {name} is given twice: keep one of the two.")
         found[name] = value
     return found
+
+
+def answers(template: Template, entries: Sequence[str]) -> dict[str, str]:
+    """The same by the ids of the template, so that they take the place of what was answered earlier."""
+    ids = {variable.id for variable in template.variables}
+    return {id_of(name, ids) or name: value for name, value in parse_answers(entries).items()}
 
 
 def ask(

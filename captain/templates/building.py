@@ -20,8 +20,13 @@ from captain.registry.settings import connect
 
 def build(socket: str, settings: BuildSettings, say: Callable[[str], object], app: OneClickApp) -> str:
     """The image, by the engine at `socket`; its log goes to `say`. `CaptainError` says why there is none."""
-    name, folder = app.spec.name, Path(tempfile.gettempdir())
-    builds = Builds(partial(connect, socket), folder, settings.limits, settings.parallel)
+    builds = Builds(partial(connect, socket), Path(tempfile.gettempdir()), settings.limits, settings.parallel)
+    return build_with(builds, say, app)
+
+
+def build_with(builds: Builds, say: Callable[[str], object], app: OneClickApp) -> str:
+    """The same in a queue that there is already."""
+    name = app.spec.name
     definition = json.dumps({"schemaVersion": 2, "dockerfileLines": list(app.dockerfile_lines)})
     images: list[str] = []
 
@@ -29,7 +34,7 @@ def build(socket: str, settings: BuildSettings, say: Callable[[str], object], ap
         images.append(image)
         return ""
 
-    ended = followed(builds, folder, name, Source(None, definition), keep, app.spec.environment, say)
+    ended = followed(builds, builds.folder, name, Source(None, definition), keep, app.spec.environment, say)
     if ended.state is not State.DONE or not images:
         raise CaptainError(f"it could not be built: {ended.why}")
     return images[-1]

@@ -52,9 +52,9 @@ class Laptop:
         self.bridge = Bridge(captain.app)
         self.server = Server(Login("http://captain.localhost", token or captain.token), self.bridge)
 
-    def asked(self, *words: str, given: str = "") -> tuple[int, str, str]:
-        """Exit code, what was written, and what was said besides."""
-        return _captured(lambda: run(self.server, _parser().parse_args(words)), given)
+    def asked(self, *words: str, given: str = "", terminal: str | None = None) -> tuple[int, str, str]:
+        """Exit code, what was written, and what was said besides. `terminal` is what a person types."""
+        return _captured(lambda: run(self.server, _parser().parse_args(words)), given, terminal)
 
     def wrong(self, *words: str) -> str:
         """The sentence that a command ends with."""
@@ -78,9 +78,17 @@ def inside(swarm: Any, *words: str, given: str = "") -> tuple[int, str, str]:
         return _captured(lambda: command(swarm, options, Domains.of(""), sys.stdout.write), given)
 
 
-def _captured(command: Callable[[], int], given: str) -> tuple[int, str, str]:
+class _Terminal(io.TextIOWrapper):
+    """Somebody sits at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _captured(command: Callable[[], int], given: str, terminal: str | None = None) -> tuple[int, str, str]:
     stdin = sys.stdin
-    sys.stdin = io.TextIOWrapper(io.BytesIO(given.encode()))
+    typed = io.BytesIO((given if terminal is None else terminal).encode())
+    sys.stdin = io.TextIOWrapper(typed) if terminal is None else _Terminal(typed)
     written, said = io.StringIO(), io.StringIO()
     try:
         with contextlib.redirect_stdout(written), contextlib.redirect_stderr(said):
