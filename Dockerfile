@@ -73,6 +73,7 @@ FROM python AS meter
 COPY --from=venvs /opt/venvs/meter /opt/venv
 COPY swarm/__init__.py swarm/engine*.py /srv/swarm/
 COPY swarm/meter /srv/swarm/meter
+COPY swarm/exec_gate /srv/swarm/exec_gate
 RUN python3 -m compileall -q /srv
 CMD ["python", "-m", "swarm.meter"]
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from captain.credentials import STACK_LABEL
 from captain.errors import CaptainError
-from captain.labels import NAMESPACE_LABEL
+from captain.labels import EXEC_LABEL, NAMESPACE_LABEL
 from captain.swarm_check import check_manager
 from swarm.engine import Engine, EngineError, Network, NotFound, Service
 
@@ -27,6 +27,7 @@ def down(engine: Engine, stack: str, volumes: bool, timeout_seconds: float, say:
     """
     check_manager(engine)
     label = f"{NAMESPACE_LABEL}={stack}"
+    _end_gates(engine)
     deadline = time.monotonic() + timeout_seconds
     services = engine.services(label)
     for service in services:
@@ -49,6 +50,15 @@ def down(engine: Engine, stack: str, volumes: bool, timeout_seconds: float, say:
             say(f"config {config.name} removed")
     if volumes:
         _remove_data(engine, stack, deadline, say)
+
+
+def _end_gates(engine: Engine) -> None:
+    """Those of `captain exec`: they are in a network of the stack, and without it nobody removes what is left."""
+    for gate in engine.services(EXEC_LABEL):
+        _gone(partial(engine.remove_service, gate.id))
+    for secret in engine.secrets():
+        if EXEC_LABEL in secret.labels:
+            _gone(partial(engine.remove_secret, secret.id))
 
 
 def _is_in(service: Service, network: Network) -> bool:

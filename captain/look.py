@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from captain.apps.app_endings import ended
-from captain.labels import JOB_LABEL, RUN_LABEL
+from captain.labels import EXEC_LABEL, JOB_LABEL, RUN_LABEL
 from captain.rollout import by_service, wanted_tasks
 from swarm.engine_objects import Node, Service, Task
 
@@ -41,7 +41,8 @@ def look(services: Sequence[Service], tasks: Sequence[Task], nodes: Sequence[Nod
             service.name: _figures(service, found.get(service.id, []), now)
             for service in services
             # A command's tasks end, and nothing is wrong.
-            if service.mode in ("replicated", "global") and not {RUN_LABEL, JOB_LABEL} & service.labels.keys()
+            if service.mode in ("replicated", "global")
+            and not {RUN_LABEL, JOB_LABEL, EXEC_LABEL} & service.labels.keys()
         },
         nodes={node.hostname: node.state == "ready" for node in nodes},
     )

@@ -71,13 +71,16 @@ __all__ = [
 class Engine:
     """One engine. Every method may raise `EngineError`; those that find one object return None without it."""
 
-    def __init__(self, session: requests.Session, base_url: str, api_version: str, timeout_seconds: float) -> None:
-        """Speak to `base_url` through a session that knows how; see `from_socket`."""
+    def __init__(
+        self, session: requests.Session, base_url: str, api_version: str, timeout_seconds: float, address: str = ""
+    ) -> None:
+        """Speak to `base_url` through a session that knows how; see `from_socket`, also for `address`."""
         session.trust_env = False  # a proxy from the environment has no say over a local socket
         self._session = session
         self._base = f"{base_url}/v{api_version}"
         self._timeout = timeout_seconds
         self.api_version = api_version
+        self.address = address
         self.login: Login | None = None  # goes with every write of a service whose image is in that registry
         self._counted: list[tuple[bytes, Service]] = []
 
@@ -92,7 +95,7 @@ class Engine:
             client = APIClient(base_url=url, version="auto", timeout=max(1, round(timeout_seconds)))
         except DockerException as error:
             raise EngineError(f"The Docker Engine at {address} does not answer: {error}") from error
-        return cls(client, client.base_url, client.api_version, timeout_seconds)
+        return cls(client, client.base_url, client.api_version, timeout_seconds, address)
 
     def close(self) -> None:
         """Close the connections."""

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from swarm.engine import Engine, EngineError, refusal
+from swarm.engine import Engine, EngineError, NotFound, refusal
 from swarm.engine_frames import frames
 
 _PIECE = 2**16
 _STARTED = (b"101", b"200")
+_LOOKS, _LOOK_SECONDS = 50, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,16 @@ class Terminal:
 class Exec:
     """One command. `start`, then `output` to its end, then `exit_code`; `write` and `close_input` from any thread."""
 
-    def __init__(
-        self, engine: Engine, address: str, container: str, command: Sequence[str], terminal: Terminal | None
-    ) -> None:
-        """`address` is that of `Engine.from_socket`. `NotFound` where there is no such container."""
-        self._engine, self._address, self._terminal = engine, address, terminal
+    def __init__(self, engine: Engine, container: str, command: Sequence[str], terminal: Terminal | None) -> None:
+        """`NotFound` where there is no such container."""
+        self._engine, self._terminal = engine, terminal
         body = {
             "AttachStdin": True, "AttachStdout": True, "AttachStderr": True,
             "Tty": terminal is not None, "Cmd": list(command),
         }  # fmt: skip
+        # Engines from 23 on give the command its size before it begins; `start` tells older ones.
+        self._size = {} if terminal is None else {"ConsoleSize": [terminal.rows, terminal.columns]}
+        body |= self._size
         path = f"/containers/{quote(container)}/exec"
         self._id = str(engine._request(f"prepare a command in {container}", "POST", path, body=body)["Id"])
         self._connection: socket.socket | None = None
@@ -46,8 +50,8 @@ class Exec:
 
     def start(self) -> None:
         """Run it. `EngineError` when the engine refuses."""
-        self._connection = _connect(self._address)
-        body = json.dumps({"Detach": False, "Tty": self._terminal is not None}).encode()
+        self._connection = _connect(self._engine.address)
+        body = json.dumps({"Detach": False, "Tty": self._terminal is not None, **self._size}).encode()
         self._connection.sendall(
             f"POST /v{self._engine.api_version}/exec/{self._id}/start HTTP/1.1\r\nHost: docker\r\n"
             "Content-Type: application/json\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
@@ -65,8 +69,7 @@ class Exec:
         if status not in _STARTED:
             raise refusal("run the command", int(status), self._first)
         if self._terminal is not None:
-            query = {"h": str(self._terminal.rows), "w": str(self._terminal.columns)}
-            self._engine._request("size the terminal", "POST", f"/exec/{self._id}/resize", query)
+            self.resize(self._terminal)
 
     def output(self) -> Iterator[tuple[int, bytes]]:
         """What it writes, as it comes: 1 and output, 2 and errors; with a terminal all is output."""
@@ -92,13 +95,28 @@ class Exec:
         assert self._connection is not None
         self._connection.shutdown(socket.SHUT_WR)
 
+    def resize(self, terminal: Terminal) -> None:
+        """The terminal has another size."""
+        query = {"h": str(terminal.rows), "w": str(terminal.columns)}
+        self._engine._request("size the terminal", "POST", f"/exec/{self._id}/resize", query)
+
     def exit_code(self) -> int:
-        """Once it has ended."""
-        return int(self._engine._request("read the command's end", "GET", f"/exec/{self._id}/json")["ExitCode"] or 0)
+        """Once it has ended. `EngineError` where the engine does not know one."""
+        for _ in range(_LOOKS):  # its output may be over a moment before the engine has noticed its end
+            try:
+                code = self._engine._request("read the command's end", "GET", f"/exec/{self._id}/json")["ExitCode"]
+            except NotFound as error:
+                raise EngineError(f"The replica ended while the command ran: {error}") from error
+            if code is not None:
+                return int(code)
+            time.sleep(_LOOK_SECONDS)
+        raise EngineError("The command closed its output and has not ended: its exit code is not known.")
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; whoever reads its output has read it."""
         if self._connection is not None:
+            with suppress(OSError):  # the engine was faster
+                self._connection.shutdown(socket.SHUT_RDWR)
             self._connection.close()
 
 

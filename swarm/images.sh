@@ -22,7 +22,7 @@ inputs_of() { # image → the paths that its stage copies
     case $1 in
     app) echo "$shared app requirements/app.lock" ;;
     autoscaler) echo "$shared autoscaler swarm/socket_gate swarm/engine*.py requirements/autoscaler.lock" ;;
-    meter) echo "$shared swarm/meter* swarm/engine*.py requirements/meter.lock" ;;
+    meter) echo "$shared swarm/meter* swarm/exec_gate swarm/engine*.py requirements/meter.lock" ;;
     captain) echo "$shared captain swarm/git swarm/spike swarm/engine*.py requirements/captain.lock" ;;
     edge) echo "$shared nginx requirements/edge.lock" ;;
     postgres | pgbouncer) echo "$shared swarm/database swarm/$1" ;;

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from captain.apps.app_plan import Observed, missing
 from captain.apps.app_rollout import Place
 from captain.apps.app_service import Surroundings, service_spec
 from captain.apps.app_spec import NO_HEALTHCHECK, AppSpec
 from captain.apps.change import running_spec
+from captain.apps.leftovers import ENDED, NODE_WITHIN, is_left, is_unplaced
 from captain.apps.observe import app_service, observe
 from captain.errors import CaptainError
 from captain.labels import RUN_LABEL
@@ -22,16 +23,15 @@ from swarm.engine import JSON, Engine, EngineError, NotFound, Service, Task
 from swarm.engine_logs import HangUp, LogLine, service_log
 
 _LOOK_SECONDS = 0.3
-ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned")
 _BY_ITSELF = "task: non-zero exit"
 _NAME_BYTES = 3
-_LEFT_AFTER = timedelta(seconds=30)
 
 
 def run(place: Place, name: str, command: Sequence[str], tell: Callable[[LogLine], object]) -> int:
     """Run it and tell its lines as they come; its exit code. Nothing of it is left, however this ends.
 
-    The image's entrypoint stays, the command takes the place of its arguments. `CaptainError` when it cannot start.
+    The image's entrypoint stays, the command takes the place of its arguments. `CaptainError` when it cannot start, or
+    no node takes it within ten minutes.
     """
     if not command:
         raise CaptainError(f"What is to be run? captain run {name} -- COMMAND")
@@ -40,7 +40,7 @@ def run(place: Place, name: str, command: Sequence[str], tell: Callable[[LogLine
     body = one_off_spec(place, observed, name, command, f"run-{name}-{secrets.token_hex(_NAME_BYTES)}", labels)
     service = place.engine.create_service(body)
     try:
-        task = follow(place, service, tell)
+        task = follow(place, service, tell, placed_by=place.now() + NODE_WITHIN)
         assert task is not None, "without an end of its time it ends by itself"
         return exit_code(task)
     finally:
@@ -127,19 +127,27 @@ class _Told:
             return not self._over
 
 
-def follow(place: Place, service: str, tell: Callable[[LogLine], object], until: datetime | None = None) -> Task | None:
+def follow(
+    place: Place,
+    service: str,
+    tell: Callable[[LogLine], object],
+    until: datetime | None = None,
+    placed_by: datetime | None = None,
+) -> Task | None:
     """Tell its lines as they come, until it has ended; None when it runs at `until` still.
 
-    `CaptainError` when somebody removes it.
+    `CaptainError` when somebody removes it, or no node has taken it at `placed_by`.
     """
     told = _Told(tell)
     try:
-        return _followed(place, service, told, until)
+        return _followed(place, service, told, until, placed_by)
     finally:
         told.hang_up()
 
 
-def _followed(place: Place, service: str, told: _Told, until: datetime | None) -> Task | None:
+def _followed(
+    place: Place, service: str, told: _Told, until: datetime | None, placed_by: datetime | None
+) -> Task | None:
     waits = ""
     following: threading.Thread | None = None
     while True:
@@ -156,6 +164,8 @@ def _followed(place: Place, service: str, told: _Told, until: datetime | None) -
         if task is not None and task.unplaceable and task.error != waits:
             waits = task.error
             place.say(f"it waits for a node: {waits}")
+        if placed_by is not None and place.now() >= placed_by and is_unplaced([task] if task else []):
+            raise CaptainError(f"No node took the command: {waits or 'the Swarm has not looked for one'}.")
         place.sleep(_LOOK_SECONDS)
 
 
@@ -177,12 +187,13 @@ def exit_code(task: Task) -> int:
 
 
 def sweep(engine: Engine, now: datetime) -> list[str]:
-    """Remove what a captain that was killed left of commands that have ended; the names. One that lives is faster."""
+    """Remove what a captain that was killed left of commands, once they have ended or no node takes them; the names.
+
+    One that lives is faster.
+    """
     removed = []
     for service in engine.services(RUN_LABEL):
-        tasks = engine.tasks(service.name)
-        ends = [task.state_since for task in tasks if task.state in ENDED and task.state_since is not None]
-        if tasks and len(ends) == len(tasks) and now - max(ends) >= _LEFT_AFTER:
+        if is_left(service, engine.tasks(service.name), now, NODE_WITHIN):
             with suppress(NotFound):
                 engine.remove_service(service.id)
                 removed.append(service.name)

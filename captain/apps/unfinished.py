@@ -1,6 +1,6 @@
 """Ends what a killed captain began: a first release is seen through or taken away, and so are releases without an app.
 
-Commands of `captain run` that have ended are removed.
+Commands of `captain run` that have ended, or that no node takes, are removed, and so are gates of `captain exec`.
 
 A rollout over an earlier release needs nothing of this: Swarm carries it on, or pauses, and captain's watch goes back.
 """
@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from captain.apps import exec_gate
 from captain.apps.app_releases import Release, running_number
 from captain.apps.app_rollout import Place, remove, wait
 from captain.apps.app_truth import Word
@@ -85,5 +86,5 @@ class Finisher:
                 said = finish(place, name) if ours else ""
             if said:
                 log.warning("%s", said)
-        for command in sweep(place.engine, place.now()):
+        for command in [*sweep(place.engine, place.now()), *exec_gate.sweep(place.engine, place.now())]:
             log.warning("%s: whoever ran it was killed before its end: it is removed", command)

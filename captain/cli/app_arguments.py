@@ -91,9 +91,11 @@ def add_exec(
         "exec",
         help="run a command in a replica of an app",
         description="Run a command in a replica of an app, with this terminal or standard input. Its exit code is this "
-        "command's. Only a replica on captain's own node can be entered.",
+        "command's. The replica may be on any node.",
     )
-    executing.add_argument("--replica", type=int, metavar="N", help="which one (the first on captain's node)")
+    executing.add_argument(
+        "--replica", type=int, metavar="N", help="which one (one on captain's node where there is one)"
+    )
     _add_words(executing, shared)
 
 

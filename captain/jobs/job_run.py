@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from captain.apps.app_plan import Observed
 from captain.apps.app_releases import running_number
 from captain.apps.app_rollout import Place
+from captain.apps.leftovers import ENDED
 from captain.apps.observe import app_service
-from captain.apps.one_off import ENDED, one_off_spec
+from captain.apps.one_off import one_off_spec
 from captain.jobs import book
 from captain.jobs.job import TIMEOUT_SECONDS, Job
 from captain.jobs.last_lines import MOST_LINES, LastLines

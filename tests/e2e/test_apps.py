@@ -211,7 +211,10 @@ ASK_REGISTRY = "exec 3<>/dev/tcp/{}/5000; printf 'GET /v2/ HTTP/1.0\\r\\nHost: x
 
 
 def test_a_second_node_gets_what_it_runs_from_the_registry(shop: Shop) -> None:
-    """Images of the bundle and of an app built here, through its own edge, which serves nobody else."""
+    """Images of the bundle and of an app built here, through its own edge, which serves nobody else.
+
+    Its replica is entered there as on captain's node, and what that needed is gone.
+    """
     stack, first = shop.stack, shop.stack.node
 
     def asked(node: Node, address: str) -> str:
@@ -231,6 +234,10 @@ def test_a_second_node_gets_what_it_runs_from_the_registry(shop: Shop) -> None:
         image = stack.image("shop")
         assert image.startswith("127.0.0.1:5000/apps/shop@sha256:")
         assert len(second.docker("ps", "-q", "--filter", "label=com.docker.swarm.service.name=shop").split()) == 1
+        inside = "echo out $RELEASE; cat; echo bad >&2; exit 5"
+        assert shop.says("exec", "shop", "--", "sh", "-c", inside, stdin="from here") == (5, "out 1\nfrom here")
+        assert shop.stack.node.engine("/services", {"label": ["flotilla.exec"]}) == []
+        assert first.docker("secret", "ls", "-q", "--filter", "label=flotilla.exec") == ""
         # By tag: an engine asks no registry for a digest that it has.
         with pytest.raises(DockerError, match="basic auth"):
             second.docker("pull", stack.image("flotilla_registry"))
