@@ -96,7 +96,9 @@ def test_a_command_that_ends_before_its_input_tells_its_exit_code(replica: Conta
 
 def test_a_terminal_has_this_size_and_then_another(replica: Container) -> None:
     """Resizing while the command runs; keys are echoed by the terminal on the other side."""
-    command = FarExec(Gate(replica.name).wire(), ["sh", "-c", "stty size; read x; stty size"], Terminal(91, 31))
+    sized = 'until [ "$(stty size)" = "31 91" ]; do sleep 0.1; done'  # engines before 23 say it when it has begun
+    script = f"{sized}; stty size; read x; stty size"
+    command = FarExec(Gate(replica.name).wire(), ["sh", "-c", script], Terminal(91, 31))
     with closing(command):
         command.start()
         said, is_resized = b"", False
