@@ -82,8 +82,11 @@ class Exec:
         assert self._connection is not None
         if self._first:
             yield self._first
-        while piece := self._connection.recv(_PIECE):
-            yield piece
+        try:
+            while piece := self._connection.recv(_PIECE):
+                yield piece
+        except OSError as error:
+            raise EngineError(f"The connection to the command broke off: {error}") from error
 
     def write(self, content: bytes) -> None:
         """Give it input."""

@@ -32,6 +32,7 @@ class Scope(Enum):
     """What somebody may do; each includes the ones before it."""
 
     READ = "read"
+    EXEC = "exec"
     DEPLOY = "deploy"
     ADMIN = "admin"
 

@@ -190,6 +190,11 @@ class RunIn(BaseModel):
     command: list[str] = Field(min_length=1, max_length=1000, description="In place of the image's arguments.")
 
 
+class ExecIn(BaseModel):
+    command: list[str] = Field(min_length=1, max_length=1000)
+    replica: int | None = Field(None, ge=1, description="Its number; any without it.")
+
+
 class SourceIn(BaseModel):
     """Where an app's source is, for webhooks."""
 

@@ -44,6 +44,9 @@ class Inside(Protocol):
     def exit_code(self) -> int:
         """After its output. `EngineError` where nobody knows it."""
 
+    def close(self) -> None:
+        """End its output, from any thread."""
+
 
 @contextmanager
 def entered(

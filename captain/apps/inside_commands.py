@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from captain.apps.command_line import Write, place_of
 from captain.apps.exec_gate import Inside, entered
 from captain.apps.one_off import run as run_once
+from captain.cli.app_arguments import given_words
 from captain.credentials import Domains
-from captain.errors import CaptainError
 from captain.swarm_check import check_manager
 from swarm.engine import Engine, EngineError
 from swarm.engine_exec import Terminal
@@ -29,13 +29,11 @@ _PIECE = 2**16
 def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Write) -> int:
     """One of `app_arguments.OF_INSIDE`; the exit code of what ran. Raises `CaptainError`."""
     check_manager(engine)
-    words = options.words[1:] if options.words[:1] == ["--"] else options.words
+    words = given_words(options)
     options.json = True  # what captain itself says goes to standard error
     place = place_of(engine, options, domains, write)
     if options.command == "run":
         return run_once(place, options.app, words, _tell)
-    if not words:
-        raise CaptainError(f"What is to be run? captain exec {options.app} -- COMMAND")
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     terminal = _size() if is_terminal else None
     with entered(place, options.app, options.replica, words, terminal) as command:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from captain.caprover.definition import FILE
+from captain.errors import CaptainError
 
 OF_APPS = ("plan", "apply", "apps", "releases", "rollback", "scale", "remove")
 OF_BUILDS = ("deploy",)
@@ -90,8 +91,8 @@ def add_exec(
     executing = commands.add_parser(
         "exec",
         help="run a command in a replica of an app",
-        description="Run a command in a replica of an app, with this terminal or standard input. Its exit code is this "
-        "command's. The replica may be on any node.",
+        description="Run a command in a replica of an app, on whatever node. On a manager it has this terminal or "
+        "standard input; over captain's API it gets no input. Its exit code is this command's.",
     )
     executing.add_argument(
         "--replica", type=int, metavar="N", help="which one (one on captain's node where there is one)"
@@ -111,6 +112,25 @@ def add_run(
         "on any node. It gets no input. Its exit code is this command's.",
     )
     _add_words(running, shared)
+
+
+def given_words(options: argparse.Namespace) -> list[str]:
+    """The command of one of `OF_INSIDE`. `CaptainError` without one.
+
+    argparse takes for the command all that follows the app's name: `--replica` there is put where it belongs.
+    """
+    words: list[str] = list(options.words)
+    if options.command == "exec" and words and words[0].partition("=")[0] == "--replica":
+        _, has_value, number = words.pop(0).partition("=")
+        if not has_value:
+            number = words.pop(0) if words else ""
+        if not number.isdecimal():
+            raise CaptainError(f"--replica takes the number of one, not '{number}'.")
+        options.replica = int(number)
+    words = words[1:] if words[:1] == ["--"] else words
+    if not words:
+        raise CaptainError(f"What is to be run? captain {options.command} {options.app} -- COMMAND")
+    return words
 
 
 def _add_words(parser: argparse.ArgumentParser, shared: Sequence[Callable[[argparse.ArgumentParser], object]]) -> None:

@@ -31,7 +31,7 @@ from captain.errors import CaptainError
 _FAILED = 1
 _INTERRUPTED = 130
 _STANDARD_INPUT = "-"
-_ELSEWHERE = ("exec", "jobs", "job", "doctor", "explain", "rotate", "user")
+_ELSEWHERE = ("jobs", "job", "doctor", "explain", "rotate", "user")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     app_arguments.add_apps(commands, ())
     app_arguments.add_builds(commands, ())
     daily_arguments.add_parsers(commands, ())
+    app_arguments.add_exec(commands, ())
     app_arguments.add_run(commands, ())
     template_words.add_parser(commands, ())
     for name in _ELSEWHERE:
@@ -114,7 +115,7 @@ def _run(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
 
 def run(server: Server, options: argparse.Namespace) -> int:
     """A command over the API; the exit code. Raises `CaptainError`."""
-    if options.command == "run":
+    if options.command in app_arguments.OF_INSIDE:
         options.json = True  # what captain itself says goes to standard error
     of_apps = (*app_arguments.OF_APPS, *app_arguments.OF_BUILDS)
     if options.command == "template":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import sys
@@ -12,6 +13,7 @@ from captain.apps.app_document import Document
 from captain.apps.app_metrics import as_lines, told
 from captain.apps.password import password_hash
 from captain.cli import said
+from captain.cli.app_arguments import given_words
 from captain.cli.follow import rolled_out
 from captain.cli.given import app_password, line_pattern, pairs, require_http, require_variables, secret_value
 from captain.cli.remote_apps import Remote
@@ -26,7 +28,7 @@ _MOST_NOTE = 200
 
 
 def run(remote: Remote) -> int:
-    """One of `daily_arguments.COMMANDS`, `run`, `status` or `metrics`; the exit code. Raises `CaptainError`."""
+    """One of `daily_arguments.COMMANDS`, `exec`, `run`, `status` or `metrics`; the exit code. Raises `CaptainError`."""
     answer: Mapping[str, Callable[[Remote], int]] = {
         "logs": _logs,
         "events": _events,
@@ -34,6 +36,7 @@ def run(remote: Remote) -> int:
         "secret": _secret,
         "autoscale": _autoscale,
         "auth": _auth,
+        "exec": _exec,
         "run": _run,
         "status": _status,
         "metrics": _metrics,
@@ -95,7 +98,7 @@ def _row(row: Row) -> str:
 def _environment(remote: Remote) -> int:
     options = remote.options
     if options.action == "list":
-        if remote.server.get("/me")["scope"] == "read":
+        if remote.server.get("/me")["scope"] not in ("deploy", "admin"):
             raise CaptainError("Your token may not see the values of an environment: log in with one that may deploy.")
         environment = _document(remote.server, options.app).get("environment", {})
         return remote.answer({"app": options.app, "environment": environment}, said.environment_lines(environment))
@@ -164,12 +167,27 @@ def _auth(remote: Remote) -> int:
     return _patched(remote, {"http": {"basic_auth": auth}}, f"auth {options.user}")
 
 
-def _run(remote: Remote) -> int:
+def _exec(remote: Remote) -> int:
     options = remote.options
-    words = options.words[1:] if options.words[:1] == ["--"] else options.words
-    if not words:
-        raise CaptainError(f"What is to be run? captain run {options.app} -- COMMAND")
-    for event in remote.server.events("POST", app_path(options.app, "runs"), {"command": words}):
+    words = given_words(options)
+    wanted = {"command": words, "replica": options.replica}
+    for event in remote.server.events("POST", app_path(options.app, "exec"), wanted):
+        if event.kind == "output":
+            stream = sys.stderr if event.data["stream"] == "stderr" else sys.stdout
+            stream.flush()
+            stream.buffer.write(base64.b64decode(event.data["base64"]))
+            stream.buffer.flush()
+        elif event.kind == "problem":
+            raise CaptainError(event.data["detail"])
+        elif event.kind == "exit":
+            code: int = event.data["code"]
+            return code
+    raise NoAnswer("captain ended the answer before the command's end; the command may go on in the replica.")
+
+
+def _run(remote: Remote) -> int:
+    wanted = {"command": given_words(remote.options)}
+    for event in remote.server.events("POST", app_path(remote.options.app, "runs"), wanted):
         if event.kind == "line":
             stream = sys.stderr if event.data["stream"] == "stderr" else sys.stdout
             stream.write(f"{event.data['line']}\n")

@@ -89,10 +89,10 @@ def _captured(command: Callable[[], int], given: str, terminal: str | None = Non
     stdin = sys.stdin
     typed = io.BytesIO((given if terminal is None else terminal).encode())
     sys.stdin = io.TextIOWrapper(typed) if terminal is None else _Terminal(typed)
-    written, said = io.StringIO(), io.StringIO()
+    written, said = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
     try:
         with contextlib.redirect_stdout(written), contextlib.redirect_stderr(said):
             code = command()
     finally:
         sys.stdin = stdin
-    return code, written.getvalue(), said.getvalue()
+    return code, *(stream.buffer.getvalue().decode() for stream in (written, said))  # type: ignore[attr-defined]

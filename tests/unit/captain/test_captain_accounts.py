@@ -123,6 +123,10 @@ def test_so_many_clients_are_remembered() -> None:
     [
         (Scope.READ, (), Scope.READ, "", True),
         (Scope.READ, (), Scope.DEPLOY, "shop", False),
+        (Scope.READ, (), Scope.EXEC, "shop", False),
+        (Scope.EXEC, ("shop",), Scope.EXEC, "shop", True),
+        (Scope.EXEC, ("shop",), Scope.EXEC, "other", False),
+        (Scope.EXEC, (), Scope.DEPLOY, "shop", False),
         (Scope.DEPLOY, (), Scope.DEPLOY, "shop", True),
         (Scope.DEPLOY, ("shop",), Scope.DEPLOY, "shop", True),
         (Scope.DEPLOY, ("shop",), Scope.DEPLOY, "other", False),

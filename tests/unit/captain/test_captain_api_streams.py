@@ -6,17 +6,23 @@ import asyncio
 import io
 import json
 import tarfile
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from captain.accounts.book import Scope
+from captain.api import run_routes
+from captain.api.models import ExecIn
 from captain.api.open_streams import MOST_UPLOADS, MOST_WITH_THREAD, EventStream, OpenStreams, Put, event, from_thread
 from captain.api.problems import Problem
+from captain.apps.app_work import AppWork
 from captain.builds.tarball import MOST_UPLOAD_BYTES
 from captain.errors import CaptainError
-from tests.unit.captain.memory_captain import Captain
+from swarm.engine import EngineError
+from tests.unit.captain.memory_captain import Captain, place
 from tests.unit.captain.memory_logs import LoggingApps, frame
 from tests.unit.captain.test_captain_own_api import SHOP, done
 
@@ -255,6 +261,76 @@ async def test_a_command_runs_once_and_its_exit_code_is_told() -> None:
     reader = captain.users.add_user("ann", Scope.READ)
     for body, token, status in (({"command": []}, None, 422), ({"command": ["a"]}, reader, 403)):
         assert (await captain.own("POST", "/apps/shop/runs", body, token)).status_code == status
+
+
+class Inside:
+    """A command in a replica; where it `hangs` it writes nothing more until it is closed."""
+
+    def __init__(self, hangs: bool) -> None:
+        self.hangs, self.closed, self.begun = hangs, threading.Event(), threading.Event()
+        self.asked: tuple[Any, ...] = ()
+
+    @contextmanager
+    def entered(self, place: object, *asked: Any) -> Iterator[Inside]:
+        self.asked = asked
+        self.begun.set()
+        yield self
+
+    def close_input(self) -> None:
+        raise OSError("it has ended")
+
+    def output(self) -> Iterator[tuple[int, bytes]]:
+        yield from ((1, b"\xff\x00 out"), (2, b"bad"))
+        if self.hangs:
+            self.closed.wait(20)
+            raise EngineError("The connection to the command broke off.")
+
+    def exit_code(self) -> int:
+        return 5
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+async def test_a_command_in_a_replica_tells_every_byte_and_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For who may enter replicas, and no more than that; of the apps that the token is for."""
+    captain, inside = Logging(), Inside(hangs=False)
+    await captain.put()
+    monkeypatch.setattr(run_routes, "entered", inside.entered)
+    entering = captain.users.add_user("ann", Scope.EXEC)
+    ran = await captain.own("POST", "/apps/shop/exec", {"command": ["ls"], "replica": 2}, entering)
+    assert told(ran.text) == [
+        ("output", {"stream": "stdout", "base64": "/wAgb3V0"}),
+        ("output", {"stream": "stderr", "base64": "YmFk"}),
+        ("exit", {"code": 5}),
+    ]
+    assert inside.asked == ("shop", 2, ["ls"], None)
+    reader = captain.users.add_user("joe", Scope.READ)
+    other = captain.users.add_token("ann", "other", Scope.EXEC, ["cart"], None)
+    refused = (
+        ({"command": []}, entering, 422), ({"command": ["a"], "replica": 0}, entering, 422),
+        ({"command": ["a"]}, reader, 403), ({"command": ["a"]}, other, 403),
+    )  # fmt: skip
+    for body, token, status in refused:
+        assert (await captain.own("POST", "/apps/shop/exec", body, token)).status_code == status
+    assert (await captain.own("POST", "/apps/shop/runs", {"command": ["a"]}, entering)).status_code == 403
+    assert (await captain.own("POST", "/apps/nothing/exec", {"command": ["a"]})).status_code == 404
+    shown = (await captain.own("GET", "/apps/shop", token=entering)).json()["document"]
+    assert "info" not in json.dumps(shown), "what is in the environment is for who may deploy"
+
+
+async def test_a_command_in_a_replica_is_let_go_of_when_nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connection is closed, and with it the gate on its node; its place is given back."""
+    captain, inside = Logging(), Inside(hangs=True)
+    await captain.put()
+    leaving = run_routes._Leaving()
+    monkeypatch.setattr(run_routes, "entered", inside.entered)
+    wanted = ExecIn(command=["tail", "-f", "x"], replica=None)
+    work = AppWork(lambda say: place(captain.swarm, say), captain.deployments)
+    pieces = from_thread(lambda put: run_routes._exec(work, "shop", wanted, put, leaving), leaving)
+    assert "stdout" in await anext(pieces) and "stderr" in await anext(pieces)
+    await pieces.aclose()  # type: ignore[attr-defined]
+    assert inside.closed.is_set()
 
 
 async def test_an_event_is_one_line_for_every_reader() -> None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from captain.accounts.book import Scope
+from captain.api import run_routes
 from captain.cli import login, trust
 from captain.cli.follow import outcome
 from captain.cli.login import Login, LoginFile
@@ -21,6 +22,7 @@ from captain.errors import CaptainError
 from tests.unit.captain.laptop import Laptop, inside
 from tests.unit.captain.memory_captain import Captain
 from tests.unit.captain.memory_logs import LoggingApps, frame
+from tests.unit.captain.test_captain_api_streams import Inside
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = """
@@ -101,6 +103,8 @@ def test_mistakes_are_said_in_the_same_words() -> None:
         ("secret", "rm", "stripe"),
         ("secret", "rm", "stripe", "--app", "shop"),
         ("run", "shop"),
+        ("exec", "shop"),
+        ("exec", "shop", "--replica", "two", "--", "ls"),
     ):
         with pytest.raises(CaptainError) as at_home:
             inside(there, *words)
@@ -175,6 +179,19 @@ def test_a_command_that_runs_once_ends_with_its_own_exit_code() -> None:
     assert isinstance(here.swarm, LoggingApps)
     here.swarm.log.frames, here.swarm.ends = [frame("t0", "out"), frame("t0", "err", 1, stream=2)], ("failed", 7)
     assert laptop.asked("run", "shop", "--", "./migrate", "--all") == (7, "out\n", "err\n")
+
+
+def test_a_command_in_a_replica_writes_its_bytes_and_ends_with_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the replica that was asked for."""
+    here, command = captain(), Inside(hangs=False)
+    laptop = Laptop(here)
+    laptop.asked("apply", "-f", "-", given=FILE)
+    monkeypatch.setattr(run_routes, "entered", command.entered)
+    monkeypatch.setattr(command, "output", lambda: iter([(1, "naïve".encode()[:3]), (2, b"bad"), (1, b"\xafve")]))
+    assert laptop.asked("exec", "shop", "--", "cat", "x") == (5, "naïve", "bad")
+    for words in (("shop", "--replica=2", "--"), ("--replica", "2", "shop"), ("shop", "--replica", "2", "--")):
+        assert laptop.asked("exec", *words, "cat", "x")[0] == 5
+        assert command.asked == ("shop", 2, ["cat", "x"], None)
 
 
 def test_who_may_less_is_told_so() -> None:
@@ -294,8 +311,8 @@ def test_a_certificate_that_cannot_be_looked_at_is_none() -> None:
 
 def test_what_is_not_there_says_where_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """With the words that were given; and without a login, how to."""
-    assert main(["exec", "shop", "--", "sh"]) == 1
-    assert "./swarm/captain.sh exec shop -- sh" in capsys.readouterr().err
+    assert main(["jobs", "shop", "--json"]) == 1
+    assert "./swarm/captain.sh jobs shop --json" in capsys.readouterr().err
     command = [sys.executable, "-m", "captain.cli.main"]
     environment = {"XDG_CONFIG_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
     done = subprocess.run([*command, "apps"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
