@@ -1,6 +1,7 @@
 """What captain is told to do with apps over HTTP: one after the other for each app, none lost, several apps at once.
 
-What is remembered is this process's: the Swarm has the releases, this has how they came about.
+What waits or is under way is in the ledger on captain's disk before anybody is answered, so a captain that was killed
+goes on where it was. The Swarm has the releases, this has how they came about.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import Enum
+from typing import BinaryIO
 
+from captain.deployment import KEY_CHANGED, Deployment, Done, Kept, State, Wish, read, to_forget, written
 from captain.errors import CaptainError
+from captain.ledger import JSON, Ledger, NotKept
 from swarm.engine import EngineError
 
 AT_ONCE = 8
@@ -23,70 +26,14 @@ MOST_WAITING = 100
 """Of one app; what comes beyond is refused, which loses nothing that was accepted."""
 MOST_REMEMBERED = 20
 """Of one app."""
+MOST_REMEMBERED_IN_ALL = 2000
 MOST_LINES = 500
 MOST_EVENTS = 1000
 
 MISTAKE = "captain made a mistake, which is in its log: docker service logs flotilla_captain"
+GOES_ON = "captain was started anew, and goes on with this"
 
 log = logging.getLogger("captain.deployments")
-
-
-class State(Enum):
-    """How it stands with what was asked for."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    LIVE = "live"
-    FAILED = "failed"
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it stays so."""
-        return self in (State.LIVE, State.FAILED)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came of it. `release` is 0 where none was made; `why` is empty when it is as asked for.
-
-    `step` is the kind of what was done, in a plan's words, and empty where it did not come to that; `log` are the last
-    lines of what failed. `replicas` is the number that was to be, `back_to` the release gone back to,
-    `ended` of the replicas those that ran to their end and are not started again.
-    """
-
-    release: int = 0
-    why: str = ""
-    log: tuple[str, ...] = ()
-    step: str = ""
-    seconds: float = 0.0
-    replicas: int | None = None
-    back_to: int | None = None
-    ended: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """One thing that was asked for. `what` is it in a few words, `by` the user's name, `token` the id of theirs."""
-
-    id: int
-    app: str
-    what: str
-    by: str
-    token: str
-    state: State
-    asked_at: datetime
-    ended_at: datetime | None = None
-    done: Done = field(default_factory=Done)
-
-    @property
-    def release(self) -> int:
-        """The one that was made; 0 for none."""
-        return self.done.release
-
-    @property
-    def why(self) -> str:
-        """Why it failed."""
-        return self.done.why
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,48 +53,130 @@ Say = Callable[[str], object]
 Work = Callable[[Say], Done]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is handed to whoever does it. `begun` is what they noted (`Deployments.begun`) before captain was killed.
+
+    `tar` is a source, open at its beginning, which is theirs to close.
+    """
+
+    id: int
+    wish: Wish
+    begun: JSON
+    tar: BinaryIO | None
+    is_resumed: bool
+
+
+Start = Callable[[Asked], None]
+"""Takes it over: it is queued (`Deployments.queue`), or done by somebody who tells its `end`."""
+
+
 class Deployments:
     """The queue of each app, and what was done last. Safe to use from several threads."""
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Nothing is begun before `resume`."""
         self._now = now
+        self._ledger = ledger
         self.started_at = now()
-        """Since when anything is remembered."""
+        """Since when this process is there."""
         self._lock = threading.RLock()
         self._all: dict[int, Deployment] = {}
         self._lines: dict[int, deque[str]] = {}
         self._counts: dict[int, int] = {}
+        self._kept: dict[int, Kept] = {}
+        """What is not over, as it was written last."""
+        self._held: list[Asked] = []
+        """What was asked before `resume`."""
+        self._goes_on = self._ends = False
+        self._starts: dict[str, Start] = {}
         self._queues: dict[str, deque[tuple[int, Work]]] = {}
         self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
-        # Never the numbers of an earlier process: who asks for one of those is told that it is not there.
-        self._last_id = self._last_event = round(self.started_at.timestamp()) * 1000
+        # Never the numbers of an earlier process: each is of one deployment, for ever.
+        self._last_event = round(self.started_at.timestamp()) * 1000
+        self._last_id = max(self._last_event, ledger.newest())
         self._pool = ThreadPoolExecutor(AT_ONCE, "deployments")
 
-    def submit(self, app: str, what: str, by: str, token: str, work: Work) -> Deployment:
-        """Do it after what waits for the app already. `CaptainError` when too much does.
+    # ---- who does what -------------------------------------------------------------------------------
+
+    def on(self, kind: str, start: Start) -> None:
+        """Wishes of this kind are started so."""
+        self._starts[kind] = start
+
+    def resume(self) -> bool:
+        """Begin: what an earlier captain left in its order, then what was asked meanwhile.
+
+        False while another captain is at it.
+        """
+        if not self._ledger.take():
+            return False
+        entries = self._ledger.all()
+        with self._lock:
+            own, found = set(self._all), []
+            for kept in map(read, entries):
+                if kept.deployment.id not in own:
+                    self._remember(kept)
+                    found.append(kept)
+            self._goes_on = True
+            held, self._held = self._held, []
+            for kept in found:
+                if not kept.deployment.state.is_over:
+                    self._take_up(kept)
+            for asked in held:
+                self._start(asked)
+            self._forget()
+        return True
+
+    def close(self) -> None:
+        """Begin nothing more: what waits is for the captain that comes next."""
+        with self._lock:
+            self._ends = True
+
+    # ---- what is asked for ---------------------------------------------------------------------------
+
+    def ask(self, wish: Wish, tar: BinaryIO | None = None, keeps_tar: bool = True) -> Deployment:
+        """Have it done after what waits for the app already: it is on the disk when this returns.
+
+        `CaptainError` when too much waits, `NotKept` when the disk takes nothing. `tar` is closed by whoever does it.
+        """
+        with self._lock:
+            waiting = sum(kept.deployment.app == wish.app for kept in self._kept.values())
+            if waiting >= MOST_WAITING:
+                raise CaptainError(f"{MOST_WAITING} changes of {wish.app} wait already: try again when some are done.")
+            self._last_id += 1
+            caller = wish.caller
+            made = Deployment(self._last_id, wish.app, wish.what, caller.user, caller.token, State.WAITING, self._now())
+            kept = Kept(made, wish)
+            self._ledger.add(written(kept), tar if keeps_tar else None)
+            self._kept[made.id] = kept
+            self._lines[made.id], self._counts[made.id] = deque(maxlen=MOST_LINES), 0
+            self._put(made)
+            self._forget()
+            self._start(Asked(made.id, wish, kept.begun, tar, is_resumed=False))
+            return self._all[made.id]
+
+    def queue(self, number: int, app: str, work: Work) -> None:
+        """Do it when what is before it in the app's queue is done.
 
         `work` is given something to say lines of progress to; what it raises as `CaptainError` or `EngineError` is why
         it failed.
         """
         with self._lock:
             queue = self._queues.setdefault(app, deque())
-            if len(queue) >= MOST_WAITING:
-                raise CaptainError(f"{MOST_WAITING} changes of {app} wait already: try again when some are done.")
-            made = self.begin(app, what, by, token, State.WAITING)
-            queue.append((made.id, work))
+            queue.append((number, work))
             if len(queue) == 1:
                 self._pool.submit(self._next, app)
-        return made
 
-    def begin(self, app: str, what: str, by: str, token: str, state: State = State.RUNNING) -> Deployment:
-        """One that somebody else does, who says how it gets on (`say`) and its `end`: builds have their own queue."""
+    def running(self, number: int) -> None:
+        """It is being done."""
         with self._lock:
-            self._last_id += 1
-            made = Deployment(self._last_id, app, what, by, token, state, self._now())
-            self._lines[made.id], self._counts[made.id] = deque(maxlen=MOST_LINES), 0
-            self._put(made)
-            self._forget(app)
-        return made
+            self._put(replace(self._all[number], state=State.RUNNING))
+            self._write(number, replace(self._kept[number], deployment=self._all[number]))
+
+    def begun(self, number: int, note: Mapping[str, object]) -> None:
+        """Before anything is changed: what tells a captain that comes after a kill whether it was."""
+        with self._lock:
+            self._write(number, replace(self._kept[number], begun=note))
 
     def end(self, number: int, done: Done) -> None:
         """It is over; its log ends with why it failed."""
@@ -155,12 +184,21 @@ class Deployments:
             for line in (*(f"    | {line}" for line in done.log), *([done.why] if done.why else [])):
                 self.say(number, line, is_outcome=True)
             state = State.FAILED if done.why else State.LIVE
-            self._put(replace(self._all[number], state=state, done=done, ended_at=self._now()))
+            over = replace(self._all[number], state=state, done=done, ended_at=self._now())
+            self._kept.pop(number, None)
+            self._ledger.end(written(Kept(over, None, lines=tuple(self._lines[number]))))
+            self._put(over)
+
+    # ---- how it stands -------------------------------------------------------------------------------
 
     def get(self, number: int) -> Deployment | None:
-        """One of those that are remembered."""
+        """One of those that are remembered, another captain's too."""
         with self._lock:
-            return self._all.get(number)
+            found = self._all.get(number)
+        if found is None:
+            entry = self._ledger.get(number)
+            found = None if entry is None else read(entry).deployment
+        return found
 
     def of(self, app: str = "") -> list[Deployment]:
         """Those of an app or of all, newest first."""
@@ -171,6 +209,12 @@ class Deployments:
     def is_busy(self, app: str) -> bool:
         """Whether anything is being done with the app, or waits for that."""
         return any(not deployment.state.is_over for deployment in self.of(app))
+
+    def unfinished(self, kind: str, word: str, value: object) -> list[str]:
+        """The apps for which a wish of this kind, with this value of a word, waits or is under way."""
+        with self._lock:
+            wishes = [kept.wish for kept in self._kept.values() if kept.wish is not None]
+        return [wish.app for wish in wishes if wish.kind == kind and wish.words.get(word) == value]
 
     def lines(self, number: int) -> tuple[int, list[str]]:
         """How many lines a deployment has said in all, and the last of them."""
@@ -187,10 +231,52 @@ class Deployments:
         with self._lock:
             return self._last_event
 
+    def say(self, number: int, line: str, is_outcome: bool = False) -> None:
+        """How it gets on, in a line or several."""
+        with self._lock:
+            for part in line.splitlines() or [""]:
+                self._lines[number].append(part)
+                self._counts[number] += 1
+                self._event(self._all[number], part, is_outcome)
+
+    # ---- doing it ------------------------------------------------------------------------------------
+
+    def _remember(self, kept: Kept) -> None:
+        made = kept.deployment
+        self._all[made.id] = made
+        self._lines[made.id], self._counts[made.id] = deque(kept.lines, maxlen=MOST_LINES), len(kept.lines)
+        if not made.state.is_over:
+            self._kept[made.id] = kept
+
+    def _take_up(self, kept: Kept) -> None:
+        number = kept.deployment.id
+        if kept.wish is None:
+            self.end(number, Done(why=KEY_CHANGED))
+            return
+        self.say(number, GOES_ON)
+        try:
+            tar = self._ledger.source(number)
+        except NotKept as error:
+            self.end(number, Done(why=str(error)))
+            return
+        self._start(Asked(number, kept.wish, kept.begun, tar, is_resumed=True))
+
+    def _start(self, asked: Asked) -> None:
+        if not self._goes_on:
+            self._held.append(asked)
+            return
+        start = self._starts.get(asked.wish.kind)
+        if start is None:
+            self.end(asked.id, Done(why=f"This captain does not know how to do '{asked.wish.kind}': ask for it again."))
+            return
+        start(asked)
+
     def _next(self, app: str) -> None:
         with self._lock:
+            if self._ends:
+                return
             number, work = self._queues[app][0]
-            self._put(replace(self._all[number], state=State.RUNNING))
+            self.running(number)
         done = self._do(work, number)
         with self._lock:
             self.end(number, done)
@@ -210,13 +296,13 @@ class Deployments:
             log.exception("A deployment ended in an error of captain's own.")
             return Done(why=MISTAKE)
 
-    def say(self, number: int, line: str, is_outcome: bool = False) -> None:
-        """How it gets on, in a line or several."""
-        with self._lock:
-            for part in line.splitlines() or [""]:
-                self._lines[number].append(part)
-                self._counts[number] += 1
-                self._event(self._all[number], part, is_outcome)
+    def _write(self, number: int, kept: Kept) -> None:
+        """A disk that fills up meanwhile ends nothing: what is written from before says enough to do it once more."""
+        self._kept[number] = kept
+        try:
+            self._ledger.put(written(kept))
+        except NotKept as error:
+            log.warning("How far deployment %d is was not kept: %s", number, error)
 
     def _put(self, deployment: Deployment) -> None:
         self._all[deployment.id] = deployment
@@ -226,11 +312,7 @@ class Deployments:
         self._last_event += 1
         self._events.append(Event(self._last_event, deployment, line, is_outcome))
 
-    def _forget(self, app: str) -> None:
-        over = [found.id for found in self._all.values() if found.app == app and found.state.is_over]
-        for number in _oldest(over, len(over) - MOST_REMEMBERED):
+    def _forget(self) -> None:
+        for number in to_forget(list(self._all.values()), MOST_REMEMBERED, MOST_REMEMBERED_IN_ALL):
             del self._all[number], self._lines[number], self._counts[number]
-
-
-def _oldest(numbers: Iterable[int], count: int) -> list[int]:
-    return sorted(numbers)[: max(0, count)]
+            self._ledger.remove(number)

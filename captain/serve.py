@@ -43,9 +43,11 @@ from captain.git.repositories import Repositories
 from captain.git.service import GitService
 from captain.jobs.scheduler import Scheduler
 from captain.jsonlines import JsonLines
+from captain.ledger import Ledger
 from captain.overview import Overview
 from captain.registry.bundle import BundleKeeper
 from captain.registry.settings import connect
+from captain.resuming import resume_when_ready
 from captain.source_work import SourceWork
 from captain.status import document
 from captain.watch import RolloutWatch, WatchMetrics
@@ -177,17 +179,21 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = create_app(registry)
-    work = AppWork(partial(open_place, engine, stack, domains), Deployments())
+    keys = keys_in(key_file)
+    ledger = Ledger(Path(tempfile.gettempdir()) / "changes", keys.changes() if keys.master else b"")
+    work = AppWork(partial(open_place, engine, stack, domains), Deployments(ledger))
     spool, store = Spool(Path(tempfile.gettempdir())), PostgresStore(_SECRETS)
     audit = Audit(spool, store, AuditMetrics(registry, spool).dropped.inc)
     drain = threading.Thread(target=Drain(spool, store).run, args=(stop,), daemon=True, name="audit")
     drain.start()
     sources = SourceWork(_builds(engine), work)
     looked = partial(_status, engine, stack, urls)
-    add_interfaces(app, work, sources, Users(engine, stack), audit, keys_in(key_file), domains, looked, urls.prometheus)
+    add_interfaces(app, work, sources, Users(engine, stack), audit, keys, domains, looked, urls.prometheus)
+    threading.Thread(target=resume_when_ready, args=(work, stop), daemon=True, name="changes").start()
     config = uvicorn.Config(
         app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )
     uvicorn.Server(config).run()
     stop.set()
+    work.deployments.close()
     store.close()

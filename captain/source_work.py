@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
 from captain.accounts.book import Caller
+from captain.apps.app import NoApp
 from captain.apps.app_document import Document
-from captain.apps.app_work import AppWork, NoApp
+from captain.apps.app_work import AppWork
 from captain.builds.builds import Builds
 from captain.builds.context import Fetched, Source
 from captain.builds.leftovers import remove_unneeded
 from captain.builds.queue import State
-from captain.deployments import Deployment, Done, Say
+from captain.deployment import Deployment, Done, Wish
+from captain.deployments import Asked, Say
+from captain.errors import CaptainError
 from swarm.engine import Engine, EngineError
 
+BUILD, FETCH, PUSH = "build", "fetch", "push"
+"""Kinds of wishes: a source that was sent, one that is fetched when its turn has come, one that somebody waits for."""
+CUT = "captain was killed while this went on, and whoever pushed was not told that it is taken: push again"
 _WAIT_SECONDS = 5.0
 
+Fetch: TypeAlias = Callable[[str, Say], Fetched]
+
 log = logging.getLogger("captain.sources")
+
+
+@dataclass
+class _UnderWay:
+    """What is known of a build as it goes on."""
+
+    commit: str
+    done: Done = field(default_factory=Done)
 
 
 class SourceWork:
@@ -32,6 +51,12 @@ class SourceWork:
         self._tidy = tidy
         self._building: dict[int, int] = {}
         """Builds by their deployments, while they go on."""
+        for kind in (BUILD, FETCH, PUSH):
+            work.deployments.on(kind, self._start)
+
+    def fetch_with(self, fetch: Fetch) -> None:
+        """How a source is fetched that is asked for by `FETCH`."""
+        self._fetch = fetch
 
     def submit(
         self,
@@ -41,10 +66,11 @@ class SourceWork:
         git_hash: str = "",
         what: str = "deploy a source",
         new: Document | None = None,
+        kind: str = BUILD,
     ) -> Deployment:
         """Build it and roll it out. A bad source is told by the deployment's end.
 
-        `new` is what the app is where there is none yet; `NoApp` without.
+        `new` is what the app is where there is none yet; `NoApp` without. One of the kind `PUSH` ends with captain.
         """
         try:
             environment = self._work.app(name).document.get("environment", {})
@@ -52,45 +78,70 @@ class SourceWork:
             if new is None:
                 raise
             environment = {}
-        deployments = self._work.deployments
-        deployment = deployments.begin(name, what, caller.user, caller.token)
-        done, commit = Done(), git_hash
-        fetch = source.fetch
-
-        def fetched(say: Say) -> Fetched:
-            nonlocal commit
-            assert fetch is not None
-            found = fetch(say)
-            commit = found.commit
-            return found
-
-        def deploy(image: str, say: Say) -> str:
-            nonlocal done
-            note = f"git {commit}" if commit else "built from a source"
-            done = self._work.roll_out_image(name, image, note, say, new)
-            return done.why
-
-        if fetch is not None:
-            source = replace(source, fetch=fetched)
-        build = self.builds.submit(name, source, deploy, arguments=environment, git_hash=git_hash)
-        self._building[deployment.id] = build.id
-
-        def follow() -> None:
-            self._tell(build.id, deployment.id)
-            ended = self.builds.wait(build.id)
-            why = "" if ended.state is State.DONE else ended.why or "it was cancelled"
-            del self._building[deployment.id]
-            deployments.end(deployment.id, replace(done, why=why))
-            if not why:
-                self._tidy_up()
-
-        threading.Thread(target=follow, daemon=True, name=f"source-{deployment.id}").start()
-        return deployment
+        words = {
+            "definition": source.definition,
+            "definition_path": source.definition_path,
+            "git_hash": git_hash,
+            "environment": environment,
+            "new": new,
+        }
+        try:
+            return self._work.deployments.ask(Wish(kind, name, what, caller, words), source.tar, kind != PUSH)
+        except CaptainError:
+            if source.tar is not None:
+                source.tar.close()
+            raise
 
     def cancel(self, deployment: int) -> bool:
         """End a build. False for what is no build, is over, or is being rolled out, which ends in its own time."""
         number = self._building.get(deployment)
         return number is not None and self.builds.cancel(number)
+
+    def _start(self, asked: Asked) -> None:
+        """Queue it; one that was being rolled out when captain was killed is not built again."""
+        words, deployments = asked.wish.words, self._work.deployments
+        if asked.is_resumed and asked.wish.kind == PUSH:
+            deployments.end(asked.id, Done(why=CUT))
+            return
+        under_way = _UnderWay(words["git_hash"])
+        source = Source(asked.tar, words["definition"], words["definition_path"])
+        if asked.begun:
+            definition = json.dumps({"schemaVersion": 2, "imageName": asked.begun["image"]})
+            source = Source(None, definition)
+            if asked.tar is not None:
+                asked.tar.close()
+        elif asked.wish.kind == FETCH:
+            source = replace(source, tar=None, fetch=partial(self._fetched, asked.wish.app, under_way))
+        deployments.running(asked.id)
+        build = self.builds.submit(
+            asked.wish.app,
+            source,
+            partial(self._deploy, asked, under_way),
+            arguments=words["environment"],
+            git_hash=words["git_hash"],
+        )
+        self._building[asked.id] = build.id
+        follow = partial(self._follow, asked.id, build.id, under_way)
+        threading.Thread(target=follow, daemon=True, name=f"source-{asked.id}").start()
+
+    def _fetched(self, app: str, under_way: _UnderWay, say: Say) -> Fetched:
+        found = self._fetch(app, say)
+        under_way.commit = found.commit
+        return found
+
+    def _deploy(self, asked: Asked, under_way: _UnderWay, image: str, say: Say) -> str:
+        note = asked.begun.get("note") or (f"git {under_way.commit}" if under_way.commit else "built from a source")
+        under_way.done = self._work.roll_out_image(asked, image, note, say, asked.wish.words["new"])
+        return under_way.done.why
+
+    def _follow(self, deployment: int, build: int, under_way: _UnderWay) -> None:
+        self._tell(build, deployment)
+        ended = self.builds.wait(build)
+        why = "" if ended.state is State.DONE else ended.why or "it was cancelled"
+        del self._building[deployment]
+        self._work.deployments.end(deployment, replace(under_way.done, why=why))
+        if not why:
+            self._tidy_up()
 
     def _tell(self, build: int, deployment: int) -> None:
         """The build's log to the deployment's as it comes, but for why it failed: the deployment's end says that."""

@@ -21,16 +21,18 @@ from captain.api.models import (
 )
 from captain.api.needs import AuditIn, DomainIn, PrometheusIn, Who, WorkIn, accepted, note, require
 from captain.api.problems import Problem
+from captain.apps.app import App
 from captain.apps.app_document import Document
 from captain.apps.app_file import parse_app
 from captain.apps.app_metrics import as_json as as_figures
 from captain.apps.app_plan import as_json, plan
 from captain.apps.app_releases import running_number
-from captain.apps.app_work import App, AppWork
+from captain.apps.app_work import AppWork
 from captain.apps.metrics_command import read
 from captain.apps.observe import observe
 from captain.apps.release_rows import release_rows
 from captain.errors import CaptainError
+from captain.ledger import JSON
 
 router = APIRouter(tags=["Apps"])
 NoteIn = Annotated[str, Query(alias="note", max_length=200, description="Shown beside the release.")]
@@ -111,9 +113,9 @@ def patch_app(
 ) -> DeploymentOut:
     """Change some of it: a JSON merge patch on what the app is when its turn has come."""
     require(who, Scope.DEPLOY, app)
-    _patched(work.app(app).document, patch)
+    patched(work.app(app).document, {"patch": patch})
     note(request, audit, who)
-    return accepted(work.change(app, "patch", who, lambda before: _patched(before, patch), said), response)
+    return accepted(work.change(app, "patch", "patch", who, {"patch": patch}, said), response)
 
 
 @router.delete("/apps/{app}", status_code=202)
@@ -147,8 +149,9 @@ def scale_app(
     return accepted(work.scale(app, to.replicas, who), response)
 
 
-def _patched(before: Document, patch: AppDocument) -> Document:
-    after = merged(before, patch)
+def patched(before: Document, words: JSON) -> Document:
+    """The app with a merge patch. `CaptainError` for one that makes no app of it."""
+    after = merged(before, words["patch"])
     if not isinstance(after, dict):
         raise CaptainError("An app is a mapping of keys to values.")
     return after

@@ -14,11 +14,12 @@ from captain.accounts.book import Scope
 from captain.api.models import DeploymentOut
 from captain.api.needs import COUNTED, AuditIn, SourcesIn, UploadsIn, Who, WorkIn, accepted, note, require
 from captain.api.problems import Problem
+from captain.apps.app import NoApp
 from captain.apps.app_document import Document
 from captain.apps.app_spec import name_mistake
-from captain.apps.app_work import AppWork, NoApp
+from captain.apps.app_work import AppWork
 from captain.builds.context import Source
-from captain.builds.tarball import MOST_UPLOAD_BYTES, on_disk
+from captain.builds.tarball import MOST_UPLOAD_BYTES, nameless, on_disk
 from captain.caprover.definition import FILE
 from captain.errors import CaptainError
 
@@ -90,7 +91,7 @@ async def _received(request: Request) -> BinaryIO:
     if length.isdecimal() and int(length) > MOST_UPLOAD_BYTES:
         raise _too_large()
     folder = Path(tempfile.gettempdir())
-    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (closed by whoever builds it)
+    file = nameless(folder)
 
     def write(piece: bytes) -> None:
         with on_disk(folder):

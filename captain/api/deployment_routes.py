@@ -13,7 +13,7 @@ from captain.api.needs import AuditIn, SourcesIn, StreamsIn, Who, WorkIn, note, 
 from captain.api.problems import Problem
 from captain.api.streams import stream
 from captain.apps.app_work import AppWork
-from captain.deployments import Deployment
+from captain.deployment import Deployment
 
 router = APIRouter(tags=["Deployments"])
 _STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}

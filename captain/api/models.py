@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from captain.accounts.book import Scope
-from captain.deployments import Deployment, State
+from captain.deployment import Deployment, State
 
 AppDocument = dict[str, Any]
 """An app as captain.yml says it (docs/apps.md)."""

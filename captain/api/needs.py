@@ -16,7 +16,7 @@ from captain.api.problems import Problem
 from captain.apps.app_work import AppWork
 from captain.audit import Audit
 from captain.client_address import client_of
-from captain.deployments import Deployment
+from captain.deployment import Deployment
 from captain.git.origins import Origins
 from captain.source_work import SourceWork
 from captain.template_work import TemplateWork

@@ -10,10 +10,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from captain.accounts.users import Wait
-from captain.apps.app_work import NoApp
+from captain.apps.app import NoApp
 from captain.audit_spool import SpoolError
 from captain.errors import CaptainError
 from captain.git.origins import NoOrigin, NotGenuine
+from captain.ledger import NotKept
 from swarm.engine import EngineError
 
 _MEDIA_TYPE = "application/problem+json"
@@ -53,6 +54,10 @@ def _of(error: Exception) -> Problem:
             return Problem(404, "no_app", str(error))
         case Wait():
             return Problem(429, "too_many_attempts", str(error), {"Retry-After": str(error.seconds)})
+        case NotKept() if error.is_full:
+            return Problem(507, "no_room", str(error))
+        case NotKept():
+            return Problem(503, "disk_away", str(error), {"Retry-After": "1"})
         case SpoolError():
             return Problem(503, "audit_away", str(error), {"Retry-After": "1"})
         case EngineError():

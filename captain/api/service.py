@@ -59,6 +59,7 @@ def create(
     api.state.uploads = OpenStreams(MOST_UPLOADS)
     api.state.origins = origins
     api.state.prometheus_url = prometheus_url
+    work.on_change("patch", app_routes.patched)
     problems.handle(api)
     for routes in (
         app_routes,

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable
 
 from captain.api.models import DeploymentOut
 from captain.api.open_streams import EventStream, OpenStreams
-from captain.deployments import Deployment, Deployments, Event
+from captain.deployment import Deployment
+from captain.deployments import Deployments, Event
 
 _PAUSE_SECONDS = 0.2
 _KEPT_ALIVE_SECONDS = 15.0

@@ -3,60 +3,36 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from captain.accounts.book import Caller
-from captain.apps import app_drafts, edges
+from captain.apps import app_carrying, app_drafts, edges
+from captain.apps.app import App, NoApp, look
+from captain.apps.app_carrying import Change, Turn, carried_out, is_away
 from captain.apps.app_document import Document
 from captain.apps.app_endings import ended
-from captain.apps.app_file import parse_app
-from captain.apps.app_plan import Observed, plan
-from captain.apps.app_reach import refuse_more
-from captain.apps.app_releases import Release, running_number, to_go_back_to
-from captain.apps.app_rollout import Outcome, Place, remove, roll_out
+from captain.apps.app_rollout import Place
 from captain.apps.app_spec import name_mistake
-from captain.apps.change import change
-from captain.apps.observe import app_service, observe
-from captain.apps.scale import scale
-from captain.apps.secret_change import NewValue, keep, without
+from captain.apps.observe import observe
+from captain.apps.secret_change import NewValue, keep
 from captain.apps.turn import turn
 from captain.credentials import Domains
-from captain.deployments import Deployment, Deployments, Done, Say
+from captain.deployment import Deployment, Done, Wish
+from captain.deployments import Asked, Deployments, Say
 from captain.errors import CaptainError
-from captain.git import origin
+from captain.ledger import JSON
 from captain.rollout import by_service
-from swarm.engine import Engine, Service
+from swarm.engine import Engine, EngineError
 
-Change = Callable[[Document], Document]
-
-
-class NoApp(CaptainError):
-    """There is none of that name."""
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """One app as it is: what it is meant to be in captain.yml's words, and what the Swarm has of it.
-
-    `service` is None for one that has no release yet; `ready` counts its healthy tasks, `ended` those
-    that ran to their end and are not started again.
-    """
-
-    name: str
-    document: Document
-    releases: tuple[Release, ...]
-    service: Service | None
-    ready: int
-    ended: int = 0
-
-    def hosts(self, domain: str) -> tuple[str, ...]:
-        """The names that the edge answers to for it."""
-        http = self.document.get("http")
-        return () if http is None else (f"{self.name}.{domain}", *http.get("hosts", ()), *http.get("redirects", ()))
+_SET_SECRET = "set secret"  # noqa: S105  (a kind of wish)
+_ATTEMPTS = 3
+_LOOKS, _PAUSE_SECONDS = 240, 0.5
+"""For an engine that is away: two minutes for each attempt."""
 
 
 class AppWork:
@@ -66,13 +42,25 @@ class AppWork:
         """`open_place` makes a place with a connection of its own, which is closed after use."""
         self._open = open_place
         self.deployments = deployments
+        self._values: dict[str, NewValue] = {}
+        """Of secrets, by what they are stored as, while apps are rolled out with them."""
+        for kind, how in {
+            "put": app_carrying.put,
+            "roll back": app_carrying.rolled_back,
+            "scale": app_carrying.scaled,
+            "take secret": app_carrying.without_secret,
+            "remove": app_carrying.removed,
+        }.items():
+            deployments.on(kind, partial(self._queue, partial(carried_out, how=how)))
+        deployments.on(_SET_SECRET, partial(self._queue, self._with_value))
+        self.on_change("image", lambda before, words: {**before, "image": words["image"]})
 
     # ---- what there is -------------------------------------------------------------------------------
 
     def apps(self) -> dict[str, App]:
         """All apps by name, those without a release too."""
         with self.place() as place:
-            found = _look(place)
+            found = look(place)
             running = [app.service.id for app in found.values() if app.service is not None]
             tasks = by_service(place.engine.tasks(filters={"service": running})) if running else {}
         for name, app in found.items():
@@ -102,25 +90,30 @@ class AppWork:
                 raise CaptainError(f"There is a service {name} already: give the app another name.")
             app_drafts.register(place.engine, name, draft)
 
-    def change(self, name: str, what: str, caller: Caller, change: Change, note: str = "") -> Deployment:
-        """Make something else of the app: `change` gets what it is meant to be when its turn has come.
+    def on_change(self, kind: str, change: Change) -> None:
+        """Changes of this kind are made so: `change` gets what the app is meant to be when its turn has come."""
+        how = partial(app_carrying.changed, change=change)
+        self.deployments.on(kind, partial(self._queue, partial(carried_out, how=how)))
 
-        An app without image and release is only described anew. What `change` raises is why it failed.
+    def change(self, name: str, kind: str, what: str, caller: Caller, words: JSON, note: str = "") -> Deployment:
+        """Make something else of the app, as `on_change` says for the kind.
+
+        An app without image and release is only described anew. What the change raises is why it failed.
         """
-        return self._submit(name, what, caller, lambda place: _changed(place, name, change, note, caller))
+        return self.deployments.ask(Wish(kind, name, what, caller, {**words, "note": note}))
 
     def put(self, name: str, wanted: Document, caller: Caller, note: str = "") -> Deployment:
         """Make the app so, whether there is one or not."""
-        return self._submit(name, "put", caller, lambda place: _put(place, name, wanted, caller, note))
+        return self.deployments.ask(Wish("put", name, "put", caller, {"wanted": wanted, "note": note}))
 
     def roll_back(self, name: str, number: int | None, caller: Caller) -> Deployment:
         """To an earlier release; the one before without a number."""
         what = "roll back" if number is None else f"roll back to {number}"
-        return self._submit(name, what, caller, lambda place: _rolled_back(place, name, number))
+        return self.deployments.ask(Wish("roll back", name, what, caller, {"release": number}))
 
     def scale(self, name: str, replicas: int, caller: Caller) -> Deployment:
         """Set the number of replicas."""
-        return self._submit(name, f"scale to {replicas}", caller, lambda place: _done(scale(place, name, replicas)))
+        return self.deployments.ask(Wish("scale", name, f"scale to {replicas}", caller, {"replicas": replicas}))
 
     def set_secret(self, name: str, value: bytes, app: str | None, caller: Caller) -> list[Deployment]:
         """Keep a value for the apps that have the secret, and `app`, each of which is rolled out with it."""
@@ -128,33 +121,77 @@ class AppWork:
             new = keep(place.engine, observe(place.engine, place.stack, place.domains), name, value, app)
             if not new.apps:
                 new.settle(place)
-        what = f"secret set {name}"
-        return [self._submit(user, what, caller, partial(_with_value, new, user, what)) for user in new.apps]
+            self._values[new.stored] = new
+            what, made = f"secret set {name}", list[Deployment]()
+            words = {"secret": name, "stored": new.stored, "note": what}
+            try:
+                for user in new.apps:
+                    made.append(self.deployments.ask(Wish(_SET_SECRET, user, what, caller, words)))
+            except CaptainError:
+                new.settle(place, *[False] * (len(new.apps) - len(made)))
+                raise
+        return made
 
     def take_secret(self, app: str, name: str, caller: Caller) -> Deployment:
         """From the app; it is kept."""
         what = f"secret rm {name}"
-        return self._submit(
-            app, what, caller, lambda place: _done(change(place, app, lambda spec: without(spec, name), what))
-        )
+        return self.deployments.ask(Wish("take secret", app, what, caller, {"secret": name, "note": what}))
 
     def remove(self, name: str, caller: Caller) -> Deployment:
         """With its releases; volumes stay."""
-        return self._submit(name, "remove", caller, lambda place: _removed(place, name))
+        return self.deployments.ask(Wish("remove", name, "remove", caller))
 
-    def roll_out_image(self, name: str, image: str, note: str, say: Say, new: Document | None = None) -> Done:
+    # ---- doing it ------------------------------------------------------------------------------------
+
+    def roll_out_image(self, asked: Asked, image: str, note: str, say: Say, new: Document | None) -> Done:
         """For builds: the app with another image, in its turn. `new` is what it is where there is none yet."""
-        with self.place(say) as place, _turn(place, name):
-            if new is not None and name not in _look(place):
-                return _rolled_out(place, name, {**new, "image": image}, note)
-            return _changed(place, name, lambda before: {**before, "image": image}, note, None)
+        words = {"image": image, "note": note, "new": new}
+        return self._in_turn(asked, words, None, partial(carried_out, how=app_carrying.with_image), say)
 
-    def _submit(self, name: str, what: str, caller: Caller, work: Callable[[Place], Done]) -> Deployment:
-        def in_turn(say: Say) -> Done:
-            with self.place(say) as place, _turn(place, name):
-                return work(place)
+    def _queue(self, how: Callable[[Turn], Done], asked: Asked) -> None:
+        wish = asked.wish
+        work = partial(self._in_turn, asked, wish.words, wish.caller, how)
+        self.deployments.queue(asked.id, wish.app, work)
 
-        return self.deployments.submit(name, what, caller.user, caller.token, in_turn)
+    def _in_turn(self, asked: Asked, words: JSON, caller: Caller | None, how: Callable[[Turn], Done], say: Say) -> Done:
+        """An engine that goes away meanwhile is waited for: what was begun is seen through then, or begun anew."""
+        begun, app = dict(asked.begun), asked.wish.app
+
+        def note(found: Mapping[str, object]) -> None:
+            begun.update(found, image=words.get("image"), note=words.get("note"))
+            self.deployments.begun(asked.id, begun)
+
+        with turn(_folder(), app, say):
+            for attempt in range(_ATTEMPTS):
+                try:
+                    with self.place(say) as place:
+                        return how(Turn(place, app, words, caller, begun, note))
+                except EngineError as error:
+                    if not is_away(error) or attempt + 1 == _ATTEMPTS:
+                        raise
+                    say(f"the engine is away: {error}")
+                    self._await_engine()
+        raise AssertionError("the last attempt returns or raises")
+
+    def _await_engine(self) -> None:
+        for _ in range(_LOOKS):
+            try:
+                with self.place() as place:
+                    observe(place.engine, place.stack, place.domains)
+                return
+            except EngineError:
+                time.sleep(_PAUSE_SECONDS)
+
+    def _with_value(self, turn: Turn) -> Done:
+        stored = turn.words["stored"]
+        left = self.deployments.unfinished(_SET_SECRET, "stored", stored)
+        # Where an earlier captain kept it, those that are left settle it.
+        new = self._values.setdefault(stored, NewValue(turn.words["secret"], stored, left))
+        try:
+            return app_carrying.with_value(turn, new)
+        finally:
+            if self.deployments.unfinished(_SET_SECRET, "stored", stored) == [turn.app]:
+                del self._values[stored]
 
     @contextmanager
     def place(self, say: Say = lambda line: None) -> Iterator[Place]:
@@ -172,93 +209,5 @@ def open_place(connect: Callable[[], Engine], stack: str, domains: Domains, say:
     return Place(engine, stack, domains, say, partial(edges.ask, engine, stack))
 
 
-def _turn(place: Place, name: str) -> AbstractContextManager[None]:
-    return turn(Path(tempfile.gettempdir()), name, place.say)
-
-
-def _apps(observed: Observed, drafts: Mapping[str, Document]) -> dict[str, App]:
-    found = {name: App(name, draft, (), None, 0) for name, draft in drafts.items()}
-    for name in observed.releases.keys() & observed.services.keys():
-        service, own = observed.services[name], observed.releases[name]
-        running = next((release for release in own if release.number == running_number(service)), own[-1])
-        # The number of replicas is the live one, and no wish that a change of something else would repeat.
-        wanted = {key: value for key, value in running.document.items() if key != "replicas"}
-        found[name] = App(name, wanted, own, service, 0)
-    return found
-
-
-def _changed(place: Place, name: str, change: Change, note: str, caller: Caller | None) -> Done:
-    """Without a caller, somebody who was asked before, such as a build."""
-    found = _look(place).get(name)
-    if found is None:
-        raise NoApp(f"There is no app {name}.")
-    wanted = change(found.document)
-    refuse_more(name, found.document, wanted, caller)
-    if "image" not in wanted:
-        app_drafts.change(place.engine, name, lambda _: wanted)
-        return Done()
-    return _rolled_out(place, name, wanted, note)
-
-
-def _put(place: Place, name: str, wanted: Document, caller: Caller, note: str) -> Done:
-    found = _look(place).get(name)
-    refuse_more(name, {} if found is None else found.document, wanted, caller)
-    return _rolled_out(place, name, wanted, note)
-
-
-def _look(place: Place) -> dict[str, App]:
-    return _apps(observe(place.engine, place.stack, place.domains), app_drafts.drafts(place.engine))
-
-
-def _rolled_out(place: Place, name: str, wanted: Document, note: str) -> Done:
-    app = parse_app(name, wanted)
-    plan([app], observe(place.engine, place.stack, place.domains))
-    outcome = roll_out(place, app, note)
-    if not outcome.why:
-        app_drafts.remove(place.engine, name)
-    return _done(outcome)
-
-
-def _rolled_back(place: Place, name: str, number: int | None) -> Done:
-    observed = observe(place.engine, place.stack, place.domains)
-    service = app_service(observed, name)
-    own = observed.releases[name]
-    release = to_go_back_to(own, service)
-    if number is not None:
-        release = next((found for found in own if found.number == number), None)
-    if release is None:
-        kept = ", ".join(str(found.number) for found in own)
-        raise CaptainError(f"{name} has no such release to go back to; kept are {kept}.")
-    wanted = replace(release.spec(), replicas=None)
-    outcome = roll_out(place, wanted, f"rollback to {release.number}")
-    return _done(replace(outcome, back_to=release.number))
-
-
-def _with_value(new: NewValue, name: str, note: str, place: Place) -> Done:
-    is_live = False
-    try:
-        outcome = change(place, name, new.edit, note)
-        is_live = not outcome.why
-    finally:
-        new.settle(place, is_live)
-    return _done(outcome)
-
-
-def _removed(place: Place, name: str) -> Done:
-    remove(place, name)
-    app_drafts.remove(place.engine, name)
-    origin.remove(place.engine, name)
-    return Done()
-
-
-def _done(outcome: Outcome) -> Done:
-    return Done(
-        outcome.release,
-        outcome.why,
-        outcome.log,
-        outcome.kind.name.lower(),
-        outcome.seconds,
-        outcome.replicas,
-        outcome.back_to,
-        outcome.ended,
-    )
+def _folder() -> Path:
+    return Path(tempfile.gettempdir())

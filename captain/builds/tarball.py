@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import gzip
 import io
+import os
 import tarfile
 import tempfile
 import zlib
@@ -47,7 +48,7 @@ def spool(chunks: Iterable[bytes], folder: Path, most_bytes: int = MOST_UPLOAD_B
     """An upload as an open file at its beginning, without a name: it is gone with whoever holds it."""
     written = 0
     with on_disk(folder):
-        file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (the caller's)
+        file = nameless(folder)
         try:
             for chunk in chunks:
                 written += len(chunk)
@@ -59,6 +60,16 @@ def spool(chunks: Iterable[bytes], folder: Path, most_bytes: int = MOST_UPLOAD_B
             file.close()
             raise
     return file
+
+
+def nameless(folder: Path) -> BinaryIO:
+    """A file that is gone with whoever holds it; one that the disk lets have a name later, if it knows such files."""
+    try:
+        return os.fdopen(os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600), "w+b")
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT):
+            raise
+    return tempfile.TemporaryFile(dir=folder)
 
 
 def plain(source: BinaryIO, folder: Path, limits: Limits) -> BinaryIO:

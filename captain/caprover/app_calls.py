@@ -9,9 +9,10 @@ from typing import Any
 
 from captain.accounts.book import Book, Caller, Scope
 from captain.accounts.users import Users
+from captain.apps.app import App
 from captain.apps.app_releases import running_number, word
 from captain.apps.app_spec import name_mistake
-from captain.apps.app_work import App, AppWork
+from captain.apps.app_work import AppWork
 from captain.apps.first_release import is_unproven
 from captain.apps.password import password_hash
 from captain.builds.context import Source
@@ -21,6 +22,7 @@ from captain.caprover.app_definition import (
     changed,
     definition,
     not_done,
+    only_changes,
     with_domain,
     without_domain,
 )
@@ -28,13 +30,15 @@ from captain.caprover.build_log import build_log
 from captain.caprover.call import Call, Pending
 from captain.caprover.definition import parse
 from captain.caprover.envelope import Answer, Refusal, Status
-from captain.deployments import State
+from captain.deployment import State
 from captain.errors import CaptainError
 from captain.source_work import SourceWork
 
 _GIT_HASH = re.compile(r"([0-9a-f]{40})?")
 _NEW_APP = {"http": {"port": 80}}
 _APP_TOKEN = "deploys the app"  # noqa: S105  (a token's name)
+_UPDATE, _ADD_DOMAIN, _REMOVE_DOMAIN = "caprover update", "add domain", "remove domain"
+"""Kinds of changes."""
 _FOLLOWED_FOR = timedelta(minutes=1)
 """After captain's start: clients ask every two seconds."""
 _RECENT = timedelta(minutes=10)
@@ -50,6 +54,9 @@ class AppCalls:
         self._domain = domain
         self._work = work
         self._users = users
+        work.on_change(_UPDATE, lambda before, words: changed(before, words["body"], words["replaces"]))
+        work.on_change(_ADD_DOMAIN, lambda before, words: with_domain(before, words["domain"]))
+        work.on_change(_REMOVE_DOMAIN, lambda before, words: without_domain(before, words["domain"]))
 
     # ---- what there is -------------------------------------------------------------------------------
 
@@ -155,7 +162,8 @@ class AppCalls:
             told += f"; captain keeps no {', '.join(left_out)}"
         if call.body.get("instanceCount") is not None and "autoscale" in app.document:
             told += "; the autoscaler owns instanceCount"
-        pending = self._work.change(name, "update", caller, lambda before: changed(before, body, replaces))
+        words = {"body": only_changes(body), "replaces": replaces}
+        pending = self._work.change(name, _UPDATE, "update", caller, words)
         return Pending(pending, Answer(Status.OK, told, {"appDeployToken": token} if token else {}))
 
     def _app_token(self, caller: Caller, name: str, wanted: object) -> str:
@@ -180,7 +188,7 @@ class AppCalls:
         name, domain = call.text("appName"), call.text("customDomain").lower()
         caller = call.require(Scope.DEPLOY, name)
         with_domain(self._app(name).document, domain)
-        pending = self._work.change(name, f"domain {domain}", caller, lambda before: with_domain(before, domain))
+        pending = self._work.change(name, _ADD_DOMAIN, f"domain {domain}", caller, {"domain": domain})
         return Pending(pending, Answer(Status.OK, f"Custom domain is enabled for: {name} at {domain}"))
 
     def remove_domain(self, call: Call) -> Pending:
@@ -188,8 +196,7 @@ class AppCalls:
         name, domain = call.text("appName"), call.text("customDomain").lower()
         caller = call.require(Scope.DEPLOY, name)
         without_domain(self._app(name).document, domain)
-        what = f"no domain {domain}"
-        pending = self._work.change(name, what, caller, lambda before: without_domain(before, domain))
+        pending = self._work.change(name, _REMOVE_DOMAIN, f"no domain {domain}", caller, {"domain": domain})
         return Pending(pending, Answer(Status.OK, f"Custom domain is removed for: {name} at {domain}"))
 
     def secure(self, call: Call) -> Answer:
@@ -235,7 +242,7 @@ class AppCalls:
         image = "" if call.source else self._image(content)
         if image:
             what, note = f"deploy {image}", f"git {git_hash}" if git_hash else ""
-            pending = self._work.change(name, what, caller, lambda before: {**before, "image": image}, note)
+            pending = self._work.change(name, "image", what, caller, {"image": image}, note)
         else:
             pending = self._sources.submit(name, Source(call.source, content), caller, git_hash)
         return Pending(

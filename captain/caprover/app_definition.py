@@ -138,6 +138,15 @@ def changed(document: Document, body: Mapping[str, Any], replaces: bool) -> Docu
     return {key: value for key, value in made.items() if value not in (None, [], {})}
 
 
+def only_changes(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What `changed` reads of a request, and nothing else that may be in it, such as keys of repositories."""
+    kept = {key: value for key, value in body.items() if key in _CHANGED}
+    auth = kept.get("httpAuth")
+    if isinstance(auth, Mapping):
+        kept["httpAuth"] = {key: auth[key] for key in ("user", "passwordHash") if key in auth}
+    return kept
+
+
 def with_domain(document: Document, domain: str) -> Document:
     """The app under one name more."""
     http = document.get("http")

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from captain.accounts.book import Caller, Scope
 from captain.caprover.envelope import Answer, Refusal, Status
-from captain.deployments import Deployment
+from captain.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from captain.caprover.call import Call, Pending
 from captain.caprover.envelope import Answer, Refusal, Status
 from captain.caprover.webhook import Webhook
 from captain.client_address import client_of
-from captain.deployments import State
+from captain.deployment import State
 from captain.errors import CaptainError
 from captain.git.origins import Origins
 from captain.source_work import SourceWork

@@ -10,14 +10,15 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from captain.accounts.book import Caller
-from captain.apps.app_work import AppWork, NoApp
+from captain.apps.app import NoApp
+from captain.apps.app_work import AppWork
 from captain.builds.context import Source
-from captain.deployments import Deployment
+from captain.deployment import Deployment
 from captain.errors import CaptainError
 from captain.git.push import Update, deployed, parse
 from captain.git.repositories import Repositories
 from captain.git.turns import Turns
-from captain.source_work import SourceWork
+from captain.source_work import PUSH, SourceWork
 from swarm.engine import EngineError
 
 MOST_REFS = 1000
@@ -83,7 +84,7 @@ class Conversation:
             self._make_app(say)
             tar = self._repositories.packed(self._app, update.after, {key: at for key, at in objects.items() if at})
             what = f"push of {update.branch}"
-            started = self._sources.submit(self._app, Source(tar), self._caller, update.after, what)
+            started = self._sources.submit(self._app, Source(tar), self._caller, update.after, what, kind=PUSH)
             return self._followed(started, update.branch, say)
         except (CaptainError, EngineError) as error:
             return str(error)

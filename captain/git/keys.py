@@ -35,6 +35,10 @@ class Keys:
         """What makes an Ed25519 key, the app's deploy key: 32 bytes."""
         return self._made("deploy key", app, number)
 
+    def changes(self) -> bytes:
+        """What seals changes that wait on captain's disk: 32 bytes."""
+        return self._made("changes", "", 0)
+
     def _made(self, what: str, app: str, number: int) -> bytes:
         if not self.master:
             raise CaptainError("captain has no secret to make keys from (flotilla_captain_key): swarm/up.sh makes it.")

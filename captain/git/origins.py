@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from captain.accounts.book import Caller, Scope
+from captain.apps.app import NoApp
 from captain.apps.app_spec import name_mistake
-from captain.apps.app_work import AppWork, NoApp
+from captain.apps.app_work import AppWork
 from captain.builds.context import Fetched, Source
-from captain.deployments import Deployment, Say
+from captain.deployment import Deployment
+from captain.deployments import Say
 from captain.errors import CaptainError
 from captain.git import origin as store
 from captain.git.address import Address, checked_branch, parse_address, reachable
@@ -21,7 +23,7 @@ from captain.git.fetch import Fetching, addresses_of
 from captain.git.keys import Keys, public_line
 from captain.git.notices import Sender, is_genuine, nothing_to_do, sender_of
 from captain.git.origin import Origin
-from captain.source_work import SourceWork
+from captain.source_work import FETCH, SourceWork
 
 _NUMBER_BITS = 63
 """Never one that was: keys that ended stay ended, also when the source is declared anew."""
@@ -56,6 +58,7 @@ class Origins:
         self._sources = sources
         self._fetching = fetching
         self._keys = keys
+        sources.fetch_with(self._fetch)
 
     # ---- where it is ---------------------------------------------------------------------------------
 
@@ -137,17 +140,16 @@ class Origins:
     def deploy(self, app: str, by: str, token: str) -> Deployment:
         """Fetch, build and roll out what the branch is at when its turn has come; of those that wait, the newest."""
         found = self._origin(app)
-
-        def fetch(say: Say) -> Fetched:
-            now = self._origin(app)
-            made = self._fetching.fetched(app, now, say)
-            if made.host_keys and not now.host_keys:
-                self._keep_host_keys(app, now.repository, made.host_keys)
-            return made
-
-        source = Source(None, fetch=fetch)
         caller = Caller(by, Scope.DEPLOY, (app,), token)
-        return self._sources.submit(app, source, caller, "", f"deploy {found.branch} of {found.repository}")
+        what = f"deploy {found.branch} of {found.repository}"
+        return self._sources.submit(app, Source(None), caller, what=what, kind=FETCH)
+
+    def _fetch(self, app: str, say: Say) -> Fetched:
+        now = self._origin(app)
+        made = self._fetching.fetched(app, now, say)
+        if made.host_keys and not now.host_keys:
+            self._keep_host_keys(app, now.repository, made.host_keys)
+        return made
 
     def _keep_host_keys(self, app: str, repository: str, host_keys: str) -> None:
         def changed(before: Origin | None) -> Origin:

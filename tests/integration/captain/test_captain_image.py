@@ -24,14 +24,18 @@ from fastapi import FastAPI
 from captain.accounts.book import Caller, Scope
 from captain.audit import Audit
 from captain.audit_spool import Spool
-from captain.deployments import Deployments, Done
+from captain.deployment import Done, Wish
+from captain.deployments import Deployments
 from captain.git.repositories import Repositories
 from captain.git.service import GitService
+from captain.ledger import Ledger
 
-deployments = Deployments()
+deployments = Deployments(Ledger(Path(tempfile.mkdtemp()), b"key"))
+deployments.on("push", lambda asked: None)
+deployments.resume()
 
-def submit(app, source, caller, commit, what):
-    made = deployments.begin(app, what, caller.user, caller.token)
+def submit(app, source, caller, commit, what, kind):
+    made = deployments.ask(Wish(kind, app, what, caller))
     deployments.say(made.id, f"got {len(source.tar.read())} bytes of {app}")
     deployments.end(made.id, Done(1))
     return made

@@ -24,10 +24,13 @@ from captain.builds.builds import Builds
 from captain.credentials import Domains
 from captain.deployments import Deployments
 from captain.git.keys import Keys
+from captain.ledger import Ledger
 from captain.serve import add_interfaces
 from captain.source_work import SourceWork
 from swarm.engine import Engine
 from tests.unit.captain.test_captain_app_rollout import Apps
+
+KEYS = Keys(b"m" * 32)
 
 
 class Store:
@@ -84,18 +87,27 @@ class Captain:
         self.audit = Audit(Spool(Path(tempfile.mkdtemp())), self.store)
         self.users = Users(lambda: self.swarm, "flotilla")  # type: ignore[arg-type,return-value]
         self.token = self.users.add_first() or ""
+        self.changes = Path(tempfile.mkdtemp())
+        self.ledger = Ledger(self.changes, KEYS.changes())
         self.restart()
 
-    def restart(self) -> None:
-        """Another process, which remembers nothing."""
-        self.deployments = Deployments()
+    def restart(self, remembers: bool = True, begins: bool = True) -> None:
+        """Another process: on the same node, or on one where captain never was, which remembers nothing.
+
+        One that does not begin takes what is asked, and is killed before it does any of it.
+        """
+        self.ledger.close()
+        if not remembers:
+            self.changes = Path(tempfile.mkdtemp())
+        self.ledger = Ledger(self.changes, KEYS.changes())
+        self.deployments = Deployments(self.ledger)
         work = AppWork(lambda say: place(self.swarm, say), self.deployments)
         self.app = FastAPI()
         builds = Builds(self._build_engine, self.folder)
         sources = SourceWork(builds, work, lambda engine, say: None)
         status = {"stack": "flotilla", "services": [], "notes": ["ALERTS  none fires"]}
-        keys, domains = Keys(b"m" * 32), Domains.of("")
-        add_interfaces(self.app, work, sources, self.users, self.audit, keys, domains, lambda: status)
+        add_interfaces(self.app, work, sources, self.users, self.audit, KEYS, Domains.of(""), lambda: status)
+        assert not begins or self.deployments.resume()
 
     @property
     def threads(self) -> OpenStreams:

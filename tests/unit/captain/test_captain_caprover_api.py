@@ -140,7 +140,7 @@ async def test_a_captain_that_was_started_since_says_what_the_swarm_knows() -> N
     await captain.caprover(
         "POST", f"{APPS}/update", {"appName": "shop", "envVars": [{"key": "MODE", "value": "crash"}]}
     )
-    captain.restart()
+    captain.restart(remembers=False)
     told = (await captain.caprover("GET", "/user/apps/appData/shop"))["data"]
     assert (told["isAppBuilding"], told["isBuildFailed"]) == (False, True)
     for state in ("updating", "paused", "rollback_started"):
@@ -153,7 +153,7 @@ async def test_what_a_captain_lost_at_its_end_is_not_called_deployed() -> None:
     """What was accepted and never begun left nothing in the Swarm; who follows it is told to deploy again."""
     captain = Captain()
     await captain.caprover("POST", f"{APPS}/register", {"appName": "shop"})
-    captain.restart()
+    captain.restart(remembers=False)
     told = (await captain.caprover("GET", "/user/apps/appData/shop"))["data"]
     assert told["isBuildFailed"] is True and "deploy again" in told["logs"]["lines"][-1]
     captain.deployments.started_at -= timedelta(minutes=2)

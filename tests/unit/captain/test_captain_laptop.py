@@ -223,7 +223,7 @@ def test_what_answers_in_captain_s_place_is_said_in_words() -> None:
 
 
 def test_a_broken_connection_is_followed_again() -> None:
-    """Each line is said once; captain that was started anew knows nothing, and that is said."""
+    """Each line is said once; one that captain does not know is said."""
     here = captain()
     laptop = Laptop(here)
     asked = laptop.server.send("PUT", "/apps/shop", {"image": "shop:1"})
@@ -242,6 +242,8 @@ def test_a_broken_connection_is_followed_again() -> None:
     row = outcome(laptop.server, asked, said.append, lambda seconds: None)
     assert row["live"] and said[0] == "one" and said.count("shop  1/1 ready") == 1
     here.restart()
+    assert outcome(Laptop(here).server, asked, said.append, lambda seconds: None)["live"], "it is remembered"
+    here.restart(remembers=False)
     laptop = Laptop(here)
     with pytest.raises(CaptainError, match="captain releases shop"):
         outcome(laptop.server, asked, said.append, lambda seconds: None)

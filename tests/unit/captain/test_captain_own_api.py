@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
-from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from captain.accounts.book import Scope
 from captain.api.merge import merged
-from captain.deployments import MOST_REMEMBERED, MOST_WAITING, Deployments, Done, Say, State
-from captain.errors import CaptainError
-from swarm.engine import EngineError
-from tests.docker_cli import eventually
 from tests.unit.captain.memory_captain import Captain
 
 SHOP = {"image": "shop:1", "http": {"port": 8000}, "environment": {"LEVEL": "info"}}
@@ -225,58 +218,3 @@ def test_a_merge_patch_is_as_the_standard_says(before: object, patch: object) ->
         }
         assert all(after.get(key) is not None or before.get(key) is None for key in patch if patch[key] is not None)
         assert not [key for key, value in patch.items() if value is None and key in after]
-
-
-def test_several_apps_at_once_and_one_after_the_other() -> None:
-    """Of one app nothing is done beside another thing; another app does not wait for it."""
-    deployments, open_, order = Deployments(), threading.Event(), list[int]()
-
-    def work(number: int) -> Done:
-        if number == 0:
-            open_.wait(30)
-        order.append(number)
-        return Done(number)
-
-    made = [deployments.submit("shop", "x", "u", "t", lambda _, n=n: work(n)) for n in range(5)]  # type: ignore[misc]
-    other = deployments.submit("other", "x", "u", "t", lambda _: Done(9))
-    eventually(lambda: deployments.get(other.id).state is State.LIVE, 30)  # type: ignore[union-attr]
-    assert order == [] and deployments.is_busy("shop") and not deployments.is_busy("other")
-    open_.set()
-    eventually(lambda: not deployments.is_busy("shop"), 30)
-    assert order == list(range(5))
-    assert [deployments.get(one.id).release for one in made] == list(range(5))  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize("error", [CaptainError("no such thing"), EngineError("no such thing"), ZeroDivisionError()])
-def test_what_goes_wrong_is_told_and_the_queue_goes_on(error: Exception) -> None:
-    """Whatever it was."""
-    deployments = Deployments()
-
-    def fail(say: Say) -> Done:
-        say("one\ntwo")
-        raise error
-
-    bad = deployments.submit("shop", "x", "u", "t", fail)
-    good = deployments.submit("shop", "x", "u", "t", lambda _: Done(1))
-    eventually(lambda: deployments.get(good.id).state is State.LIVE, 30)  # type: ignore[union-attr]
-    told = deployments.get(bad.id)
-    assert told is not None and told.state is State.FAILED and told.ended_at is not None
-    assert told.why == "no such thing" or "captain made a mistake" in told.why
-    assert deployments.lines(bad.id)[1][:2] == ["one", "two"]
-
-
-def test_what_is_remembered_and_what_waits_have_bounds() -> None:
-    """Numbers of an earlier process are not given again, so nobody is told of somebody else's deployment."""
-    deployments, open_ = Deployments(), threading.Event()
-    deployments.submit("shop", "x", "u", "t", lambda _: Done(int(open_.wait(30))))
-    for _ in range(MOST_WAITING - 1):
-        deployments.submit("shop", "x", "u", "t", lambda _: Done())
-    with pytest.raises(CaptainError, match="wait already"):
-        deployments.submit("shop", "x", "u", "t", lambda _: Done())
-    open_.set()
-    eventually(lambda: not deployments.is_busy("shop"), 60)
-    last = deployments.submit("shop", "x", "u", "t", lambda _: Done())
-    eventually(lambda: not deployments.is_busy("shop"), 30)
-    assert len(deployments.of("shop")) == MOST_REMEMBERED + 1
-    later = Deployments(lambda: last.asked_at + timedelta(seconds=1))
-    assert later.submit("shop", "x", "u", "t", lambda _: Done()).id > last.id

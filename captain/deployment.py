@@ -1,0 +1,164 @@
+"""What was asked for, how it stands with that and what came of it; and how each is written down. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from captain.accounts.book import Caller, Scope
+from captain.ledger import JSON, Entry
+
+MOST_KEPT_LINES = 50
+"""Of a deployment's log, the last ones, once it is over."""
+KEY_CHANGED = "captain's own secret was changed before this was done, and what was asked for cannot be read: ask again"
+
+
+class State(Enum):
+    """How it stands with what was asked for."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    LIVE = "live"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it stays so."""
+        return self in (State.LIVE, State.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it. `release` is 0 where none was made; `why` is empty when it is as asked for.
+
+    `step` is the kind of what was done, in a plan's words, and empty where it did not come to that; `log` are the last
+    lines of what failed. `replicas` is the number that was to be, `back_to` the release gone back to,
+    `ended` of the replicas those that ran to their end and are not started again.
+    """
+
+    release: int = 0
+    why: str = ""
+    log: tuple[str, ...] = ()
+    step: str = ""
+    seconds: float = 0.0
+    replicas: int | None = None
+    back_to: int | None = None
+    ended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One thing that was asked for. `what` is it in a few words, `by` the user's name, `token` the id of theirs."""
+
+    id: int
+    app: str
+    what: str
+    by: str
+    token: str
+    state: State
+    asked_at: datetime
+    ended_at: datetime | None = None
+    done: Done = field(default_factory=Done)
+
+    @property
+    def release(self) -> int:
+        """The one that was made; 0 for none."""
+        return self.done.release
+
+    @property
+    def why(self) -> str:
+        """Why it failed."""
+        return self.done.why
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants, as data: it can be done by another process than the one that was asked.
+
+    `kind` says who does it, `words` (JSON) what that needs to know. `what` is it in a few words.
+    """
+
+    kind: str
+    app: str
+    what: str
+    caller: Caller
+    words: JSON = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A deployment as it is on the disk. `wish` is None once it is over.
+
+    `begun` is what its doer noted before it changed anything: empty for one that was not begun.
+    """
+
+    deployment: Deployment
+    wish: Wish | None
+    begun: JSON = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+
+
+def written(kept: Kept) -> Entry:
+    """For the ledger: all that may hold values of an environment is in what it seals."""
+    made, wish = kept.deployment, kept.wish
+    plain = {
+        **{key: getattr(made, key) for key in ("app", "what", "by", "token")},
+        "state": made.state.value,
+        "asked_at": made.asked_at.isoformat(),
+        "ended_at": made.ended_at and made.ended_at.isoformat(),
+    }
+    secret = {
+        "wish": None if wish is None else _wish_as_json(wish),
+        "begun": dict(kept.begun),
+        "lines": list(kept.lines[-MOST_KEPT_LINES:]),
+        "done": asdict(made.done),
+    }
+    return Entry(made.id, plain, secret)
+
+
+def read(entry: Entry) -> Kept:
+    """The same back. One whose secret part is lost has no wish, and says so if it is not over."""
+    plain, secret = entry.plain, entry.secret
+    state = State(plain["state"])
+    ended = plain["ended_at"]
+    lost = Done(why="" if state is State.LIVE else KEY_CHANGED)
+    done = lost if secret is None else Done(**{**secret["done"], "log": tuple(secret["done"]["log"])})
+    made = Deployment(
+        id=entry.number,
+        app=plain["app"],
+        what=plain["what"],
+        by=plain["by"],
+        token=plain["token"],
+        state=state,
+        asked_at=datetime.fromisoformat(plain["asked_at"]),
+        ended_at=None if ended is None else datetime.fromisoformat(ended),
+        done=done,
+    )
+    if secret is None:
+        return Kept(made, None)
+    wish = secret["wish"] and _wish_of(secret["wish"], made)
+    return Kept(made, wish, secret["begun"], tuple(secret["lines"]))
+
+
+def to_forget(kept: Sequence[Deployment], most_of_an_app: int, most: int) -> tuple[int, ...]:
+    """The numbers of those over that are remembered no more: the oldest of each app, and of all together."""
+    over = sorted((found for found in kept if found.state.is_over), key=lambda found: -found.id)
+    counts: dict[str, int] = {}
+    gone = []
+    for place, found in enumerate(over):
+        counts[found.app] = counts.get(found.app, 0) + 1
+        if counts[found.app] > most_of_an_app or place >= most:
+            gone.append(found.id)
+    return tuple(gone)
+
+
+def _wish_as_json(wish: Wish) -> JSON:
+    caller = {"scope": wish.caller.scope.value, "apps": list(wish.caller.apps)}
+    return {"kind": wish.kind, "words": dict(wish.words), "caller": caller}
+
+
+def _wish_of(told: JSON, made: Deployment) -> Wish:
+    caller = Caller(made.by, Scope(told["caller"]["scope"]), tuple(told["caller"]["apps"]), made.token)
+    return Wish(told["kind"], made.app, made.what, caller, told["words"])

@@ -1,0 +1,31 @@
+"""After a start: what an earlier captain left is gone on with, once the engine answers and that captain is gone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from captain.apps.app_work import AppWork
+from captain.apps.observe import observe
+from captain.errors import CaptainError
+from swarm.engine import EngineError
+
+_PAUSE_SECONDS = 0.5
+
+log = logging.getLogger("captain")
+
+
+def resume_when_ready(work: AppWork, stop: threading.Event, pause_seconds: float = _PAUSE_SECONDS) -> None:
+    """Try until it is so, or told to stop: what is done while the Swarm is away would fail for that. Said once."""
+    is_away = False
+    while not stop.is_set():
+        try:
+            with work.place() as place:
+                observe(place.engine, place.stack, place.domains)
+            if work.deployments.resume():
+                return
+        except (CaptainError, EngineError) as error:
+            if not is_away:
+                log.warning("What waits for captain cannot be gone on with yet: %s", error)
+            is_away = True
+        stop.wait(pause_seconds)

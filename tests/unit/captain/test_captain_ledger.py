@@ -1,0 +1,150 @@
+"""What waits on captain's disk: sealed, within bounds, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captain import ledger as ledger_module
+from captain.builds.tarball import nameless
+from captain.deployment import KEY_CHANGED, Done, State, Wish
+from captain.deployments import Asked, Deployments
+from captain.ledger import Entry, Ledger, NotKept
+from captain.seal import NONCE_BYTES, NotOurs, opened, sealed
+from tests.unit.captain.test_captain_deployments import CALLER, KEY, Queues
+
+
+def test_nothing_of_a_wish_is_on_the_disk_in_plain(tmp_path: Path) -> None:
+    """Nor of a log; files are captain's alone. Another key opens nothing, and that is told."""
+    queues = Queues(tmp_path / "changes")
+    queues.deployments.on("held", lambda asked: queues.deployments.say(asked.id, "PASSWORD=hunter2"))
+    wish = Wish("held", "shop", "put", CALLER, {"wanted": {"environment": {"PASSWORD": "hunter2"}}})
+    number = queues.deployments.ask(wish).id
+    queues.deployments.begun(number, {"wanted": {"environment": {"PASSWORD": "hunter2"}}})
+    over = queues.deployments.ask(wish).id
+    queues.deployments.end(over, Done(why="it failed", log=("PASSWORD=hunter2",)))
+    for path in (tmp_path / "changes").iterdir():
+        assert (b"hunter2" not in path.read_bytes() and path.stat().st_mode & 0o077 == 0) or path.name == "lock"
+    queues.ledger.close()
+    other = Deployments(Ledger(tmp_path / "changes", b"another"))
+    assert other.resume()
+    assert (other.get(number).why, other.get(over).state) == (KEY_CHANGED, State.FAILED)  # type: ignore[union-attr]
+
+
+@given(st.binary(), st.binary(min_size=NONCE_BYTES, max_size=NONCE_BYTES), st.integers(0, 10**6))
+def test_what_is_sealed_is_opened_by_its_key_and_only_whole(plain: bytes, nonce: bytes, at: int) -> None:
+    """One bit of it changed, another key or another owner, and it is refused."""
+    data = sealed(KEY, "7", plain, nonce)
+    assert opened(KEY, "7", data) == plain
+    damaged = bytearray(data)
+    damaged[at % len(data)] ^= 1
+    for key, about, wrong in ((KEY, "7", bytes(damaged)), (b"other", "7", data), (KEY, "8", data), (KEY, "7", b"")):
+        with pytest.raises(NotOurs):
+            opened(key, about, wrong)
+
+
+@pytest.fixture(params=["named", "copied"])
+def tar(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """A source as it was received: where the disk knows files without a name, and where it does not."""
+    file = nameless(tmp_path) if request.param == "named" else (tmp_path / "gone").open("w+b")
+    if request.param == "copied":
+        (tmp_path / "gone").unlink()
+    file.write(b"a source")
+    yield file
+    file.close()
+
+
+def test_a_source_waits_on_the_disk_and_goes_with_its_end(tar: Any, tmp_path: Path) -> None:
+    """A captain that comes after a kill is handed it; what no entry names, and what was written in part, is removed."""
+    folder = tmp_path / "changes"
+    queues = Queues(folder)
+    queues.deployments.on("held", lambda asked: None)
+    number = queues.deployments.ask(Wish("held", "shop", "build", CALLER), tar).id
+    assert tar.read() == b"a source"
+    queues.ledger.close()
+    (folder / "1.source").write_bytes(b"nobody's")
+    (folder / "2.new").write_bytes(b"{")
+    again, handed = Deployments(Ledger(folder, KEY)), list[bytes]()
+
+    def start(asked: Asked) -> None:
+        assert asked.is_resumed and asked.tar is not None
+        with asked.tar:
+            handed.append(asked.tar.read())
+
+    again.on("held", start)
+    assert again.resume() and handed == [b"a source"]
+    assert sorted(path.name for path in folder.iterdir()) == [f"{number}.json", f"{number}.source", "lock"]
+    again.end(number, Done(1))
+    assert sorted(path.name for path in folder.iterdir()) == [f"{number}.json", "lock"]
+
+
+def test_what_is_accepted_outlives_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source, the entry and both their names are on the disk when `ask` returns."""
+    synced = list[str]()
+    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(Path(f"/proc/self/fd/{fd}").readlink().suffix))
+    queues = Queues(tmp_path / "changes")
+    queues.deployments.on("held", lambda asked: None)
+    with nameless(tmp_path) as tar:
+        queues.deployments.ask(Wish("held", "shop", "x", CALLER), tar)
+    assert synced[-3:] == ["", ".new", ""] and len(synced) == 4
+
+
+def test_a_disk_that_is_full_refuses_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The change is not accepted, so it is not lost; one that is under way ends as it does."""
+    queues = Queues(tmp_path)
+    numbers = list[int]()
+    queues.deployments.on("held", lambda asked: numbers.append(asked.id))
+    queues.deployments.ask(Wish("held", "shop", "x", CALLER))
+
+    def full(fd: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(NotKept, match="is full") as error:
+            queues.deployments.ask(Wish("held", "shop", "x", CALLER))
+        assert error.value.is_full
+        queues.deployments.running(numbers[0])
+        queues.deployments.end(numbers[0], Done(3))
+        assert queues.state(numbers[0]) is State.LIVE
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"], "what ended cannot be done again"
+    assert len(numbers) == 1
+
+
+def test_what_waits_has_a_bound_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of entries and of sources: beyond it nothing is accepted, and room is there again with an end."""
+    monkeypatch.setattr(ledger_module, "MOST_BYTES", 100)
+    monkeypatch.setattr(ledger_module, "MOST_SOURCE_BYTES", 4)
+    queues = Queues(tmp_path)
+    queues.deployments.on("held", lambda asked: None)
+    large = nameless(tmp_path)
+    large.write(b"too large")
+    with pytest.raises(NotKept, match="Sources of"):
+        queues.deployments.ask(Wish("held", "shop", "x", CALLER), large)
+    queues.deployments.ask(Wish("held", "shop", "x", CALLER))
+    with pytest.raises(NotKept, match="wait already"):
+        queues.deployments.ask(Wish("held", "shop", "x", CALLER))
+    large.close()
+
+
+def test_what_cannot_be_read_is_passed_over_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A damaged file keeps no other change from being gone on with."""
+    (tmp_path / "5.json").write_text("{")
+    queues = Queues(tmp_path)
+    assert "5.json holds no change that can be read" in caplog.text
+    assert queues.ask(lambda _: Done(1)) > 5
+
+
+def test_without_a_secret_nothing_is_accepted(tmp_path: Path) -> None:
+    """Rather than kept in plain."""
+    with pytest.raises(NotKept, match=r"swarm/up\.sh makes it"):
+        Ledger(tmp_path, b"").add(Entry(1, {}, {}), io.BytesIO())
+    assert list(tmp_path.iterdir()) == []
