@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from captain.apps.app_document import Document, document
@@ -54,6 +54,19 @@ def config_name(app: str, number: int) -> str:
 def config_labels(app: str, number: int) -> Mapping[str, str]:
     """By which the configs are found again."""
     return {APP_LABEL: app, RELEASE_LABEL: str(number)}
+
+
+def as_kept(spec: AppSpec, own: Sequence[Release], live: Service | None) -> AppSpec:
+    """The app as its next release says it: with the live number of replicas where only the release before says one.
+
+    Otherwise the release would read as if the number had been taken away.
+    """
+    running = next((release for release in own if release.number == running_number(live)), None)
+    if live is None or running is None or "replicas" not in running.document:
+        return spec
+    if spec.replicas is not None or spec.autoscale is not None:
+        return spec
+    return replace(spec, replicas=live.replicas)
 
 
 def config_data(spec: AppSpec, note: str) -> bytes:

@@ -12,6 +12,7 @@ from captain.apps.app_endings import ended
 from captain.apps.app_plan import Kind, Observed, Step, plan_app, spec_over
 from captain.apps.app_releases import (
     MOST,
+    as_kept,
     config_data,
     config_labels,
     config_name,
@@ -99,7 +100,7 @@ def _roll_out(place: Place, app: AppSpec, note: str) -> Outcome:
     if step.kind is Kind.UNCHANGED:
         return Outcome(app.name, step.kind, running_number(step.live) or 0, 0.0)
     release = step.release or running_number(step.live) or 0
-    kept = _keep_release(place, step, note) if step.release else ""
+    kept = _keep_release(place, step, observed, note) if step.release else ""
     try:
         written = _write(place, step, observed)
     except _Overtaken:
@@ -166,12 +167,13 @@ def await_quiet(place: Place, app: AppSpec) -> None:
         place.sleep(_PAUSE_SECONDS)
 
 
-def _keep_release(place: Place, step: Step, note: str) -> str:
+def _keep_release(place: Place, step: Step, observed: Observed, note: str) -> str:
     """The id of its config; the name is taken by whoever comes first."""
     name = step.app.name
     labels = config_labels(name, step.release)
+    spec = as_kept(step.app, observed.releases.get(name, ()), step.live)
     try:
-        return place.engine.create_config(config_name(name, step.release), config_data(step.app, note), labels)
+        return place.engine.create_config(config_name(name, step.release), config_data(spec, note), labels)
     except EngineError as error:
         if error.status != _CONFLICT:
             raise

@@ -60,6 +60,23 @@ async def test_an_app_is_put_changed_and_taken_away() -> None:
     assert captain.swarm.kept == {}
 
 
+async def test_a_change_says_nothing_of_replicas_that_stay() -> None:
+    """A release of an app whose number was said says the number that there is, and no change where that is the same."""
+    captain = Captain()
+    await done(captain, (await captain.own("PUT", "/apps/shop", SHOP | {"replicas": 2})).headers["Location"])
+    patch = {"environment": {"LEVEL": "debug"}}
+    await done(captain, (await captain.own("PATCH", "/apps/shop", patch)).headers["Location"])
+    await done(captain, (await captain.own("PUT", "/apps/shop/replicas", {"replicas": 3})).headers["Location"])
+    await done(captain, (await captain.own("PATCH", "/apps/shop", {"image": "shop:2"})).headers["Location"])
+    await done(captain, (await captain.own("POST", "/apps/shop/rollback", {"release": 1})).headers["Location"])
+    changes = [row["changes"] for row in (await captain.own("GET", "/apps/shop/releases")).json()]
+    assert changes[1] == ["environment.LEVEL: a value → a value"]
+    assert changes[2] == ["image: shop:1 → shop:2", "replicas: 2 → 3"]
+    assert changes[3] == ["environment.LEVEL: a value → a value", "image: shop:2 → shop:1"]
+    assert captain.swarm.kept["shop"].replicas == 3
+    assert "replicas" not in (await captain.own("GET", "/apps/shop")).json()["document"]
+
+
 async def test_ten_patches_at_once_are_all_there() -> None:
     """Each is made on what the one before it left."""
     captain = Captain()
