@@ -256,6 +256,7 @@ case $levels in
 *integration*)
     need git git # pushes to captain
     node_modules tests/integration/app/pull
+    node_modules tests/e2e/caprover
     browser
     ;;
 esac

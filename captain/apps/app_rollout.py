@@ -29,7 +29,7 @@ from captain.credentials import Domains
 from captain.difference import same_template
 from captain.errors import CaptainError
 from captain.jobs.book import remove_jobs
-from captain.labels import APP_LABEL
+from captain.labels import APP_LABEL, PROJECT_LABEL
 from captain.lease import with_pause
 from captain.rollout import Written
 from swarm.engine import JSON, Engine, EngineError, NotFound, OutOfSequence, Service
@@ -282,12 +282,12 @@ def _is_back(place: Place, name: str) -> bool:
 
 
 def remove(place: Place, name: str) -> None:
-    """Take an app away with its jobs and releases, and what is kept of the template that it came from. Volumes stay."""
+    """Take an app away with its jobs and releases, and what is kept of its template and project. Volumes stay."""
     with suppress(NotFound):
         place.engine.remove_service(name)
     remove_jobs(place.engine, name)
     for config in place.engine.configs():
-        if name in (config.labels.get(APP_LABEL), config.labels.get(TEMPLATE_LABEL)):
+        if name in (config.labels.get(label) for label in (APP_LABEL, TEMPLATE_LABEL, PROJECT_LABEL)):
             with suppress(NotFound):
                 place.engine.remove_config(config.id)
 

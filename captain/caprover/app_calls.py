@@ -16,11 +16,13 @@ from captain.apps.app_work import AppWork
 from captain.apps.first_release import is_unproven
 from captain.apps.password import password_hash
 from captain.builds.context import Source
+from captain.caprover import project_store
 from captain.caprover.app_definition import (
     Facts,
     Version,
     changed,
     definition,
+    has_domain,
     not_done,
     only_changes,
     with_domain,
@@ -30,6 +32,7 @@ from captain.caprover.build_log import build_log
 from captain.caprover.call import Call, Pending
 from captain.caprover.definition import parse
 from captain.caprover.envelope import Answer, Refusal, Status
+from captain.caprover.projects import project_of
 from captain.deployment import State
 from captain.errors import CaptainError
 from captain.source_work import SourceWork
@@ -64,8 +67,11 @@ class AppCalls:
         """GET appDefinitions."""
         caller = call.require(Scope.READ)
         book = self._users.book()
+        with self._work.place() as place:
+            projects = project_store.read(place.engine, place.stack)
+            within = {app: id_ for app, id_ in project_store.members(place.engine).items() if id_ in projects}
         found = [
-            self._definition(app, caller, book)
+            self._definition(app, caller, book, within.get(app.name, ""))
             for app in self._work.apps().values()
             if caller.may(Scope.READ, app.name)
         ]
@@ -114,7 +120,7 @@ class AppCalls:
         }
         return Answer(Status.OK, "App build status retrieved", data)
 
-    def _definition(self, app: App, caller: Caller, book: Book) -> dict[str, Any]:
+    def _definition(self, app: App, caller: Caller, book: Book, project: str) -> dict[str, Any]:
         facts = Facts(
             versions=tuple(Version(own.number, own.image, own.created_at, own.note) for own in app.releases),
             running=running_number(app.service) or 0,
@@ -125,6 +131,7 @@ class AppCalls:
                 for user in book.users.values()
                 for token in user.tokens
             ),
+            project=project,
         )
         return definition(app.name, app.document, facts, caller.may(Scope.DEPLOY, app.name))
 
@@ -145,7 +152,9 @@ class AppCalls:
             raise Refusal(Status.BAD_NAME, f"The name {name} {mistake}.")
         if name in self._work.apps():
             raise Refusal(Status.ALREADY_EXISTS, f"There is an app {name} already: give another name.")
+        project = self._project(call)
         self._work.register(name, dict(_NEW_APP))
+        self._move(name, project)
         return Answer(Status.OK, "App Definition Saved")
 
     def update(self, call: Call) -> Pending:
@@ -156,6 +165,8 @@ class AppCalls:
         left_out = not_done(call.body)
         body, replaces = _with_hash(call.body), call.method == "POST"
         changed(app.document, body, replaces)  # what cannot be is said at once
+        if "projectId" in body:
+            self._move(name, self._project(call))
         token = self._app_token(caller, name, call.body.get("appDeployTokenConfig"))
         told = "Updated App Definition Saved"
         if left_out:
@@ -165,6 +176,18 @@ class AppCalls:
         words = {"body": only_changes(body), "replaces": replaces}
         pending = self._work.change(name, _UPDATE, "update", caller, words)
         return Pending(pending, Answer(Status.OK, told, {"appDeployToken": token} if token else {}))
+
+    def _project(self, call: Call) -> str:
+        """The id that the request names; empty for none. `Refusal` where there is no such project."""
+        wanted = str(call.body.get("projectId") or "")
+        if wanted:
+            with self._work.place() as place:
+                project_of(project_store.read(place.engine, place.stack), wanted)
+        return wanted
+
+    def _move(self, app: str, project: str) -> None:
+        with self._work.place() as place:
+            project_store.move(place.engine, app, project)
 
     def _app_token(self, caller: Caller, name: str, wanted: object) -> str:
         """A new one where it is switched on; it is told now, and never again. Switched off, there is none left."""
@@ -206,6 +229,17 @@ class AppCalls:
         if "http" not in self._app(name).document:
             raise Refusal(Status.ILLEGAL_OPERATION, f"{name} is not exposed as a web app.")
         return Answer(Status.OK, f"General SSL is enabled for: {name}")
+
+    def secure_domain(self, call: Call) -> Answer:
+        """POST appDefinitions/enablecustomdomainssl: never done, since captain asks no authority for certificates."""
+        name, domain = call.text("appName"), call.text("customDomain").lower()
+        call.require(Scope.DEPLOY, name)
+        has_domain(self._app(name).document, domain)
+        raise Refusal(
+            Status.ILLEGAL_OPERATION,
+            f"captain gets no certificate for {domain}: the edge serves it with its own, so give it one that names "
+            f"{domain} too (docs/operations.md, A certificate of your own).",
+        )
 
     def delete(self, call: Call) -> Sequence[Pending]:
         """POST appDefinitions/delete; volumes stay."""

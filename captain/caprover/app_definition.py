@@ -21,7 +21,7 @@ _NODE = "node.id == "
 
 _CHANGED = {
     "instanceCount", "envVars", "volumes", "ports", "containerHttpPort", "notExposeAsWebApp", "networks", "nodeId",
-    "httpAuth",
+    "httpAuth", "projectId",
 }  # fmt: skip
 _READ_ONLY = {
     "appName", "versions", "deployedVersion", "isAppBuilding", "hasPersistentData", "hasDefaultSubDomainSsl",
@@ -33,7 +33,7 @@ _REFUSED = {
     "preDeployFunction": "captain runs no JavaScript of an app's; put it into the image's start",
     "redirectDomain": "say http.redirects in captain.yml",
 }
-_NOT_KEPT = {"description", "tags", "projectId"}
+_NOT_KEPT = {"description", "tags"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Facts:
     replicas: int
     is_building: bool
     has_app_token: bool
+    project: str = ""
+    """Its id; empty for none."""
 
 
 def definition(name: str, document: Document, facts: Facts, shows_values: bool) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def definition(name: str, document: Document, facts: Facts, shows_values: bool) 
     return {
         **({"httpAuth": {"user": auth["user"], "password": ""}} if auth else {}),
         "appName": name,
-        "projectId": "",
+        "projectId": facts.project,
         "description": "",
         "tags": [],
         "deployedVersion": facts.running,
@@ -157,11 +159,16 @@ def with_domain(document: Document, domain: str) -> Document:
     return {**document, "http": {**http, "hosts": [*http.get("hosts", ()), domain]}}
 
 
+def has_domain(document: Document, domain: str) -> None:
+    """`Refusal` for a name that is none of the app's own."""
+    if domain not in (document.get("http") or {}).get("hosts", ()):
+        raise Refusal(Status.NOT_FOUND, f"The app has no domain {domain}.")
+
+
 def without_domain(document: Document, domain: str) -> Document:
     """The app without one of its names."""
-    http = document.get("http") or {}
-    if domain not in http.get("hosts", ()):
-        raise Refusal(Status.NOT_FOUND, f"The app has no domain {domain}.")
+    has_domain(document, domain)
+    http = document["http"]
     return {**document, "http": {**http, "hosts": [host for host in http["hosts"] if host != domain]}}
 
 

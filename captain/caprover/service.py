@@ -18,9 +18,13 @@ from captain.accounts.users import Users, Wait
 from captain.apps.app_work import AppWork
 from captain.audit import Audit
 from captain.builds.tarball import spool
+from captain.caprover import instead
 from captain.caprover.app_calls import AppCalls
 from captain.caprover.call import Call, Pending
 from captain.caprover.envelope import Answer, Refusal, Status
+from captain.caprover.log_calls import LogCalls
+from captain.caprover.project_calls import ProjectCalls
+from captain.caprover.system_calls import SystemCalls
 from captain.caprover.webhook import Webhook
 from captain.client_address import client_of
 from captain.deployment import State
@@ -31,11 +35,11 @@ from swarm.engine import EngineError
 
 PREFIX = "/api/v2"
 NAMESPACE = "captain"
-LIKE_VERSION = "1.15.3"
-"""The CapRover whose protocol this is."""
 MOST_BODY_BYTES = 2 * 2**20
 ANSWER_WITHIN_SECONDS = 45.0
 """Before the edge gives up (60 s): what takes longer goes on, and the client is told that it was started."""
+_OF_APPS = ["user", "apps", "appdata"]
+_DEPLOYS = "user/apps/appdata/*"
 _FILE_FIELD = "sourceFile"
 _MOST_FIELDS = 10
 _PIECE_BYTES = 256 * 1024
@@ -55,15 +59,19 @@ class CapRover:
         self._work = work
         self._users = users
         self._audit = audit
-        self._domain = domain
         self._folder = sources.builds.folder
         self._webhook = Webhook(origins, audit)
         apps = AppCalls(work, sources, users, domain)
+        system, projects = SystemCalls(work, domain), ProjectCalls(work)
         definitions = "user/apps/appdefinitions"
         self._routes: Mapping[tuple[str, str], Handler] = {
             ("POST", "login"): self._log_in,
-            ("GET", "user/system/info"): self._info,
-            ("GET", "user/system/versioninfo"): self._version,
+            ("GET", "user/system/info"): system.info,
+            ("GET", "user/system/versioninfo"): system.version,
+            ("GET", "user/system/nodes"): system.nodes,
+            ("POST", "user/system/changerootdomain"): system.change_root_domain,
+            ("POST", "user/system/enablessl"): system.enable_ssl,
+            ("POST", "user/system/forcessl"): system.force_ssl,
             ("POST", "user/changepassword"): self._change_password,
             ("GET", definitions): apps.definitions,
             ("POST", f"{definitions}/register"): apps.register,
@@ -73,8 +81,14 @@ class CapRover:
             ("POST", f"{definitions}/customdomain"): apps.add_domain,
             ("POST", f"{definitions}/removecustomdomain"): apps.remove_domain,
             ("POST", f"{definitions}/enablebasedomainssl"): apps.secure,
+            ("POST", f"{definitions}/enablecustomdomainssl"): apps.secure_domain,
             ("GET", "user/apps/appdata/*"): apps.progress,
             ("POST", "user/apps/appdata/*"): apps.deploy,
+            ("GET", "user/apps/appdata/*/logs"): LogCalls(work).logs,
+            ("GET", "user/projects"): projects.projects,
+            ("POST", "user/projects/register"): projects.register,
+            ("POST", "user/projects/update"): projects.update,
+            ("POST", "user/projects/delete"): projects.delete,
         }
 
     def router(self) -> APIRouter:
@@ -143,21 +157,16 @@ class CapRover:
             return sent, await to_thread.run_sync(spool, chunks, self._folder)
 
     def _handle(self, call: Call) -> Answer | Pending | Sequence[Pending]:
-        *folder, last = call.words or ("",)
-        path = "/".join(call.words).lower()
-        is_of_app = "/".join(folder).lower() == "user/apps/appdata"
-        handler = self._routes.get((call.method, f"{'/'.join(folder)}/*".lower() if is_of_app else path))
-        if call.by_app_token and not (is_of_app and call.method == "POST"):
+        path, app = _route(call)
+        handler = self._routes.get((call.method, path))
+        if call.by_app_token and (call.method, path) != ("POST", _DEPLOYS):
             raise Refusal(Status.NOT_AUTHORISED, "An app's token deploys the app and does nothing else.")
         if handler is None:
             call.require(Scope.READ)
-            raise Refusal(
-                Status.ILLEGAL_OPERATION,
-                f"captain has no {call.method} /{path}: docs/caprover.md says what it does instead.",
-            )
+            raise instead.refusal(call.method, path)
         if call.method == "GET" or path == "login":
             return handler(call)
-        what = f"{call.method} /{path} {call.body.get('appName', last if is_of_app else '')}".strip()
+        what = f"{call.method} /{path.removesuffix('/*')} {app or call.body.get('appName', '')}".strip()
         by = call.caller.user if call.caller else ""
         try:
             found = handler(call)
@@ -200,25 +209,13 @@ class CapRover:
             raise Refusal(Status.WRONG_PASSWORD, "Old password is incorrect.")
         return Answer(Status.OK, "Password changed.")
 
-    def _info(self, call: Call) -> Answer:
-        call.require(Scope.READ)
-        data = {
-            "hasRootSsl": True,
-            "forceSsl": False,
-            "rootDomain": self._domain,
-            "captainSubDomain": "captain",
-        }
-        return Answer(Status.OK, "Captain info retrieved", data)
 
-    def _version(self, call: Call) -> Answer:
-        call.require(Scope.READ)
-        data = {
-            "currentVersion": LIKE_VERSION,
-            "latestVersion": LIKE_VERSION,
-            "canUpdate": False,
-            "changeLogMessage": "",
-        }
-        return Answer(Status.OK, "Version info retrieved", data)
+def _route(call: Call) -> tuple[str, str]:
+    """The path in lower case with `*` for the app that is in it, and that app's name."""
+    words = [word.lower() for word in call.words]
+    if words[:3] != _OF_APPS or len(words) < 4:
+        return "/".join(words), ""
+    return "/".join([*_OF_APPS, "*", *words[4:]]), call.words[3]
 
 
 async def _json(request: Request) -> Mapping[str, Any]:
