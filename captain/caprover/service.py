@@ -23,6 +23,7 @@ from captain.caprover.app_calls import AppCalls
 from captain.caprover.call import Call, Pending
 from captain.caprover.envelope import Answer, Refusal, Status
 from captain.caprover.log_calls import LogCalls
+from captain.caprover.oneclick_calls import OneClickCalls
 from captain.caprover.project_calls import ProjectCalls
 from captain.caprover.system_calls import SystemCalls
 from captain.caprover.webhook import Webhook
@@ -62,7 +63,7 @@ class CapRover:
         self._folder = sources.builds.folder
         self._webhook = Webhook(origins, audit)
         apps = AppCalls(work, sources, users, domain)
-        system, projects = SystemCalls(work, domain), ProjectCalls(work)
+        system, projects, one_click = SystemCalls(work, domain), ProjectCalls(work), OneClickCalls(work)
         definitions = "user/apps/appdefinitions"
         self._routes: Mapping[tuple[str, str], Handler] = {
             ("POST", "login"): self._log_in,
@@ -85,6 +86,11 @@ class CapRover:
             ("GET", "user/apps/appdata/*"): apps.progress,
             ("POST", "user/apps/appdata/*"): apps.deploy,
             ("GET", "user/apps/appdata/*/logs"): LogCalls(work).logs,
+            ("GET", "user/oneclick/repositories"): one_click.repositories,
+            ("POST", "user/oneclick/repositories/insert"): one_click.insert,
+            ("POST", "user/oneclick/repositories/delete"): one_click.delete,
+            ("GET", "user/oneclick/template/list"): one_click.templates,
+            ("GET", "user/oneclick/template/app"): one_click.template,
             ("GET", "user/projects"): projects.projects,
             ("POST", "user/projects/register"): projects.register,
             ("POST", "user/projects/update"): projects.update,

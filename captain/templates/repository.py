@@ -6,6 +6,7 @@ server, which might be one inside that it cannot reach itself.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
@@ -16,6 +17,8 @@ from captain.errors import CaptainError
 from captain.oneclick.yaml_text import MOST_CHARACTERS
 
 _TIMEOUT_SECONDS = 15.0
+_WITHIN_SECONDS = 30.0
+"""For all of an answer; each piece of it has its own time."""
 _MOST_REDIRECTS = 3
 _PORTS = {"http": 80, "https": 443}
 _MOST_BYTES = 4 * MOST_CHARACTERS  # UTF-8 needs four bytes for a character at most
@@ -37,11 +40,12 @@ def fetch(name: str, repository: str, suffixes: tuple[str, ...], client: httpx.C
 
 def download(client: httpx.Client, address: str) -> str:
     """The text at an address that the operator named. `CaptainError` when it is sent on to another server."""
+    until = time.monotonic() + _WITHIN_SECONDS
     for _ in range(_MOST_REDIRECTS + 1):
         parts = urlsplit(address)
         if parts.scheme not in _PORTS or not parts.hostname:
             raise CaptainError(f"{address} is no http or https address: captain takes templates from nowhere else.")
-        onward = _answer(client, address)
+        onward = _answer(client, address, until)
         if isinstance(onward, str):
             return onward
         following = urljoin(address, onward.location)
@@ -63,7 +67,7 @@ class _Onward:
     location: str
 
 
-def _answer(client: httpx.Client, address: str) -> str | _Onward:
+def _answer(client: httpx.Client, address: str, until: float) -> str | _Onward:
     try:
         with client.stream("GET", address, headers={"Accept": "application/json, text/yaml"}) as answer:
             if answer.is_redirect:
@@ -72,7 +76,7 @@ def _answer(client: httpx.Client, address: str) -> str | _Onward:
                 raise CaptainError(f"There is no template at {address}: look at its name.")
             if answer.status_code != httpx.codes.OK:
                 raise CaptainError(f"{address} answers {answer.status_code}: try again, or name another repository.")
-            received = _bounded(answer.iter_bytes(), address)
+            received = _bounded(answer.iter_bytes(), address, until)
     except httpx.HTTPError as error:
         raise CaptainError(f"{address} does not answer: {error or type(error).__name__}.") from error
     try:
@@ -81,10 +85,12 @@ def _answer(client: httpx.Client, address: str) -> str | _Onward:
         raise CaptainError(f"{address} is no text: {error}.") from error
 
 
-def _bounded(pieces: Iterable[bytes], address: str) -> bytes:
+def _bounded(pieces: Iterable[bytes], address: str, until: float) -> bytes:
     received = b""
     for piece in pieces:
         received += piece
         if len(received) > _MOST_BYTES:
             raise CaptainError(f"{address} is larger than a template may be ({MOST_CHARACTERS} characters).")
+        if time.monotonic() > until:
+            raise CaptainError(f"{address} takes more than {_WITHIN_SECONDS:g} s to answer: try again later.")
     return received

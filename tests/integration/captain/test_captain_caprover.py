@@ -7,21 +7,32 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from captain.credentials import CERTIFICATE
+from captain.accounts.book import Scope as May
+from captain.caprover import oneclick_calls
+from captain.credentials import CERTIFICATE, Domains, self_signed
+from captain.templates import public
 from tests.integration.captain.git_captain import served
 from tests.unit.captain.memory_captain import Captain
 
 CLIENT = Path(__file__).parents[2] / "e2e" / "caprover" / "node_modules" / ".bin" / "caprover"
 URL = "http://captain.localhost"
 APPS = "/user/apps/appDefinitions"
+TEMPLATES = {
+    "/v4/list": {"oneClickApps": [{"name": "shop", "displayName": "Shop", "isOfficial": False}]},
+    "/v4/apps/shop": {"captainVersion": 4, "services": {"$$cap_appname": {"image": "shop:1"}}},
+}
 
 
 class Proxied:
@@ -68,8 +79,10 @@ class Client:
         file.write_text(json.dumps(settings))
         return self.run("serversetup", "-c", str(file))
 
-    def log_in(self) -> None:
-        code, said = self.run("login", "-u", URL, "-p", self.captain.token, "-n", "here")
+    def log_in(self, token: str = "") -> None:
+        """As the first user without a token."""
+        self.run("logout", "-n", "here")
+        code, said = self.run("login", "-u", URL, "-p", token or self.captain.token, "-n", "here")
         assert code == 0, said
 
     def api(self, method: str, path: str, body: object = None) -> dict[str, Any]:
@@ -139,6 +152,68 @@ def test_projects_are_kept_and_apps_are_in_them(client: Client) -> None:
     client.api("PATCH", f"{APPS}/update", {"appName": "till", "projectId": ""})
     client.api("POST", "/user/projects/delete", {"projectId": made["id"]})
     assert client.api("GET", "/user/projects") == {"projects": []}
+
+
+class Repository(SimpleHTTPRequestHandler):
+    """Answers as a repository of templates on a private network does."""
+
+    def do_GET(self) -> None:
+        found = TEMPLATES.get(self.path)
+        self.send_response(404 if found is None else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps(found).encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def repository() -> Iterator[str]:
+    """The address of one, which is not public."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Repository) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_templates_of_a_repository_that_an_administrator_names(
+    client: Client, repository: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked over the network, at the address that was allowed; who may only deploy cannot name it."""
+    monkeypatch.setattr(oneclick_calls, "OFFICIAL", "https://official.invalid")
+    ann = client.captain.users.add_user("ann", May.DEPLOY)
+    client.log_in(ann)
+    insert, body = "/user/oneclick/repositories/insert", {"repositoryUrl": repository}
+    assert "is not encrypted" in client.refused("POST", insert, body)
+    client.log_in()
+    client.api("POST", insert, body)
+    assert client.api("GET", "/user/oneclick/repositories") == {"urls": [repository]}
+    [found] = client.api("GET", "/user/oneclick/template/list")["oneClickApps"]
+    assert (found["name"], found["baseUrl"]) == ("shop", repository)
+    asked = {"appName": "shop", "baseDomain": repository}
+    assert client.api("GET", "/user/oneclick/template/app", asked) == {"appTemplate": TEMPLATES["/v4/apps/shop"]}
+    assert "template deploy" in client.refused("POST", "/user/oneclick/deploy", {})
+    client.api("POST", "/user/oneclick/repositories/delete", body)
+    assert "no repository that captain knows" in client.refused("GET", "/user/oneclick/template/app", asked)
+
+
+def test_a_repository_proves_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though captain goes to the address that it looked at, the certificate has to be that of the name."""
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(self_signed(Domains.of("templates.test")))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setattr(public, "addresses_of", lambda _: ["127.0.0.1"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Repository) as server, public.client(may_be_private=True) as http:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        assert http.get(f"https://templates.test:{port}/v4/list").json() == TEMPLATES["/v4/list"]
+        with pytest.raises(httpx.ConnectError, match="certificate"):
+            http.get(f"https://official.test:{port}/v4/list")
+        server.shutdown()
 
 
 def test_what_captain_does_not_do_is_said(client: Client) -> None:

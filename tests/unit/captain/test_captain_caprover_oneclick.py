@@ -1,0 +1,165 @@
+"""CapRover's one-click routes: what is listed, and which servers captain asks for it."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from captain.accounts.book import Scope
+from captain.caprover.oneclick_list import listed, template
+from captain.errors import CaptainError
+from captain.templates import public, repositories
+from captain.templates.repositories import MOST, with_repository, without_repository
+from captain.templates.source import OFFICIAL
+from tests.unit.captain.memory_captain import Captain
+
+ONE_CLICK = "/user/oneclick"
+OTHER = "https://templates.example"
+LIST = {"oneClickApps": [{"name": "shop", "displayName": "Shop", "description": "sells", "logoUrl": "shop.png"}]}
+ANSWERS = {
+    f"{OFFICIAL}/v4/list": {
+        "oneClickApps": [{"name": "wiki", "isOfficial": "true", "logoUrl": "https://x.example/w.png"}]
+    },
+    f"{OTHER}/v4/list": LIST,
+    f"{OTHER}/v4/apps/shop": {"captainVersion": 4, "services": {"$$cap_appname": {"image": "shop:1"}}},
+    "https://empty.example/v4/list": {"oneClickApps": []},
+}
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Repositories in place of the network; those that are named here do not answer."""
+    hosts: set[str] = set()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host in hosts:
+            raise httpx.ConnectError("nobody there", request=request)
+        found = ANSWERS.get(str(request.url))
+        return httpx.Response(404) if found is None else httpx.Response(200, json=found)
+
+    monkeypatch.setattr(public, "client", lambda _: httpx.Client(transport=httpx.MockTransport(answer)))
+    monkeypatch.setattr(public, "addresses_of", lambda address: ["10.0.0.1" if "inner" in address.host else "1.1.1.1"])
+    return hosts
+
+
+async def test_templates_of_all_repositories_are_listed(away: set[str]) -> None:
+    """The official one is always there; one that does not answer is named, and without any it is an error."""
+    captain = Captain()
+    assert (await captain.caprover("POST", f"{ONE_CLICK}/repositories/insert", {"repositoryUrl": f"{OTHER}/"}))[
+        "status"
+    ] == 100
+    captain.restart()
+    assert (await captain.caprover("GET", f"{ONE_CLICK}/repositories/"))["data"] == {"urls": [OTHER]}
+    told = await captain.caprover("GET", f"{ONE_CLICK}/template/list")
+    assert told["data"]["oneClickApps"] == [
+        {
+            "name": "shop",
+            "displayName": "Shop",
+            "description": "sells",
+            "isOfficial": False,
+            "baseUrl": OTHER,
+            "logoUrl": f"{OTHER}/v4/logos/shop.png",
+        },
+        {
+            "name": "wiki",
+            "displayName": "",
+            "description": "",
+            "isOfficial": True,
+            "baseUrl": OFFICIAL,
+            "logoUrl": "https://x.example/w.png",
+        },
+    ]
+    away.add("templates.example")
+    told = await captain.caprover("GET", f"{ONE_CLICK}/template/list")
+    assert (told["status"], [app["name"] for app in told["data"]["oneClickApps"]]) == (100, ["wiki"])
+    assert "https://templates.example/v4/list does not answer" in told["description"]
+    away.add("oneclickapps.caprover.com")
+    assert (await captain.caprover("GET", f"{ONE_CLICK}/template/list"))["status"] == 1000
+
+
+async def test_a_template_is_told_from_a_known_repository_alone(away: set[str]) -> None:
+    """With the types that it was written in; no other server is asked, and no other path."""
+    captain = Captain()
+    asked = f"{ONE_CLICK}/template/app?appName={{}}&baseDomain={OTHER}"
+    assert (await captain.caprover("GET", asked.format("shop")))["status"] == 1110
+    await captain.caprover("POST", f"{ONE_CLICK}/repositories/insert", {"repositoryUrl": OTHER})
+    told = await captain.caprover("GET", asked.format("shop"))
+    assert told["data"]["appTemplate"] == ANSWERS[f"{OTHER}/v4/apps/shop"]
+    for name, status in (("none", 1000), ("..%2Flist", 1000), ("", 1000)):
+        assert (await captain.caprover("GET", asked.format(name)))["status"] == status
+    await captain.caprover("POST", f"{ONE_CLICK}/repositories/delete", {"repositoryUrl": OTHER})
+    assert (await captain.caprover("GET", asked.format("shop")))["status"] == 1110
+    assert (await captain.caprover("POST", f"{ONE_CLICK}/repositories/delete", {"repositoryUrl": OTHER}))[
+        "status"
+    ] == 1000
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://inner.example", "no public address"),
+        ("http://templates.example", "not encrypted"),
+        ("ftp://templates.example", "is no address of templates"),
+        ("https://ann:secret@templates.example", "without a name, a password"),
+        ("https://templates.example/?of=me", "or a query"),
+        ("git@github.com:ann/templates.git", "is no address of templates"),
+        ("https://empty.example", "lists no templates"),
+        ("https://nothing.example", "There is no template at"),
+        (OFFICIAL, "is there already"),
+    ],
+)
+async def test_what_is_no_repository_for_who_may_deploy(away: set[str], url: str, said: str) -> None:
+    """Each says why, and nothing is kept."""
+    captain = Captain()
+    ann = captain.users.add_user("ann", Scope.DEPLOY)
+    insert = f"{ONE_CLICK}/repositories/insert"
+    answer = await captain.caprover("POST", insert, {"repositoryUrl": url}, x_captain_auth=ann)
+    assert (answer["status"], said in answer["description"]) == (1000, True), answer
+    assert (await captain.caprover("GET", f"{ONE_CLICK}/repositories"))["data"] == {"urls": []}
+
+
+async def test_who_may_name_repositories(away: set[str]) -> None:
+    """A reader may not; a private address is an administrator's, and is kept as one alone where it has to be."""
+    captain = Captain()
+    reader = captain.users.add_user("ann", Scope.READ)
+    for route in ("insert", "delete"):
+        path = f"{ONE_CLICK}/repositories/{route}"
+        assert (await captain.caprover("POST", path, {"repositoryUrl": OTHER}, x_captain_auth=reader))["status"] == 1102
+    assert (await captain.caprover("GET", f"{ONE_CLICK}/repositories", x_captain_auth=reader))["status"] == 100
+    ANSWERS["https://inner.example/v4/list"] = LIST
+    for url in (OTHER, "https://inner.example"):
+        path = f"{ONE_CLICK}/repositories/insert"
+        assert (await captain.caprover("POST", path, {"repositoryUrl": url}))["status"] == 100
+    kept = repositories.read(captain.swarm, "flotilla")  # type: ignore[arg-type]
+    assert kept == {OTHER: False, "https://inner.example": True}
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:192.168.0.1"])
+def test_a_client_goes_to_public_addresses_alone(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Whatever the name was when it was looked at before: it is looked up for each request anew."""
+    monkeypatch.setattr(public, "addresses_of", lambda _: [address])
+    with public.client(may_be_private=False) as client, pytest.raises(CaptainError, match="no public address"):
+        client.get("https://templates.example/v4/list")
+
+
+def test_lists_and_templates_that_are_none() -> None:
+    """A list that cannot be read is told by its address; a template may be YAML, whose scalars stay texts."""
+    for text in ("<html>", "[]", '{"oneClickApps": {}}', '{"oneClickApps": []}'):
+        with pytest.raises(CaptainError, match="no repository of"):
+            listed(text, OTHER)
+    assert (
+        listed(json.dumps({"oneClickApps": [{"displayName": "nameless"}, "x", {"name": "y"}]}), OTHER)[0]["name"] == "y"
+    )
+    assert template("captainVersion: 4", "shop") == {"captainVersion": "4"}
+    with pytest.raises(CaptainError, match="shop"):
+        template("a: [", "shop")
+
+
+def test_there_are_not_endless_repositories() -> None:
+    """Each is asked when templates are listed."""
+    full = {f"https://r{n}.example": False for n in range(MOST)}
+    with pytest.raises(CaptainError, match="no more can be"):
+        with_repository(full, OTHER, False)
+    assert without_repository(full, "https://r0.example").keys() == full.keys() - {"https://r0.example"}
