@@ -18,11 +18,6 @@ _WATCHED = "leaves measuring to Prometheus: captain metrics APP says what one ap
 _FROM_THE_COMMAND_LINE = (
     "deploys templates from its command line: ./swarm/captain.sh template deploy NAME (docs/one-click.md)"
 )
-_NO_LOGINS = (
-    "keeps no logins of other registries: docker service update --with-registry-auth APP gives an app's service one, "
-    "which stays (docs/caprover.md)"
-)
-_VERBS = ("insert", "update", "delete", "setpush")
 
 INSTEAD: Mapping[str, str] = {
     f"{_APPS}/rename": (
@@ -48,7 +43,6 @@ INSTEAD: Mapping[str, str] = {
     "theme/current": "has no dashboard of CapRover's to give a theme to",
     f"{_ONE_CLICK}/deploy": _FROM_THE_COMMAND_LINE,
     f"{_ONE_CLICK}/deploy/progress": _FROM_THE_COMMAND_LINE,
-    **dict.fromkeys(["user/registries", *(f"user/registries/{verb}" for verb in _VERBS)], _NO_LOGINS),
     "user/pro/apikey": _OF_PRO,
     "user/pro/configs": _OF_PRO,
     "user/pro/otp": _OF_PRO,

@@ -25,6 +25,7 @@ from captain.caprover.envelope import Answer, Refusal, Status
 from captain.caprover.log_calls import LogCalls
 from captain.caprover.oneclick_calls import OneClickCalls
 from captain.caprover.project_calls import ProjectCalls
+from captain.caprover.registry_calls import RegistryCalls
 from captain.caprover.system_calls import SystemCalls
 from captain.caprover.webhook import Webhook
 from captain.client_address import client_of
@@ -86,6 +87,9 @@ class CapRover:
             ("GET", "user/apps/appdata/*"): apps.progress,
             ("POST", "user/apps/appdata/*"): apps.deploy,
             ("GET", "user/apps/appdata/*/logs"): LogCalls(work).logs,
+            ("GET", "user/registries"): RegistryCalls().registries,
+            ("POST", "user/registries/setpush"): RegistryCalls().set_push,
+            **{("POST", f"user/registries/{verb}"): RegistryCalls().refuse for verb in ("insert", "update", "delete")},
             ("GET", "user/oneclick/repositories"): one_click.repositories,
             ("POST", "user/oneclick/repositories/insert"): one_click.insert,
             ("POST", "user/oneclick/repositories/delete"): one_click.delete,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from captain.caprover.app_log import encoded, framed
 from captain.caprover.envelope import Refusal
 from captain.caprover.instead import INSTEAD
 from captain.credentials import CERTIFICATE
+from captain.registry.settings import VARIABLE
 from swarm.engine_frames import frames
 from tests.unit.captain.memory_captain import Captain
 from tests.unit.captain.memory_logs import LoggingApps, frame
@@ -93,6 +95,32 @@ async def test_each_route_that_is_not_there_says_what_to_do(path: str, method: s
     assert answer["status"] == 1108
     assert answer["description"] == f"captain {INSTEAD[path]}."
     assert (await captain.caprover(method, asked, {}, x_captain_auth=""))["status"] == 1106
+
+
+async def test_the_stacks_registry_is_the_one_that_there_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its password is told to nobody. Others are not kept, which is said; theirs is in no answer and in no audit."""
+    captain, nowhere = Captain(), {"registries": [], "defaultPushRegistryId": ""}
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert (await captain.caprover("GET", "/user/registries"))["data"] == nowhere
+    file = tmp_path / "password"
+    file.write_text("open sesame")
+    monkeypatch.setenv(VARIABLE, str(file))
+    data = (await captain.caprover("GET", "/user/registries/"))["data"]
+    [own] = data["registries"]
+    assert (own["id"], own["registryDomain"], own["registryPassword"]) == ("flotilla", "127.0.0.1:5000", "")
+    assert (own["registryType"], data["defaultPushRegistryId"]) == ("LOCAL_REG", "flotilla")
+
+    other = {"registryUser": "ann", "registryPassword": "sesame two", "registryDomain": "registry.example.com"}
+    for route in ("insert", "update", "delete"):
+        told = await captain.caprover("POST", f"/user/registries/{route}", {**other, "registryId": "flotilla"})
+        assert (told["status"], "--with-registry-auth" in told["description"]) == (1108, True)
+        assert "sesame" not in str(told)
+    assert "sesame" not in str(captain.audit.page())
+    for registry, status in (("flotilla", 100), ("other", 1111)):
+        answer = await captain.caprover("POST", "/user/registries/setpush", {"registryId": registry})
+        assert answer["status"] == status
+    ann = captain.users.add_user("ann", Scope.DEPLOY)
+    assert (await captain.caprover("POST", "/user/registries/insert", other, x_captain_auth=ann))["status"] == 1102
 
 
 async def test_the_certificate_of_a_custom_domain_is_the_operators() -> None:
