@@ -26,7 +26,7 @@ def swarm_node(logs: Path) -> Iterator[Node]:
         node.start()
         node.exec("sh", "-c", _ENGINE, timeout=200)
         eventually(lambda: node.exec("sh", "-c", "docker version >/dev/null 2>&1 && echo up || :"), seconds=60)
-        node.exec("docker", "load", "-q", stdin=_image())
+        node.exec("docker", "load", "-q", stdin=saved(BASE))
         node.docker("swarm", "init", "--advertise-addr", "127.0.0.1")
         node.docker("network", "create", "--driver", "overlay", "flotilla_apps")
         yield node
@@ -41,5 +41,6 @@ def socket_of(node: Node) -> str:
     return str(Path("/proc", pid, "root", "run", "docker.sock"))
 
 
-def _image() -> bytes:
-    return subprocess.run([CLIENT, "save", BASE], capture_output=True, check=True).stdout
+def saved(image: str) -> bytes:
+    """An image of this machine's, for `docker load` on the node."""
+    return subprocess.run([CLIENT, "save", image], capture_output=True, check=True).stdout
