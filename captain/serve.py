@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -44,6 +45,9 @@ from captain.git.service import GitService
 from captain.jobs.scheduler import Scheduler
 from captain.jsonlines import JsonLines
 from captain.ledger import Ledger
+from captain.logs.keeper import Keeper as LogKeeper
+from captain.logs.keeper import LogMetrics
+from captain.logs.kept_logs import KeptLogs
 from captain.overview import Overview
 from captain.registry.bundle import BundleKeeper
 from captain.registry.settings import connect
@@ -52,6 +56,7 @@ from captain.source_work import SourceWork
 from captain.status import document
 from captain.watch import RolloutWatch, WatchMetrics
 from swarm.engine import Engine
+from swarm.engine_follow import Followed, follow
 
 log = logging.getLogger("captain")
 
@@ -121,6 +126,10 @@ def _builds(connect: Callable[[], Engine]) -> Builds:
     return Builds(connect, Path(tempfile.gettempdir()), settings.limits, settings.parallel)
 
 
+def _followed(socket: str, engine: Engine, service: str, since: datetime | None, last: int | None) -> Followed:
+    return follow(socket, engine.api_version, service, since, last)
+
+
 def keys_in(file: Path) -> Keys:
     """Made from what the file holds. Where it is not there, whoever needs one is told so."""
     return Keys(file.read_bytes().strip() if file.exists() else b"")
@@ -158,7 +167,7 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     logging.basicConfig(level=logging.WARNING, handlers=[output])
     logging.getLogger("captain").setLevel(logging.INFO)
     logging.captureWarnings(True)
-    engine = partial(connect, socket)
+    engine, folder = partial(connect, socket), Path(tempfile.gettempdir())
     registry, stop = CollectorRegistry(), threading.Event()
     metrics = WatchMetrics(registry)
     watch = RolloutWatch(engine, stack, metrics)
@@ -173,6 +182,8 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     threading.Thread(target=scheduler.run, args=(stop,), daemon=True, name="jobs").start()
     keeper = BundleKeeper(engine, stack, metrics.failed_looks.inc)
     threading.Thread(target=keeper.run, args=(stop,), daemon=True, name="bundle").start()
+    log_keeper = LogKeeper(engine, partial(_followed, socket), KeptLogs(folder), LogMetrics(registry))
+    threading.Thread(target=log_keeper.run, args=(stop,), daemon=True, name="logs").start()
     route_server.start(route_server.RouteSource(engine, domains.domain), routes_port)
     # uvicorn drains on the signal and then raises it again for whoever handled it before: an end that was
     # asked for is no failure, so nobody does.
@@ -180,9 +191,9 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = create_app(registry)
     keys = keys_in(key_file)
-    ledger = Ledger(Path(tempfile.gettempdir()) / "changes", keys.changes() if keys.master else b"")
+    ledger = Ledger(folder / "changes", keys.changes() if keys.master else b"")
     work = AppWork(partial(open_place, engine, stack, domains), Deployments(ledger))
-    spool, store = Spool(Path(tempfile.gettempdir())), PostgresStore(_SECRETS)
+    spool, store = Spool(folder), PostgresStore(_SECRETS)
     audit = Audit(spool, store, AuditMetrics(registry, spool).dropped.inc)
     drain = threading.Thread(target=Drain(spool, store).run, args=(stop,), daemon=True, name="audit")
     drain.start()

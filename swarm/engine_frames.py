@@ -17,26 +17,43 @@ def unframed(content: bytes) -> bytes:
     return b"".join(pieces) if start else content  # with a terminal there are no frames
 
 
-def frames(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The stream's number (1 output, 2 errors) and content of each frame, however the pieces are cut.
+class Frames:
+    """Takes pieces as they come, however they are cut, and gives what is whole: a stream's number and a content.
 
-    What has no frames, as with a terminal, is output. A frame that breaks off with the stream is left out.
+    1 is output, 2 errors. What has no frames, as with a terminal, is output.
     """
-    rest = b""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, piece: bytes) -> list[tuple[int, bytes]]:
+        """What is whole now."""
+        content, found, start = self._rest + piece, list[tuple[int, bytes]](), 0
+        while len(content) - start >= _HEAD:
+            if not _is_frame(content, start):
+                found.append((1, content[start:]))
+                start = len(content)
+                break
+            end = start + _HEAD + int.from_bytes(content[start + 4 : start + _HEAD], "big")
+            if len(content) < end:
+                break
+            found.append((content[start], content[start + _HEAD : end]))
+            start = end
+        self._rest = content[start:]
+        return found
+
+    def end(self) -> list[tuple[int, bytes]]:
+        """No more will come. A frame that breaks off is left out."""
+        rest, self._rest = self._rest, b""
+        return [(1, rest)] if rest and not _is_frame(rest, 0) else []
+
+
+def frames(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The stream's number and content of each frame, as `Frames` has it."""
+    taken = Frames()
     for piece in pieces:
-        rest += piece
-        while len(rest) >= _HEAD:
-            if not _is_frame(rest, 0):
-                yield 1, rest
-                rest = b""
-                break
-            end = _HEAD + int.from_bytes(rest[4:_HEAD], "big")
-            if len(rest) < end:
-                break
-            yield rest[0], rest[_HEAD:end]
-            rest = rest[end:]
-    if rest and not _is_frame(rest, 0):
-        yield 1, rest
+        yield from taken.feed(piece)
+    yield from taken.end()
 
 
 def _is_frame(content: bytes, start: int) -> bool:

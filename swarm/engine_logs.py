@@ -76,21 +76,26 @@ def service_log(
 
     Lines of one task are in order; those of several come as they arrive.
     """
-    query = {
-        "stdout": "1",
-        "stderr": "1",
-        "timestamps": "1",
-        "details": "1",
-        "follow": str(int(follow)),
-        **({"since": str(since.timestamp())} if since is not None else {}),
-        **({"tail": str(last)} if last is not None else {}),
-    }
+    query = log_query(since, last, follow)
     doing = f"read the log of {service}"
     pieces = _pieces(engine, doing, f"/services/{quote(service)}/logs", query, hang_up or HangUp())
     for stream, content in frames(pieces):
         line = parse_line(stream, content)
         if line is not None:
             yield line
+
+
+def log_query(since: datetime | None, last: int | None, follow: bool) -> dict[str, str]:
+    """What the engine is asked for, as the query of an address. `since` is exact to the microsecond."""
+    return {
+        "stdout": "1",
+        "stderr": "1",
+        "timestamps": "1",
+        "details": "1",
+        "follow": str(int(follow)),
+        **({"since": f"{since.timestamp():.6f}"} if since is not None else {}),
+        **({"tail": str(last)} if last is not None else {}),
+    }
 
 
 def parse_line(stream: int, content: bytes) -> LogLine | None:

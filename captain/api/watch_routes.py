@@ -14,13 +14,14 @@ from fastapi.responses import StreamingResponse
 
 from captain.accounts.book import Caller, Scope
 from captain.api.models import HappenedOut, LogLineOut, LogOut
-from captain.api.needs import ThreadsIn, Who, WorkIn, require, wants_events
+from captain.api.needs import SourcesIn, ThreadsIn, Who, WorkIn, require, wants_events
 from captain.api.open_streams import EventStream, Put, event, from_thread
 from captain.apps import app_logs
 from captain.apps.app_work import AppWork
 from captain.apps.happened import Happened, as_json
 from captain.apps.log_reading import Wanted, rows
 from captain.errors import CaptainError
+from captain.logs.kept_logs import KeptLogs
 from swarm.engine import EngineError
 from swarm.engine_logs import HangUp
 
@@ -43,32 +44,34 @@ def get_logs(
     who: Who,
     work: WorkIn,
     threads: ThreadsIn,
+    sources: SourcesIn,
     since: SinceIn = "",
     grep: Annotated[str, Query(description="Only lines that hold this text.", max_length=200)] = "",
     replica: Annotated[list[int] | None, Query(description="Only these replicas, by number.", max_length=100)] = None,
     tail: Annotated[int | None, Query(ge=0, le=MOST_LINES, description="The last lines of each replica.")] = None,
 ) -> LogOut | StreamingResponse:
-    """What all replicas write, those that ended too, as far as the Swarm has it; the newest lines if there are many.
+    """What all replicas write, and what of those that are gone is kept; the newest lines if there are many.
 
     Followed, an event `line` is one line, and `problem` says why there will be no more.
     """
     require(who, Scope.READ, app)
     work.app(app)
     at = app_logs.since(since, datetime.now(UTC))
+    wanted, kept = Wanted(at, tail, replica or (), MOST_LINES), KeptLogs(sources.builds.folder)
     if wants_events(request):
-        return _followed(work, app, Wanted(at, tail, replica or ()), grep, threads)
+        return _followed(work, kept, app, wanted, grep, threads)
     with work.place() as place:
-        found = list(rows(place, app, Wanted(at, tail, replica or (), MOST_LINES)))
+        found = list(rows(place, kept, app, wanted))
     lines = [LogLineOut.model_validate(row) for row in found if grep in str(row["line"])]
     return LogOut(lines=lines, is_cut=len(found) == MOST_LINES)
 
 
-def _followed(work: AppWork, app: str, wanted: Wanted, grep: str, threads: ThreadsIn) -> EventStream:
+def _followed(work: AppWork, kept: KeptLogs, app: str, wanted: Wanted, grep: str, threads: ThreadsIn) -> EventStream:
     hang_up = HangUp()
 
     def read(put: Put) -> None:
         with work.place() as place:
-            for row in rows(place, app, wanted, follow=True, hang_up=hang_up):
+            for row in rows(place, kept, app, wanted, follow=True, hang_up=hang_up):
                 if grep in str(row["line"]):
                     put(event("line", row))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from captain.apps import app_logs, app_secrets
 from captain.apps.app_file import parse_autoscale, parse_basic_auth
@@ -23,6 +25,7 @@ from captain.apps.secret_change import keep, without
 from captain.cli import said
 from captain.cli.given import app_password, line_pattern, pairs, require_http, require_variables, secret_value
 from captain.credentials import Domains
+from captain.logs.kept_logs import KeptLogs
 from captain.swarm_check import check_manager
 from swarm.engine import Engine
 
@@ -47,7 +50,8 @@ def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Wr
 def _logs(place: Place, options: argparse.Namespace, write: Write) -> int:
     wanted = line_pattern(options.grep)
     lines = Wanted(app_logs.since(options.since, datetime.now(UTC)), options.tail)
-    for row in rows(place, options.app, lines, options.follow):
+    kept = KeptLogs(Path(tempfile.gettempdir()))
+    for row in rows(place, kept, options.app, lines, options.follow):
         if wanted is None or wanted.search(str(row["line"])):
             write((_row(row) if options.json else said.log_line(row, with_time=options.timestamps)) + "\n")
     return 0

@@ -24,9 +24,7 @@ def add_parsers(
         parser.add_argument("--json", action="store_true", help="for programs; how it gets on goes to standard error")
         return parser
 
-    logs = command(
-        commands, "logs", "show what all replicas of an app write", "Of those that ended, as far as the Swarm has it."
-    )
+    logs = command(commands, "logs", "show what all replicas of an app write", "Of those that are gone, what is kept.")
     logs.add_argument("app", metavar="APP", help="the app's name")
     logs.add_argument("-f", "--follow", action="store_true", help="go on, with the replicas that come")
     logs.add_argument("--since", default="", metavar="TIME", help="how long ago (10m), or a time")
