@@ -1,4 +1,4 @@
-"""Sources: received, built, rolled out."""
+"""Sources: received, built, rolled out; and what builds said."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 
 from captain.accounts.book import Scope
-from captain.api.models import DeploymentOut
+from captain.api.models import BuildLogOut, BuildOut, DeploymentOut
 from captain.api.needs import COUNTED, AuditIn, SourcesIn, UploadsIn, Who, WorkIn, accepted, note, require
 from captain.api.problems import Problem
 from captain.apps.app import NoApp
@@ -19,8 +19,10 @@ from captain.apps.app_document import Document
 from captain.apps.app_spec import name_mistake
 from captain.apps.app_work import AppWork
 from captain.builds.context import Source
+from captain.builds.kept_builds import row, row_with_log
 from captain.builds.tarball import MOST_UPLOAD_BYTES, nameless, on_disk
 from captain.caprover.definition import FILE
+from captain.cli.given import no_build
 from captain.errors import CaptainError
 
 _WRITTEN_AT_ONCE_BYTES = 1024**2
@@ -69,6 +71,23 @@ async def build_app(
     submit = partial(sources.submit, new=new)
     deployment = await to_thread.run_sync(submit, app, source, who, git_hash)
     return accepted(deployment, response)
+
+
+@router.get("/apps/{app}/builds")
+def list_builds(app: str, who: Who, sources: SourcesIn) -> list[BuildOut]:
+    """The app's last builds, newest first, also those of captains before this one."""
+    require(who, Scope.READ, app)
+    return [BuildOut.model_validate(row(build)) for build in sources.builds.kept.of(app)]
+
+
+@router.get("/apps/{app}/builds/{build}")
+def get_build(app: str, build: int, who: Who, sources: SourcesIn) -> BuildLogOut:
+    """One of them, with what it said."""
+    require(who, Scope.READ, app)
+    found = sources.builds.kept.get(app, build)
+    if found is None:
+        raise Problem(404, "no_build", no_build(app, build))
+    return BuildLogOut.model_validate(row_with_log(found))
 
 
 def _new_app(work: AppWork, name: str, port: int | None) -> Document:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from captain.accounts.book import Scope
+from captain.builds.queue import State as BuildState
 from captain.deployment import Deployment, State
 
 AppDocument = dict[str, Any]
@@ -84,6 +85,25 @@ class ReleaseOut(BaseModel):
     image: str
     note: str
     changes: list[str] = Field(description="What it changed, in captain.yml's words, without values of environment.")
+
+
+class BuildOut(BaseModel):
+    """A build. `interrupted` is one whose captain ended; `image` is empty until it is made."""
+
+    build: int
+    app: str
+    state: BuildState
+    git_hash: str
+    image: str
+    why: str = Field(description="Why it is not done; empty otherwise.")
+    queued_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class BuildLogOut(BuildOut):
+    log: list[str] = Field(description="What it said, and the rollout after it.")
+    left_out: int = Field(description="Lines that came before those.")
 
 
 class AppOut(BaseModel):

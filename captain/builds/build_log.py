@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 MOST_LINES = 2000
@@ -22,7 +23,9 @@ class LogPart:
 class BuildLog:
     """The newest `MOST_LINES`."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Callable[[str, Sequence[str], int], object] = lambda line, lines, left_out: None) -> None:
+        """`keep` is given each line, with the last lines that there are then, and the number of those before them."""
+        self._keep = keep
         self._lines: deque[str] = deque(maxlen=MOST_LINES)
         self._written = 0
         self._over = False
@@ -35,6 +38,7 @@ class BuildLog:
                 shown = "".join(letter for letter in line if letter.isprintable() or letter == "\t")
                 self._lines.append(shown if len(shown) <= _LONGEST_LINE else shown[:_LONGEST_LINE] + "…")
                 self._written += 1
+                self._keep(self._lines[-1], self._lines, self._written - len(self._lines))
             self._changed.notify_all()
 
     def end(self) -> None:

@@ -14,8 +14,20 @@ from typing import TypeAlias
 from captain.builds.build_log import BuildLog, LogPart
 from captain.builds.context import Source, context
 from captain.builds.image_builder import BuildLimits, ImageBuilder, Stopped
+from captain.builds.kept_builds import KeptBuilds, Recording
 from captain.builds.places import place
-from captain.builds.queue import Build, Queue, State, built, ended, startable, started, submitted, waits_for
+from captain.builds.queue import (
+    Build,
+    Queue,
+    State,
+    built,
+    ended,
+    next_number,
+    startable,
+    started,
+    submitted,
+    waits_for,
+)
 from captain.caprover.definition import build_arguments
 from captain.errors import CaptainError
 from swarm.engine import Engine, EngineError
@@ -34,6 +46,7 @@ class _Work:
     deploy: Deploy
     arguments: Mapping[str, str]
     log: BuildLog
+    recording: Recording | None
     builder: ImageBuilder | None = None
     stopped: bool = False
 
@@ -59,6 +72,7 @@ class Builds:
     ) -> None:
         """`folder` is on a disk with room for sources, and exists; all that share it share the places, too."""
         self.folder = folder
+        self.kept = KeptBuilds(folder)
         self._connect = connect
         self._limits = limits or BuildLimits()
         self._queue = Queue(parallel)
@@ -70,9 +84,12 @@ class Builds:
     ) -> Build:
         """Queue it, in place of the one that waits. What is wrong with a source is said by its build, which fails."""
         with self._changed:
-            before = {build.id: build for build in self._queue.builds}
-            self._queue, new = submitted(self._queue, app, git_hash, datetime.now(UTC))
-            self._work[new.id] = _Work(source, deploy, build_arguments(arguments, git_hash), BuildLog())
+            before, now = {build.id: build for build in self._queue.builds}, datetime.now(UTC)
+            wanted = Build(next_number(self._queue), app, State.QUEUED, now, git_hash=git_hash)
+            numbered, recording = self.kept.begin(wanted)
+            self._queue, new = submitted(self._queue, app, git_hash, now, numbered.id)
+            log = BuildLog() if recording is None else BuildLog(recording.line)
+            self._work[new.id] = _Work(source, deploy, build_arguments(arguments, git_hash), log, recording)
             for build in self._queue.builds:
                 if build.state.is_over and build.id in before and not before[build.id].state.is_over:
                     self._let_go(build)
@@ -135,6 +152,7 @@ class Builds:
     def _start_what_can(self) -> None:
         for build in startable(self._queue):
             self._queue = started(self._queue, build.id, datetime.now(UTC))
+            self._record(self._queue.get(build.id))
             name = f"build-{build.id}"
             threading.Thread(target=self._run, args=(build, self._work[build.id]), daemon=True, name=name).start()
 
@@ -145,6 +163,7 @@ class Builds:
             with self._changed:
                 _raise_if_stopped(work)  # while the image was on its way to the registry
                 self._queue = built(self._queue, build.id, image)
+                self._record(self._queue.get(build.id))
                 self._start_what_can()
             why = work.deploy(image, work.log.write)
             state = State.FAILED if why else State.DONE
@@ -179,8 +198,11 @@ class Builds:
             engine.close()
 
     def _end(self, number: int, state: State, why: str) -> None:
-        self._queue = ended(self._queue, number, state, datetime.now(UTC), why)
+        before, now = self._queue.get(number), datetime.now(UTC)
+        self._queue = ended(self._queue, number, state, now, why)
         build = self._queue.get(number)
+        if build is None and before is not None:  # so many have ended since it began that it is forgotten at once
+            build = replace(before, state=state, ended_at=now, why=why)
         if build is not None:
             self._let_go(build)
         kept = {build.id for build in self._queue.builds}
@@ -188,12 +210,21 @@ class Builds:
         self._start_what_can()
         self._changed.notify_all()
 
+    def _record(self, build: Build | None) -> None:
+        """How far it is, where it is kept."""
+        recording = None if build is None else self._work[build.id].recording
+        if build is not None and recording is not None:
+            recording.state(build)
+
     def _let_go(self, build: Build) -> None:
         """The last line of its log, and its source's file."""
         work = self._work[build.id]
         if build.why:
             work.log.write(build.why)
         work.log.end()
+        self._record(build)
+        if work.recording is not None:
+            work.recording.close()
         if work.source.tar is not None:
             work.source.tar.close()
         self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""`captain deploy APP`: from a source, or an image, to a release that is live."""
+"""`captain deploy APP`: from a source or an image to a release that is live. `captain builds APP`: the last ones."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from captain.apps.outcomes import as_json
 from captain.builds.builds import Builds
 from captain.builds.context import Source
 from captain.builds.following import followed
+from captain.builds.kept_builds import KeptBuilds, row, row_with_log
 from captain.builds.leftovers import remove_unneeded
 from captain.builds.queue import State
 from captain.builds.settings import from_environment
 from captain.cli import said
 from captain.cli.app_arguments import USUAL_PORT
-from captain.cli.given import kept_port, require_image_name
+from captain.cli.given import kept_port, no_build, require_image_name
 from captain.cli.source import source_of
 from captain.credentials import Domains
 from captain.errors import CaptainError
@@ -36,8 +37,10 @@ _UNBUILT = "sha256:" + "0" * 64
 
 
 def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Write) -> int:
-    """The exit code: 1 if it is not live. Raises `CaptainError`."""
+    """One of `app_arguments.OF_BUILDS`; the exit code: 1 if it is not live. Raises `CaptainError`."""
     check_manager(engine)
+    if options.command == "builds":
+        return _list(options, write)
     place = place_of(engine, options, domains, write)
     # Before minutes go into a build: whether the app could be rolled out at all.
     wanted = _wanted(place, options, options.image or _UNBUILT)
@@ -53,6 +56,20 @@ def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Wr
     if not why:
         remove_unneeded(engine, place.say)
     return _tell(options, outcomes, why, write)
+
+
+def _list(options: argparse.Namespace, write: Write) -> int:
+    kept, app = KeptBuilds(Path(tempfile.gettempdir())), options.app
+    if options.build is None:
+        rows = [row(build) for build in kept.of(app)]
+        write(said.answer({"app": app, "builds": rows}, said.build_lines(rows), options.json))
+        return 0
+    found = kept.get(app, options.build)
+    if found is None:
+        raise CaptainError(no_build(app, options.build))
+    one = row_with_log(found)
+    write(said.answer(one, said.build_log_lines(one), options.json))
+    return 0
 
 
 def _wanted(place: Place, options: argparse.Namespace, image: str) -> AppSpec:
@@ -95,6 +112,6 @@ def _build(
 
 
 def _tell(options: argparse.Namespace, outcomes: Sequence[Outcome], why: str, write: Write) -> int:
-    row: said.Row = as_json(outcomes)[-1] if outcomes else said.build_failed(options.app, why)
-    write(said.answer(row, said.outcome_lines([row]), options.json))
+    told: said.Row = as_json(outcomes)[-1] if outcomes else said.build_failed(options.app, why)
+    write(said.answer(told, said.outcome_lines([told]), options.json))
     return 1 if why else 0

@@ -25,11 +25,13 @@ class State(Enum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    """Its captain ended: of kept builds alone."""
 
     @property
     def is_over(self) -> bool:
         """Whether nothing happens to it any more."""
-        return self in (State.DONE, State.FAILED, State.CANCELLED)
+        return self in (State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,17 @@ class Queue:
         return tuple(build for build in self.builds if build.app == app)
 
 
-def submitted(queue: Queue, app: str, git_hash: str, now: datetime) -> tuple[Queue, Build]:
-    """With one more that waits. What of the app waited until now is cancelled: nobody wants the older source."""
-    number = max((build.id for build in queue.builds), default=0) + 1
+def next_number(queue: Queue) -> int:
+    """Greater than those of all builds that are known."""
+    return max((build.id for build in queue.builds), default=0) + 1
+
+
+def submitted(queue: Queue, app: str, git_hash: str, now: datetime, least: int = 1) -> tuple[Queue, Build]:
+    """With one more that waits, whose number is `least` at least.
+
+    What of the app waited until now is cancelled: nobody wants the older source.
+    """
+    number = max(least, next_number(queue))
     new = Build(number, app, State.QUEUED, now, git_hash=git_hash)
     why = f"build {number} took its place"
     before = tuple(

@@ -28,7 +28,7 @@ from captain.caprover.app_definition import (
     with_domain,
     without_domain,
 )
-from captain.caprover.build_log import build_log
+from captain.caprover.build_log import build_log, last_build
 from captain.caprover.call import Call, Pending
 from captain.caprover.definition import parse
 from captain.caprover.envelope import Answer, Refusal, Status
@@ -45,6 +45,7 @@ _UPDATE, _ADD_DOMAIN, _REMOVE_DOMAIN = "caprover update", "add domain", "remove 
 _FOLLOWED_FOR = timedelta(minutes=1)
 """After captain's start: clients ask every two seconds."""
 _RECENT = timedelta(minutes=10)
+_LOST = "captain was started anew, and knows of no deployment that was going on: deploy again"
 _ROLLING = ("updating", "rollback_started", "paused")
 """One that is paused is not over: captain's watch goes back."""
 
@@ -100,7 +101,7 @@ class AppCalls:
         return Answer(Status.OK, "App build status retrieved", data)
 
     def _told_by_the_swarm(self, app: App, now: datetime) -> Answer:
-        """What a captain that was started since says: what the releases tell.
+        """What a captain that was started since says: what the releases tell, and the last build that is kept.
 
         Just after its start a client that follows a deployment asks, and there may be none: what was accepted and not
         begun went with the captain before. That is not called deployed.
@@ -111,12 +112,14 @@ class AppCalls:
         failed = newest is not None and word(newest, app.service) in ("failed", "unfinished")
         made = newest.created_at if newest is not None else None
         began = self._work.deployments.started_at
-        lost = now - began < _FOLLOWED_FOR and (made is None or made < began - _RECENT)
-        lines = ["captain was started anew, and knows of no deployment that was going on: deploy again"] if lost else []
+        build = last_build(self._sources.builds.kept.newest(app.name), made)
+        is_building = is_rolling or build.goes_on
+        lost = not build.says_its_end and now - began < _FOLLOWED_FOR and (made is None or made < began - _RECENT)
+        lines = [*build.lines, *([_LOST] if lost else [])]
         data = {
-            "isAppBuilding": is_rolling,
-            "isBuildFailed": not is_rolling and (failed or lost),
-            "logs": build_log(len(lines), lines),
+            "isAppBuilding": is_building,
+            "isBuildFailed": not is_building and (failed or build.failed or lost),
+            "logs": build_log(len(lines) + build.left_out, lines),
         }
         return Answer(Status.OK, "App build status retrieved", data)
 

@@ -10,7 +10,7 @@ from captain.caprover.definition import FILE
 from captain.errors import CaptainError
 
 OF_APPS = ("plan", "apply", "apps", "releases", "rollback", "scale", "remove")
-OF_BUILDS = ("deploy",)
+OF_BUILDS = ("deploy", "builds")
 OF_INSIDE = ("exec", "run")
 USUAL_PORT = 80
 """Where a new app listens."""
@@ -59,7 +59,17 @@ def add_builds(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     shared: Sequence[Callable[[argparse.ArgumentParser], object]],
 ) -> None:
-    """The command's arguments; `shared` adds those that all have, such as --stack."""
+    """The commands' arguments; `shared` adds those that all have, such as --stack."""
+    listing = commands.add_parser(
+        "builds",
+        help="list an app's last builds, or show what one said",
+        description="List an app's last builds and how they ended, or show what one said. They are kept over restarts.",
+    )
+    listing.add_argument("app", metavar="APP", help="the app's name")
+    listing.add_argument("build", nargs="?", type=int, metavar="BUILD", help="its number; a list without it")
+    listing.add_argument("--json", action="store_true", help="for programs")
+    for add in shared:
+        add(listing)
     parser = commands.add_parser(
         "deploy",
         help="build a source, or take an image, and make it an app's new release",

@@ -28,6 +28,11 @@ def line_pattern(text: str) -> re.Pattern[str] | None:
         raise CaptainError(f"--grep '{text}' is no regular expression: {error}.") from error
 
 
+def no_build(app: str, build: int) -> str:
+    """Why there is nothing to show."""
+    return f"No build {build} of {app} is kept: captain builds {app} lists those that are."
+
+
 def kept_port(app: str) -> str:
     """Why an app that is there does not get another port."""
     return f"--port is for a new app: {app} keeps its own until apply is given another."

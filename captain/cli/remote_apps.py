@@ -75,6 +75,7 @@ def run(remote: Remote) -> int:
         "scale": _scale,
         "remove": _remove,
         "deploy": _deploy,
+        "builds": _builds,
     }
     return answer[remote.options.command](remote)
 
@@ -141,6 +142,21 @@ def _remove(remote: Remote) -> int:
     if row["why"]:
         raise CaptainError(row["why"])
     return remote.answer({"removed": name}, said.app_removed(name))
+
+
+def _builds(remote: Remote) -> int:
+    options, path = remote.options, app_path(remote.options.app, "builds")
+    if options.build is None:
+        rows = [_with_zones(row) for row in remote.server.get(path)]
+        return remote.answer({"app": options.app, "builds": rows}, said.build_lines(rows))
+    one = _with_zones(remote.server.get(f"{path}/{options.build}"))
+    return remote.answer(one, said.build_log_lines(one))
+
+
+def _with_zones(row: Row) -> Row:
+    for key in ("queued_at", "started_at", "ended_at"):
+        row = with_zone(row, key)
+    return row
 
 
 def _deploy(remote: Remote) -> int:

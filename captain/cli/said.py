@@ -87,6 +87,25 @@ def release_lines(releases: Sequence[Row]) -> list[str]:
     return lines
 
 
+def build_lines(builds: Sequence[Row]) -> list[str]:
+    """A line for each."""
+    lines = []
+    for build in builds:
+        git = f"  git {build['git_hash'][:12]}" if build["git_hash"] else ""
+        why = f"  {build['why']}" if build["why"] else ""
+        lines.append(
+            f"{build['build']:>4}  {_time(build['queued_at']):%Y-%m-%d %H:%M:%S} UTC  {build['state']:<11}{git}{why}"
+        )
+    return lines or ["no builds are kept of it"]
+
+
+def build_log_lines(build: Row) -> list[str]:
+    """What it said, and how it stands."""
+    before = [f"(the first {build['left_out']} lines are not kept)"] if build["left_out"] else []
+    why = f": {build['why']}" if build["why"] else ""
+    return [*before, *build["log"], f"{build['app']}: build {build['build']} is {build['state']}{why}"]
+
+
 def log_line(row: Row, *, with_time: bool) -> str:
     """One line of an app's log, with the replica that wrote it."""
     at = f"{_time(row['time']):%Y-%m-%dT%H:%M:%S.%fZ} " if with_time else ""

@@ -81,7 +81,7 @@ class Captain:
         swarm: Apps | None = None,
     ) -> None:
         self._build_engine = build_engine or (lambda: self.swarm)  # type: ignore[return-value]
-        self.folder = folder or Path(tempfile.gettempdir())
+        self.folder = folder or Path(tempfile.mkdtemp())
         self.swarm = swarm or Apps()
         self.store = Store()
         self.audit = Audit(Spool(Path(tempfile.mkdtemp())), self.store)
