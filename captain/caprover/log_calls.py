@@ -8,13 +8,14 @@ from captain.apps.log_reading import Wanted, rows
 from captain.caprover.app_log import MOST_LINES, encoded, framed
 from captain.caprover.call import Call
 from captain.caprover.envelope import Answer, Refusal, Status
+from captain.logs.kept_logs import KeptLogs
 
 
 class LogCalls:
     """Each method is one route."""
 
-    def __init__(self, work: AppWork) -> None:
-        self._work = work
+    def __init__(self, work: AppWork, kept: KeptLogs) -> None:
+        self._work, self._kept = work, kept
 
     def logs(self, call: Call) -> Answer:
         """GET appData/<app>/logs: the newest lines of all replicas."""
@@ -26,6 +27,6 @@ class LogCalls:
         log = b""
         if app.service is not None:
             with self._work.place() as place:
-                log = framed(rows(place, name, Wanted(last=MOST_LINES, most=MOST_LINES)))
+                log = framed(rows(place, self._kept, name, Wanted(last=MOST_LINES, most=MOST_LINES)))
         told = encoded(log, call.query.get("encoding", ""))
         return Answer(Status.OK, "App runtime logs are retrieved", {"logs": told})

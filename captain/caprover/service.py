@@ -32,6 +32,7 @@ from captain.client_address import client_of
 from captain.deployment import State
 from captain.errors import CaptainError
 from captain.git.origins import Origins
+from captain.logs.kept_logs import KeptLogs
 from captain.source_work import SourceWork
 from swarm.engine import EngineError
 
@@ -86,7 +87,7 @@ class CapRover:
             ("POST", f"{definitions}/enablecustomdomainssl"): apps.secure_domain,
             ("GET", "user/apps/appdata/*"): apps.progress,
             ("POST", "user/apps/appdata/*"): apps.deploy,
-            ("GET", "user/apps/appdata/*/logs"): LogCalls(work).logs,
+            ("GET", "user/apps/appdata/*/logs"): LogCalls(work, KeptLogs(self._folder)).logs,
             ("GET", "user/registries"): RegistryCalls().registries,
             ("POST", "user/registries/setpush"): RegistryCalls().set_push,
             **{("POST", f"user/registries/{verb}"): RegistryCalls().refuse for verb in ("insert", "update", "delete")},
