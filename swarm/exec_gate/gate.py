@@ -115,6 +115,7 @@ def _carry(wire: Wire, command: Exec, lasts: timedelta) -> None:
         try:
             _carry_output(wire, command)
         finally:
+            command.close()  # or input that it did not read would be waited with, and captain's could not be taken
             over.set()
 
     def inward() -> None:
