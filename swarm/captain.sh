@@ -214,6 +214,21 @@ if [ -n "$container" ] && [ "$1" = template ]; then
     docker exec "$container" rm -rf "$copies" 2>/dev/null || :
     exit "$ended"
 fi
+# Whoever goes away leaves the replica: captain's command would stay in it, since the engine lets one go on whose client
+# has gone.
+if [ "$1" = exec ] && [ -n "$container" ]; then
+    call=captain.sh.$$
+    leave() {
+        # shellcheck disable=SC2016,SC2317  # the container's shell expands it; the trap calls it
+        docker exec "$container" sh -c '
+            for process in /proc/[0-9]*; do
+                if tr "\0" "\n" <"$process/environ" | grep -qxF "CALL=$0"; then kill "${process#/proc/}"; fi
+            done' "$call" >/dev/null 2>&1 || :
+    }
+    trap 'leave; exit 130' HUP INT TERM
+    # shellcheck disable=SC2086  # one word
+    inside $terminal -e "CALL=$call" "$container" captain "$@"
+fi
 # Whoever stops looking ends what looks: the engine lets a command go on whose client has gone.
 case "$1 $* " in
 "logs "*' -f '* | "logs "*' --follow '* | "events "*' -f '* | "events "*' --follow '*)

@@ -12,6 +12,7 @@ import threading
 import tty
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 from captain.apps.command_line import Write, place_of
 from captain.apps.exec_gate import Inside, entered
@@ -36,8 +37,14 @@ def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Wr
         return run_once(place, options.app, words, _tell)
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     terminal = _size() if is_terminal else None
+    signal.signal(signal.SIGTERM, _leave)
     with entered(place, options.app, options.replica, words, terminal) as command:
         return _attached(command, is_terminal)
+
+
+def _leave(*_: object) -> NoReturn:
+    """In order, so that a gate goes with it."""
+    sys.exit(128 + signal.SIGTERM)
 
 
 def _tell(line: LogLine) -> None:

@@ -47,12 +47,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def captain(folder: Path, *words: str, **environment: str) -> Said:
+def captain(folder: Path, *words: str, start_new_session: bool = False, **environment: str) -> Said:
     asked = folder / "asked"
     variables = {"ASKED": str(asked), "OUT": "", "SAYS": "", "CODE": "0", "RUNNING": "true", "READS": ""} | environment
     done = subprocess.run(
         ["sh", SCRIPT, *words], cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-        env={"PATH": f"{folder}/bin:/usr/bin:/bin", **variables},
+        env={"PATH": f"{folder}/bin:/usr/bin:/bin", **variables}, start_new_session=start_new_session,
     )  # fmt: skip
     given = Path(f"{asked}.input")
     return Said(
@@ -70,6 +70,22 @@ def test_a_captain_that_has_just_ended_is_said_in_a_sentence(
     said = captain(folder, *words, SAYS=f"{raw}\\n", CODE=code, RUNNING="false")
     assert said.err.startswith("captain.sh: captain has just ended, and another one starts: run this again in some ")
     assert said.err.count("\n") == 1 and "c0ffee" not in said.err and said.code == int(code)
+
+
+def test_who_goes_away_leaves_the_replica(folder: Path) -> None:
+    """The closed terminal of an `exec` ends captain's command too; one that ended by itself costs nothing more."""
+    captain(folder, "exec", "shop", "--", "sh")
+    asked = (folder / "asked").read_text().splitlines()
+    [call] = [line.split()[3] for line in asked if line.startswith("exec -i -e CALL=captain.sh.")]
+    assert asked[-1] == f"exec -i -e {call} c0ffee captain exec shop -- sh"
+    (folder / "asked").unlink()
+    # As a terminal that is closed does: to all that run in it.
+    closed = STAND_IN.replace("exec)\n", "exec)\n    case \"$*\" in *' -e CALL='*) kill -HUP 0 ;; esac\n")
+    (folder / "bin" / "docker").write_text(closed)
+    said = captain(folder, "exec", "shop", "--", "sh", start_new_session=True)
+    end = "\n".join(said.asked).rpartition("exec c0ffee ")[2]
+    assert said.code == 130 and end.startswith("sh -c") and 'kill "${process' in end, said
+    assert end.split()[-1] == said.asked[2].split()[3].removeprefix("CALL="), "that command and no other"
 
 
 def test_the_engines_words_stay_where_captain_runs(folder: Path) -> None:
