@@ -23,7 +23,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream
 def list_deployments(
     who: Who, work: WorkIn, app: Annotated[str, Query(description="Only this app's.")] = ""
 ) -> list[DeploymentOut]:
-    """The last ones, newest first. What was before captain was started is in the releases."""
+    """The last ones, newest first. What was before is in the releases."""
     return [DeploymentOut.of(found) for found in work.deployments.of(app) if who.may(Scope.READ, found.app)]
 
 

@@ -101,10 +101,10 @@ class AppCalls:
         return Answer(Status.OK, "App build status retrieved", data)
 
     def _told_by_the_swarm(self, app: App, now: datetime) -> Answer:
-        """What a captain that was started since says: what the releases tell, and the last build that is kept.
+        """What a captain says that knows of no deployment: what the releases tell, and the last build that is kept.
 
         Just after its start a client that follows a deployment asks, and there may be none: what was accepted and not
-        begun went with the captain before. That is not called deployed.
+        begun is on the disk of the captain before. That is not called deployed.
         """
         service = app.service
         is_rolling = service is not None and (service.update_state in _ROLLING or is_unproven(service))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import socket
@@ -97,6 +98,16 @@ class RealCaptain:
         assert answer.status_code == 202, answer.text
         found: dict[str, Any] = answer.json()
         return int(found["id"] if "id" in found else found["deployment"])
+
+    def detached(self, image: str) -> int:
+        """The number of what CapRover's client had accepted, which it is not told."""
+        headers = {"x-namespace": "captain", "x-captain-auth": self.token}
+        body = {"captainDefinitionContent": json.dumps({"schemaVersion": 2, "imageName": image})}
+        address = f"{self.url}/api/v2/user/apps/appData/{APP}?detached=1"
+        answer = httpx.post(address, headers=headers, json=body, timeout=60).json()
+        assert answer["status"] == 101, answer
+        newest: dict[str, Any] = self.ask("GET", f"/deployments?app={APP}").json()[0]
+        return int(newest["id"])
 
     def told(self, number: int) -> dict[str, Any]:
         answer = self.ask("GET", f"/deployments/{number}")
@@ -256,11 +267,11 @@ class Round:
     wrong: tuple[str, ...]
 
 
-def prepare(captain: RealCaptain, operation: Operation) -> None:
+def prepare(captain: RealCaptain, existed: bool) -> None:
     """The app with two releases, or none of it."""
     if captain.engine.service(APP) is not None or captain.releases():
         captain.end_of(captain.asked("DELETE", f"/apps/{APP}"))
-    if operation.existed:
+    if existed:
         for step in range(2):
             wanted = {**DOCUMENT, "environment": {"STEP": str(step)}}
             assert captain.end_of(captain.asked("PUT", f"/apps/{APP}", wanted))["state"] == "live"
@@ -268,7 +279,7 @@ def prepare(captain: RealCaptain, operation: Operation) -> None:
 
 def one_round(captain: RealCaptain, operation: Operation, step: str) -> Round:
     """Ask, kill at the step, start anew, and look at what came of it."""
-    prepare(captain, operation)
+    prepare(captain, operation.existed)
     before = captain.releases()
     number = operation.ask(captain)
     eventually(lambda: STEPS[step](captain, number, before), WITHIN_SECONDS, pause=0.02)

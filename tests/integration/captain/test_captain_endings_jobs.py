@@ -1,4 +1,4 @@
-"""Apps that end on purpose, and jobs, on a real Swarm: what its engine makes of restart conditions, names and logs."""
+"""What only a real Swarm tells: apps that end on purpose, jobs, and what a captain or an engine that dies leaves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from captain.jobs.last_lines import LastLines
 from captain.jobs.scheduler import Scheduler
 from swarm.engine import Engine
 from tests.docker_cli import eventually
+from tests.e2e.kills import START_ENGINE, STOP_ENGINE
 from tests.e2e.node import BASE, ROOT, Node
+from tests.integration.captain.killed_captain import OTHER, RealCaptain, prepare
 from tests.integration.captain.swarm_node import socket_of, swarm_node
 
 MINUTE = timedelta(minutes=1)
@@ -96,13 +98,31 @@ class Swarm:
 
 
 @pytest.fixture(scope="module")
-def socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     kept = os.environ.get("FLOTILLA_TEST_SWARM_NODE")
     if kept:
-        yield socket_of(Node(tmp_path_factory.mktemp("node"), kept))
+        yield Node(tmp_path_factory.mktemp("node"), kept)
         return
     with swarm_node(tmp_path_factory.mktemp("node")) as node:
-        yield socket_of(node)
+        yield node
+
+
+@pytest.fixture(scope="module")
+def socket(node: Node) -> str:
+    return socket_of(node)
+
+
+@pytest.fixture
+def captain(node: Node, socket: str, tmp_path: Path) -> Iterator[RealCaptain]:
+    """The app `shop` has two releases."""
+    node.docker("tag", BASE, OTHER)
+    made = RealCaptain(socket, tmp_path)
+    try:
+        made.start()
+        prepare(made, existed=True)
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture
@@ -196,3 +216,47 @@ def test_a_captain_that_is_killed_runs_nothing_twice(swarm: Swarm) -> None:
     told: list[str] = []
     assert run(swarm.place, "shop", ["cat", "/data/count"], lambda line: told.append(line.text)) == 0
     assert told == ["ran"]
+
+
+def test_what_waits_when_captain_is_killed_is_done_by_the_next_one(captain: RealCaptain) -> None:
+    """Its own API's changes, a source and CapRover's: one runs, four wait; each has one effect and keeps its number."""
+    before = captain.releases()
+    numbers = [captain.asked("PATCH", "/apps/shop", {"environment": {f"N{count}": "x"}}) for count in range(3)]
+    numbers.append(captain.asked("POST", "/apps/shop/rollback", {"release": before[0]}))
+    numbers.append(captain.detached(OTHER))
+    eventually(lambda: captain.told(numbers[0])["state"] == "running", 60)
+    assert [captain.told(number)["state"] for number in numbers[1:]] == ["waiting"] * 4
+    captain.kill()
+    captain.start()
+    ends = [captain.end_of(number) for number in numbers]
+    assert [end["state"] for end in ends] == ["live"] * 5, [end["why"] for end in ends]
+    assert [end["id"] for end in ends] == numbers
+    made = [end["outcome"]["release"] for end in ends]
+    assert made == list(range(before[-1] + 1, before[-1] + 6)), "one release each, in their order"
+    assert captain.releases()[-1] == made[-1]
+    captain.kill()
+    captain.start()
+    assert [captain.told(number)["state"] for number in numbers] == ["live"] * 5
+    assert captain.releases()[-1] == made[-1], "what is over is not done again"
+    eventually(lambda: not captain.half_done(), 60)
+    assert captain.environment() == ["STEP=0"]
+    service = captain.engine.service("shop")
+    assert service is not None and service.image.startswith(OTHER)
+    assert captain.left_on_disk() == []
+
+
+def test_an_engine_that_is_killed_in_a_rollout_leaves_it_live_or_taken_back(captain: RealCaptain, node: Node) -> None:
+    """And captain says which, with a reason; nothing is half-done, and the next change is made."""
+    before = captain.running()
+    number = captain.asked("PATCH", "/apps/shop", {"environment": {"LEVEL": "debug"}})
+    eventually(lambda: captain.running() != before, 60, pause=0.05)
+    node.exec("sh", "-c", STOP_ENGINE % "KILL", timeout=120)
+    node.exec("sh", "-c", START_ENGINE)
+    end = captain.end_of(number)
+    eventually(lambda: not captain.half_done(), 120)
+    if end["state"] == "live":
+        assert captain.environment() == ["LEVEL=debug", "STEP=1"]
+    else:
+        assert end["why"] and captain.environment() == ["STEP=1"], end
+    assert captain.end_of(captain.asked("PATCH", "/apps/shop", {"environment": {"LAST": "x"}}))["state"] == "live"
+    eventually(lambda: not captain.half_done(), 60)

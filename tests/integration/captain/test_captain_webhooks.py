@@ -143,6 +143,23 @@ def test_caprovers_webhook_deploys(sources: Sources) -> None:
     assert sources.image == "till:1"
 
 
+def test_a_webhook_that_was_answered_outlives_captain(sources: Sources) -> None:
+    """Killed before it fetched anything: the next captain fetches what the branch is at then, under the same number."""
+    secret = sources.declare()["secret"]
+    sources.commit("till:1")
+    sources.captain.restart(begins=False)
+    with served(sources.captain) as address:
+        first = Sources(sources.captain, address, sources.server)
+        number = first.told(Sender.GITHUB, push(Sender.GITHUB, "main"), secret).json()["deployment"]
+        assert first.ask("GET", f"/deployments/{number}").json()["state"] == "waiting"
+    commit = sources.commit("till:2")
+    sources.captain.restart()
+    with served(sources.captain) as address:
+        ended = Sources(sources.captain, address, sources.server).end_of(number)
+    assert ended["state"] == "live" and f"main is at {commit}" in ended["log"]
+    assert sources.image == "till:2"
+
+
 def test_of_webhooks_at_once_the_newest_is_built(sources: Sources) -> None:
     """Each fetches when its turn has come, so that nothing older takes the place of something newer."""
     secret = sources.declare()["secret"]

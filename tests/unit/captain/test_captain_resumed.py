@@ -25,6 +25,7 @@ from captain.deployment import Deployment, State
 from captain.deployments import Deployments
 from captain.ledger import Ledger
 from captain.watch import RolloutWatch, WatchMetrics
+from swarm.engine import EngineError
 from tests.docker_cli import eventually
 from tests.unit.captain.memory_captain import Captain, place
 from tests.unit.captain.test_captain_app_killed import Killed, KilledAt
@@ -154,6 +155,48 @@ def test_a_change_that_captain_was_killed_in_is_gone_on_with_once(
         ), (call, releases(swarm))
         again.kill()
     assert kills >= 3, "each call had its kill"
+
+
+@dataclass
+class AwayAt(KilledAt):
+    """An engine that does not answer its `call`-th call, before or after it did what it was asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        method = super().__getattr__(name)
+
+        def called(*given: Any, **named: Any) -> Any:
+            try:
+                return method(*given, **named)
+            except Killed:
+                raise EngineError("Could not do it: the Docker Engine does not answer.") from None
+
+        return called
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_engine_that_goes_away_is_waited_for(name: str, after: bool, tmp_path: Path) -> None:
+    """At every call: the change has its end all the same, which is true, and makes no release more than it would."""
+    operation, times = OPERATIONS[name], 0
+    for call in range(1, 1000):
+        folder = tmp_path / str(call)
+        swarm, before = prepared(folder, operation)
+        engine = AwayAt(swarm, 10**9, after)
+        captain = Process(folder / "changes", swarm, engine)
+        made = operation.ask(captain.work)
+        engine.calls, engine.call = 0, call
+        captain.finish()
+        captain.kill()
+        if engine.calls < call:
+            break
+        times += 1
+        told = captain.deployments.get(made.id)
+        assert told is not None and told.state is (State.FAILED if operation.fails else State.LIVE), told
+        others_look(swarm, folder)
+        whole(swarm, operation)
+        extra = 1 if operation.fails and operation.existed else 0
+        assert len(releases(swarm)) - (before if operation.image else 0) <= operation.releases + extra
+    assert times >= 3
 
 
 def whole(swarm: Apps, operation: Operation) -> None:
