@@ -25,7 +25,10 @@ from swarm.engine import Engine, EngineError
 
 BUILD, FETCH, PUSH = "build", "fetch", "push"
 """Kinds of wishes: a source that was sent, one that is fetched when its turn has come, one that somebody waits for."""
-CUT = "captain was killed while this went on, and whoever pushed was not told that it is taken: push again"
+CUT = (
+    "captain was killed while this went on, and whoever pushed was not told that it is taken: push again; "
+    "captain releases tells what runs"
+)
 _WAIT_SECONDS = 5.0
 
 Fetch: TypeAlias = Callable[[str, Say], Fetched]
