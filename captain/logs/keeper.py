@@ -25,7 +25,7 @@ from captain.logs.bounds import LEAST_FREE_BYTES, surplus
 from captain.logs.kept_logs import KeptLogs, folder_name
 from captain.logs.resuming import since
 from captain.logs.segments import Segments
-from swarm.engine import Engine, EngineError
+from swarm.engine import Engine, EngineError, NotFound
 from swarm.engine_logs import LogLine
 
 FIRST_LINES = 5000
@@ -235,6 +235,8 @@ class Keeper:
         self._close(own)
         own.segments = None
         own.again_at = time.monotonic() + own.pause_seconds
+        if isinstance(error, NotFound):  # the app was removed since the last look, and the next one says so
+            return
         own.pause_seconds = min(own.pause_seconds * 2, _MOST_PAUSE_SECONDS)
         self._metrics.failed.labels("disk" if isinstance(error, OSError) else "engine").inc()
         if own.told != str(error):

@@ -62,7 +62,7 @@ class KeptLogs:
     def ours(self) -> Iterator[bool]:
         """Whether this process is the one that writes, for the block; a killed one is not. Raises `OSError`."""
         self._make()
-        with (self._folder / _LOCK).open("w") as lock:
+        with os.fdopen(os.open(self._folder / _LOCK, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 from captain.labels import APP_LABEL
 from captain.logs.keeper import FIRST_LINES, Keeper, LogMetrics
 from captain.logs.kept_logs import KeptLogs
-from swarm.engine import EngineError, Service, Task
+from swarm.engine import EngineError, NotFound, Service, Task
 from swarm.engine_logs import LogLine
 from tests.unit.captain.memory_logs import frame
 from tests.unit.captain.test_captain_api_streams import Logging
@@ -70,6 +70,7 @@ class Scene:
     def __init__(self, folder: Path) -> None:
         self.services: list[Service] = [service("shop", "s1")]
         self.away = ""
+        self.no_tasks: EngineError | None = None
         self.logs: dict[str, list[Log]] = {}
         self.kept = KeptLogs(folder)
         self.registry = CollectorRegistry()
@@ -93,6 +94,8 @@ class Scene:
         return [own for own in self.services if label in own.labels]
 
     def tasks(self, service: str) -> list[Task]:
+        if self.no_tasks is not None:
+            raise self.no_tasks
         return [Task("t1", service, "n", 4, "running", "running", AT, "", "", None, "c", "x", {}, (), AT, AT)]
 
     def pass_by(self) -> None:
@@ -199,6 +202,19 @@ def test_a_line_that_cannot_be_written_is_asked_for_again(scene: Scene, monkeypa
     scene.logs["s1"][1].put(line("one"))
     scene.pass_by()
     assert scene.lines() == [("one", 4)]
+
+
+def test_an_app_that_goes_between_two_looks_is_no_failure(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """Its log is let go, and nothing is said; an engine that fails in another way is."""
+    scene.pass_by()
+    for error, failures in ((NotFound("no such service", 404), 0), (EngineError("it is being stopped"), 1)):
+        scene.no_tasks = error
+        scene.logs["s1"][-1].put(line("one"))
+        scene.pass_by()
+        assert scene.logs["s1"][-1].is_closed and scene.lines() == []
+        assert scene.metric("log_failures_total", why="engine") == failures == len(caplog.messages)
+        scene.keeper._known.apps["shop.s1"].again_at, scene.no_tasks = 0.0, None
+        scene.keeper.look()
 
 
 def test_a_second_captain_waits(scene: Scene) -> None:
