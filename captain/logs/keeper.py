@@ -133,8 +133,8 @@ class Keeper:
             if not self._selector.get_map():
                 stop.wait(left)
             else:
-                began = self._read(min(left, _WAIT_SECONDS))
-                stop.wait(min((time.monotonic() - began) * _IDLE, _MOST_IDLE_SECONDS))
+                busy = self._read(min(left, _WAIT_SECONDS))
+                stop.wait(min(busy * _IDLE, _MOST_IDLE_SECONDS))
 
     def look(self) -> None:
         """Apps that came are followed, those that went are forgotten, and what is too much goes."""
@@ -203,12 +203,11 @@ class Keeper:
             self._selector.register(own.followed, selectors.EVENT_READ, own)
 
     def _read(self, seconds: float) -> float:
-        """What has come until then; when that was."""
-        ready = self._selector.select(seconds)
-        began = time.monotonic()
-        for key, _ in ready:
+        """What has come until then; how many seconds of a processor that took."""
+        began = time.thread_time()
+        for key, _ in self._selector.select(seconds):
             self._take(key.data)
-        return began
+        return time.thread_time() - began
 
     def _take(self, own: _App) -> None:
         assert own.followed is not None and own.segments is not None and self._engine is not None

@@ -15,6 +15,8 @@ from typing import Protocol, TypeAlias
 WINDOW = timedelta(seconds=2)
 MOST_TASKS = 1000
 """Of one app; the Swarm remembers a few of each replica."""
+MOST_RECENT = 5000
+"""Lines within the window, of one app; of a flood fewer than the window has."""
 _STEP = timedelta(microseconds=1)
 
 _Key: TypeAlias = tuple[datetime, bool, int]
@@ -49,6 +51,7 @@ class Seen:
 
     def __init__(self) -> None:
         self._tasks: dict[str, _Task] = {}
+        self._recent = 0
 
     def add(self, line: Line) -> None:
         """It is kept."""
@@ -59,13 +62,17 @@ class Seen:
         task.until = max(task.until, line.at)
         task.known_from = max(task.known_from, task.until - WINDOW)
         task.recent.append(_key(line))
+        self._recent += 1
         while task.recent and task.recent[0][0] < task.known_from:
-            task.recent.popleft()
+            self._drop(task)
+        if self._recent > MOST_RECENT:
+            self._make_room()
 
     def restore(self, task: str, until: datetime) -> None:
         """Lines of that task were kept until then, and it is not known which."""
         found = self._tasks.get(task)
         if found is None or found.until < until:
+            self._recent -= 0 if found is None else len(found.recent)
             self._tasks[task] = _Task(until, until + _STEP)
 
     def begin_again(self) -> None:
@@ -88,9 +95,21 @@ class Seen:
         """The time of the newest line of each task."""
         return {name: task.until for name, task in self._tasks.items()}
 
+    def _drop(self, task: _Task) -> None:
+        """The first of its lines; up to then its times alone say what is kept."""
+        task.known_from = max(task.known_from, task.recent.popleft()[0] + _STEP)
+        self._recent -= 1
+
+    def _make_room(self) -> None:
+        """The older half of the lines of the task that was silent longest: room for many lines more."""
+        silent = min((task for task in self._tasks.values() if task.recent), key=lambda task: task.until)
+        for _ in range((len(silent.recent) + 1) // 2):
+            self._drop(silent)
+
     def _forget(self) -> None:
         if len(self._tasks) > MOST_TASKS:
-            del self._tasks[min(self._tasks, key=lambda name: self._tasks[name].until)]
+            gone = self._tasks.pop(min(self._tasks, key=lambda name: self._tasks[name].until))
+            self._recent -= len(gone.recent)
 
 
 def _key(line: Line) -> _Key:

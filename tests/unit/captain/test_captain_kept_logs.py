@@ -18,7 +18,7 @@ from captain.logs.bounds import Size, surplus
 from captain.logs.kept_logs import KeptLogs, folder_name
 from captain.logs.newest import Newest, united
 from captain.logs.resuming import since
-from captain.logs.seen import MOST_TASKS, WINDOW, Seen
+from captain.logs.seen import MOST_RECENT, MOST_TASKS, WINDOW, Seen
 from captain.logs.segment import Writer, Written, entries, line_entry, writer_entry
 from captain.logs.segments import Segments, read, sizes
 from swarm.engine_logs import LogLine
@@ -94,6 +94,18 @@ def test_no_more_tasks_are_remembered_than_the_bound() -> None:
     for number in range(MOST_TASKS + 5):
         seen.add(line("", number, f"t{number}"))
     assert len(seen.until()) == MOST_TASKS and "t4" not in seen.until() and f"t{MOST_TASKS + 4}" in seen.until()
+
+
+def test_a_flood_is_remembered_within_a_bound_and_nothing_of_it_comes_twice() -> None:
+    """Of two tasks that write more within the window than is remembered; what is written then is new."""
+    seen = Seen()
+    flood = [line("x", number / 10**4, f"t{number % 2}") for number in range(3 * MOST_RECENT)]
+    for own in flood:
+        seen.add(own)
+    assert sum(len(task.recent) for task in seen._tasks.values()) <= MOST_RECENT
+    seen.begin_again()
+    assert not any(seen.is_new(own) for own in flood)
+    assert seen.is_new(line("x", 3 * MOST_RECENT / 10**4, "t0"))
 
 
 def test_a_log_is_asked_for_from_the_first_line_that_may_be_missing() -> None:
