@@ -9,15 +9,12 @@ from collections.abc import Mapping
 
 from captain.caprover.envelope import Refusal, Status
 
-_SYSTEM, _APPS, _ONE_CLICK = "user/system", "user/apps/appdefinitions", "user/oneclick"
+_SYSTEM, _APPS = "user/system", "user/apps/appdefinitions"
 _OWN_REGISTRY = "has a registry already, which up.sh made and what it builds is pushed to (docs/operations.md)"
 _TIDIES = "removes images that no release needs by itself; all others: docker image prune on their node"
 _JOINS = "goes to no machine by SSH: docker swarm join on the new one (docs/operations.md, Another node)"
 _OF_PRO = "has nothing of CapRover Pro; tokens that end are what protects a user (docs/captain-api.md)"
 _WATCHED = "leaves measuring to Prometheus: captain metrics APP says what one app does (docs/apps.md)"
-_FROM_THE_COMMAND_LINE = (
-    "deploys templates from its command line: ./swarm/captain.sh template deploy NAME (docs/one-click.md)"
-)
 
 INSTEAD: Mapping[str, str] = {
     f"{_APPS}/rename": (
@@ -41,8 +38,6 @@ INSTEAD: Mapping[str, str] = {
     f"{_SYSTEM}/selfhostregistry/disableregistry": _OWN_REGISTRY,
     f"{_SYSTEM}/themes": "has no dashboard of CapRover's to give a theme to",
     "theme/current": "has no dashboard of CapRover's to give a theme to",
-    f"{_ONE_CLICK}/deploy": _FROM_THE_COMMAND_LINE,
-    f"{_ONE_CLICK}/deploy/progress": _FROM_THE_COMMAND_LINE,
     "user/pro/apikey": _OF_PRO,
     "user/pro/configs": _OF_PRO,
     "user/pro/otp": _OF_PRO,

@@ -1,4 +1,4 @@
-"""CapRover's API about one-click templates: `/user/oneclick/…`. They are looked at here, and deployed from a shell."""
+"""CapRover's API about one-click templates and their repositories: `/user/oneclick/…`."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from captain.caprover.call import Call, Pending
 from captain.caprover.envelope import Answer, Refusal, Status
 from captain.caprover.log_calls import LogCalls
 from captain.caprover.oneclick_calls import OneClickCalls
+from captain.caprover.oneclick_deploy import OneClickDeploy
 from captain.caprover.project_calls import ProjectCalls
 from captain.caprover.registry_calls import RegistryCalls
 from captain.caprover.system_calls import SystemCalls
@@ -66,6 +67,7 @@ class CapRover:
         self._webhook = Webhook(origins, audit)
         apps = AppCalls(work, sources, users, domain)
         system, projects, one_click = SystemCalls(work, domain), ProjectCalls(work), OneClickCalls(work)
+        templates = OneClickDeploy(work, sources)
         definitions = "user/apps/appdefinitions"
         self._routes: Mapping[tuple[str, str], Handler] = {
             ("POST", "login"): self._log_in,
@@ -94,6 +96,8 @@ class CapRover:
             ("GET", "user/oneclick/repositories"): one_click.repositories,
             ("POST", "user/oneclick/repositories/insert"): one_click.insert,
             ("POST", "user/oneclick/repositories/delete"): one_click.delete,
+            ("POST", "user/oneclick/deploy"): templates.deploy,
+            ("GET", "user/oneclick/deploy/progress"): templates.progress,
             ("GET", "user/oneclick/template/list"): one_click.templates,
             ("GET", "user/oneclick/template/app"): one_click.template,
             ("GET", "user/projects"): projects.projects,

@@ -23,6 +23,7 @@ from captain.accounts.book import Scope as May
 from captain.caprover import oneclick_calls
 from captain.credentials import CERTIFICATE, Domains, self_signed
 from captain.templates import public
+from tests.docker_cli import eventually
 from tests.integration.captain.git_captain import served
 from tests.unit.captain.memory_captain import Captain
 
@@ -193,7 +194,12 @@ def test_templates_of_a_repository_that_an_administrator_names(
     assert (found["name"], found["baseUrl"]) == ("shop", repository)
     asked = {"appName": "shop", "baseDomain": repository}
     assert client.api("GET", "/user/oneclick/template/app", asked) == {"appTemplate": TEMPLATES["/v4/apps/shop"]}
-    assert "template deploy" in client.refused("POST", "/user/oneclick/deploy", {})
+    template = client.api("GET", "/user/oneclick/template/app", asked)["appTemplate"]
+    values = [{"key": "$$cap_appname", "value": "till"}]
+    job = client.api("POST", "/user/oneclick/deploy", {"template": template, "templateName": "shop", "values": values})
+    eventually(lambda: client.captain.swarm.kept.get("till"), 60)
+    told = client.api("GET", "/user/oneclick/deploy/progress", job)
+    assert (told["error"], told["successMessage"]) == ("", "till is live."), told
     client.api("POST", "/user/oneclick/repositories/delete", body)
     assert "no repository that captain knows" in client.refused("GET", "/user/oneclick/template/app", asked)
 

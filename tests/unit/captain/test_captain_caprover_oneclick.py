@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -163,3 +165,101 @@ def test_there_are_not_endless_repositories() -> None:
     with pytest.raises(CaptainError, match="no more can be"):
         with_repository(full, OTHER, False)
     assert without_repository(full, "https://r0.example").keys() == full.keys() - {"https://r0.example"}
+
+
+PAIR = {
+    "captainVersion": 4,
+    "services": {
+        "$$cap_appname": {"image": "web:1", "depends_on": ["$$cap_appname-db"], "environment": {"A": "$$cap_greeting"}},
+        "$$cap_appname-db": {"image": "db:1", "caproverExtra": {"notExposeAsWebApp": "true"}},
+    },
+    "caproverOneClickApp": {
+        "displayName": "Pair",
+        "variables": [{"id": "$$cap_greeting", "label": "Greeting 👋", "validRegex": "/^.{2,}$/"}],
+    },
+}
+
+
+def values(**given: str) -> list[dict[str, str]]:
+    return [{"key": f"$$cap_{name}", "value": value} for name, value in given.items()]
+
+
+async def until_over(captain: Captain, job: dict[str, Any]) -> dict[str, Any]:
+    """How a deployment of a template ended."""
+    for _ in range(3000):  # a minute, for a machine that does other things, too
+        told = await captain.caprover("GET", f"{ONE_CLICK}/deploy/progress?jobId={job['jobId']}")
+        if told["data"]["error"] or told["data"]["successMessage"]:
+            return dict(told["data"])
+        await asyncio.sleep(0.02)
+    raise AssertionError("it goes on")
+
+
+async def test_a_template_is_deployed() -> None:
+    """All of its apps, in the order in which they need each other; its progress says when they are live."""
+    captain = Captain()
+    body = {"template": PAIR, "values": values(appname="shop", greeting="hello 👋")}
+    started = await captain.caprover("POST", f"{ONE_CLICK}/deploy", body)
+    assert started["status"] == 100, started
+    told = await until_over(captain, started["data"])
+    assert (told["error"], told["successMessage"], told["currentStep"]) == ("", "shop is live.", len(told["steps"]))
+    assert [step for step in told["steps"] if "ready" in step] == ["shop-db  1/1 ready", "shop  1/1 ready"]
+    assert captain.swarm.kept["shop"].spec["TaskTemplate"]["ContainerSpec"]["Env"] == ["A=hello 👋"]
+    assert [name for name in captain.swarm.kept if name.startswith("shop")] == ["shop-db", "shop"]
+
+
+async def test_a_template_that_fails_says_why() -> None:
+    """The app that did not get live, by its name; what needs it is not begun."""
+    captain = Captain()
+    broken = {**PAIR["services"]["$$cap_appname-db"], "environment": {"MODE": "crash"}}  # type: ignore[index]
+    services = {**PAIR["services"], "$$cap_appname-db": broken}  # type: ignore[dict-item]
+    body = {"template": {**PAIR, "services": services}, "values": values(appname="shop", greeting="hello")}
+    job = (await captain.caprover("POST", f"{ONE_CLICK}/deploy", body))["data"]
+    told = await until_over(captain, job)
+    assert told["error"].startswith("shop-db: ") and told["successMessage"] == ""
+    assert "shop" not in captain.swarm.kept
+    captain.restart()
+    assert (await captain.caprover("GET", f"{ONE_CLICK}/deploy/progress?jobId={job['jobId']}"))["status"] == 1111
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({}, 1110, "template is needed"),
+        ({"template": {"services": {}}}, 1110, "templateName is needed"),
+        ({"template": PAIR}, 1110, "values has to be a list"),
+        ({"template": PAIR, "values": values(greeting="hello")}, 1104, "$$cap_appname"),
+        ({"template": PAIR, "values": values(appname="captain", greeting="hello")}, 1104, "name of the platform"),
+        ({"template": PAIR, "values": values(appname="shop", greeting="h")}, 1110, "Greeting"),
+        (
+            {"template": PAIR, "values": values(appname="taken", greeting="hello")},
+            1000,
+            "There is an app taken already",
+        ),
+    ],
+)
+async def test_what_cannot_be_deployed_is_said_at_once(body: dict[str, Any], status: int, said: str) -> None:
+    """Before anything is written."""
+    captain = Captain()
+    await captain.own("PUT", "/apps/taken", {"image": "shop:1"})
+    for _ in range(3000):
+        if not captain.deployments.is_busy("taken"):
+            break
+        await asyncio.sleep(0.02)
+    writes = len(captain.swarm.writes)
+    answer = await captain.caprover("POST", f"{ONE_CLICK}/deploy", body)
+    assert (answer["status"], said in answer["description"]) == (status, True), answer
+    assert "--var" not in answer["description"]
+    assert len(captain.swarm.writes) == writes
+
+
+async def test_templates_are_administrators_to_deploy() -> None:
+    """They may ask for folders of a node; who may deploy apps may not deploy one, nor see how another's gets on."""
+    captain = Captain()
+    ann = captain.users.add_user("ann", Scope.DEPLOY)
+    body = {"template": PAIR, "values": values(appname="shop", greeting="hello")}
+    assert (await captain.caprover("POST", f"{ONE_CLICK}/deploy", body, x_captain_auth=ann))["status"] == 1102
+    job = (await captain.caprover("POST", f"{ONE_CLICK}/deploy", body))["data"]
+    await until_over(captain, job)
+    other = captain.users.add_token("admin", "other", Scope.READ, ["other"], None)
+    path = f"{ONE_CLICK}/deploy/progress?jobId={job['jobId']}"
+    assert (await captain.caprover("GET", path, x_captain_auth=other))["status"] == 1102
