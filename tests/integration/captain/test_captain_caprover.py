@@ -10,7 +10,8 @@ import os
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,13 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from captain.accounts.book import Scope as May
+from captain.builds.image_builder import APP_LABEL
 from captain.caprover import oneclick_calls
 from captain.credentials import CERTIFICATE, Domains, self_signed
 from captain.templates import public
-from tests.docker_cli import eventually
+from swarm.engine import Engine
+from swarm.engine_images import images, remove_image
+from tests.docker_cli import SOCKET, eventually, unique_name
 from tests.integration.captain.git_captain import served
 from tests.unit.captain.memory_captain import Captain
 
@@ -32,7 +36,11 @@ URL = "http://captain.localhost"
 APPS = "/user/apps/appDefinitions"
 TEMPLATES = {
     "/v4/list": {"oneClickApps": [{"name": "shop", "displayName": "Shop", "isOfficial": False}]},
-    "/v4/apps/shop": {"captainVersion": 4, "services": {"$$cap_appname": {"image": "shop:1"}}},
+    "/v4/apps/shop": {
+        "captainVersion": 4,
+        "services": {"$$cap_appname": {"image": "shop:1"}},
+        "caproverOneClickApp": {"displayName": "Shop", "variables": []},
+    },
 }
 
 
@@ -106,7 +114,7 @@ class Client:
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
-    captain = Captain(folder=tmp_path)
+    captain = Captain(partial(Engine.from_socket, str(SOCKET)), tmp_path)
     captain.app = Proxied(captain.app)  # type: ignore[assignment]  # what serves it needs no more than an ASGI app
     with served(captain) as address:
         yield Client(captain, address, tmp_path)
@@ -202,6 +210,39 @@ def test_templates_of_a_repository_that_an_administrator_names(
     assert (told["error"], told["successMessage"]) == ("", "till is live."), told
     client.api("POST", "/user/oneclick/repositories/delete", body)
     assert "no repository that captain knows" in client.refused("GET", "/user/oneclick/template/app", asked)
+
+
+@pytest.fixture
+def app() -> Iterator[str]:
+    """The name of one whose images are gone afterwards."""
+    name = unique_name("till").replace("_", "-")
+    yield name
+    engine = Engine.from_socket(str(SOCKET))
+    for found in images(engine, f"{APP_LABEL}={name}"):
+        remove_image(engine, found.id)
+    engine.close()
+
+
+def test_a_template_that_has_to_be_built(client: Client, app: str, image: Callable[[str], str]) -> None:
+    """Its Dockerfile lines are built by the real engine before the app is live; a build that fails says so."""
+    client.log_in()
+    lines = [f"FROM {image('captain')}", f"RUN : {app}"]
+
+    def told(*more: str) -> dict[str, Any]:
+        service = {"caproverExtra": {"dockerfileLines": [*lines, *more]}}
+        about = {"displayName": "Built", "variables": []}
+        template = {"captainVersion": 4, "services": {"$$cap_appname": service}, "caproverOneClickApp": about}
+        body = {"template": template, "values": [{"key": "$$cap_appname", "value": app}]}
+        job = client.api("POST", "/user/oneclick/deploy", body)
+        eventually(lambda: not client.captain.deployments.is_busy(app), 100)
+        return client.api("GET", "/user/oneclick/deploy/progress", job)
+
+    good = told()
+    assert (good["error"], good["successMessage"]) == ("", f"{app} is live."), good
+    first = client.captain.swarm.kept[app].image
+    bad = told("RUN echo no shelf here; exit 3")
+    assert bad["error"].startswith(f"{app}: it could not be built"), bad
+    assert client.captain.swarm.kept[app].image == first
 
 
 def test_a_repository_proves_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
