@@ -54,6 +54,7 @@ from captain.registry.settings import connect
 from captain.resuming import resume_when_ready
 from captain.source_work import SourceWork
 from captain.status import document
+from captain.template_work import TemplateWork
 from captain.watch import RolloutWatch, WatchMetrics
 from swarm.engine import Engine
 from swarm.engine_follow import Followed, follow
@@ -148,12 +149,13 @@ def add_interfaces(
 ) -> None:
     """CapRover's API, captain's own, and what `git push` speaks to; all ask for a token, or a webhook's secret."""
     origins = Origins(work, sources, Fetching(sources.builds.folder / "fetches", keys), keys)
-    app.include_router(CapRover(work, sources, users, audit, origins, domains.domain).router())
+    templates = TemplateWork(work, sources.builds)
+    app.include_router(CapRover(work, sources, users, audit, origins, templates, domains.domain).router())
     repositories = Repositories(sources.builds.folder / "git")
     app.include_router(GitService(work, sources, users, audit, repositories).router())
-    app.mount(
-        own_api.PREFIX, own_api.create(work, sources, users, audit, origins, domains.domain, status, prometheus_url)
-    )
+    domain = domains.domain
+    own = own_api.create(work, sources, users, audit, origins, templates, domain, status, prometheus_url)
+    app.mount(own_api.PREFIX, own)
 
 
 def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains, urls: Urls, key_file: Path) -> None:

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from captain.accounts.book import Caller
+from captain.apps.app_carrying import done
 from captain.apps.app_document import document
 from captain.apps.app_reach import refuse_more
 from captain.apps.app_rollout import Place
 from captain.apps.app_work import AppWork
 from captain.apps.observe import observe
+from captain.apps.outcomes import as_json
 from captain.apps.turn import turn
 from captain.builds.builds import Builds
-from captain.deployments import Say
+from captain.cli.said import outcome_lines
+from captain.deployment import Deployment, Done, Wish
+from captain.deployments import Asked, Say
 from captain.oneclick.template import parse
 from captain.oneclick.variables import id_of
-from captain.templates import documents
 from captain.templates.answers import with_name
 from captain.templates.building import build_with
 from captain.templates.installation import UNBUILT, Installation, earlier_values, install, prepare
 from captain.templates.record import kept
 
+TEMPLATE = "template"
+"""The kind of wish."""
+
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Wanted:
     """A template's text and the name that it goes by, and what it is to become.
 
     `values` are by ids of variables, with or without `$$cap_`.
@@ -47,6 +52,7 @@ class TemplateWork:
     def __init__(self, work: AppWork, builds: Builds) -> None:
         self._work = work
         self._builds = builds
+        work.deployments.on(TEMPLATE, self._queue)
 
     def answered(self, app: str) -> tuple[str, tuple[str, ...]]:
         """Which template the app was made of, empty where of none, and the variables that have a value from then."""
@@ -54,29 +60,56 @@ class TemplateWork:
             record = kept(place.engine, app)
         return ("", ()) if record is None else (record.template, tuple(sorted(record.values)))
 
-    def prepared(self, asked: Asked, caller: Caller) -> Installation:
+    def prepared(self, wanted: Wanted, caller: Caller) -> Installation:
         """What it becomes. `CaptainError` says all that keeps it from being deployed by this caller; writes nothing."""
         with self._work.place() as place:
-            return _prepared(place, asked, caller)
+            return _prepared(place, wanted, caller)
 
-    def deploy(self, asked: Asked, caller: Caller, say: Say) -> dict[str, Any]:
-        """Until all is live or one is not: `documents.ended`."""
+    def submit(self, wanted: Wanted, caller: Caller) -> Deployment:
+        """Deploy its apps in the order in which they need each other, until all are live or one is not.
+
+        What of it keeps it from being deployed by then is the deployment's end. After a kill it goes on with the same
+        secrets.
+        """
+        wish = Wish(TEMPLATE, wanted.app, f"template {wanted.template}", caller, asdict(wanted))
+        return self._work.deployments.ask(wish)
+
+    def _queue(self, asked: Asked) -> None:
+        wanted = Wanted(**asked.wish.words)
+        self._work.deployments.queue(asked.id, wanted.app, partial(self._installed, wanted, asked.wish.caller))
+
+    def _installed(self, wanted: Wanted, caller: Caller, say: Say) -> Done:
         with self._work.place(say) as place:
-            installation = _prepared(place, asked, caller)
+            installation = _prepared(place, wanted, caller)
+            for entry in installation.becomes.unsupported:
+                say(f"left out: {entry}")
             in_turn = partial(turn, Path(tempfile.gettempdir()), say=say)
             outcomes = install(place, installation, in_turn, partial(build_with, self._builds, say))
-            return documents.ended(installation, outcomes)
+        *others, last = outcomes
+        for line in outcome_lines(as_json(others)):
+            say(line)
+        if last.why:
+            waiting = [found.spec.name for found in installation.becomes.apps[len(outcomes) :]]
+            return replace(done(last), why=_why(last.app, last.why, waiting))
+        for line in installation.becomes.end.splitlines():
+            say(line)
+        return done(last)
 
 
-def _prepared(place: Place, asked: Asked, caller: Caller) -> Installation:
-    template = parse(asked.text, asked.template)
+def _why(app: str, why: str, waiting: Sequence[str]) -> str:
+    not_begun = f" Not begun: {', '.join(waiting)}." if waiting else ""
+    return f"{app}: {why}{not_begun}"
+
+
+def _prepared(place: Place, wanted: Wanted, caller: Caller) -> Installation:
+    template = parse(wanted.text, wanted.template)
     ids = {variable.id for variable in template.variables}
-    values = {id_of(name, ids) or name: value for name, value in asked.values.items()}
-    given = with_name({**earlier_values(place, asked.app, template), **values}, asked.app)
-    installation = prepare(place, template, asked.app, given, asked.allowed_socket_apps)
+    values = {id_of(name, ids) or name: value for name, value in wanted.values.items()}
+    given = with_name({**earlier_values(place, wanted.app, template), **values}, wanted.app)
+    installation = prepare(place, template, wanted.app, given, wanted.allowed_socket_apps)
     observed = observe(place.engine, place.stack, place.domains)
     for app in installation.becomes.apps:
         own = observed.releases.get(app.spec.name, ())
-        wanted = document(replace(app.spec, image=app.spec.image or UNBUILT))
-        refuse_more(app.spec.name, own[-1].document if own else {}, wanted, caller)
+        becomes = document(replace(app.spec, image=app.spec.image or UNBUILT))
+        refuse_more(app.spec.name, own[-1].document if own else {}, becomes, caller)
     return installation

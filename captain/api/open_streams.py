@@ -66,22 +66,6 @@ class OpenStreams:
             self._open -= 1
 
 
-class Once:
-    """Calls it the first time, and not again."""
-
-    def __init__(self, call: Callable[[], None]) -> None:
-        self._call = call
-        self._lock = threading.Lock()
-        self._is_done = False
-
-    def __call__(self) -> None:
-        """The first time."""
-        with self._lock:
-            was_done, self._is_done = self._is_done, True
-        if not was_done:
-            self._call()
-
-
 class EventStream(StreamingResponse):
     """Server-sent events that hold a place until they end, however that comes about."""
 

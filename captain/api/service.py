@@ -39,6 +39,7 @@ def create(
     users: Users,
     audit: Audit,
     origins: Origins,
+    templates: TemplateWork,
     domain: str,
     status: Callable[[], Status],
     prometheus_url: str = "",
@@ -54,7 +55,7 @@ def create(
     )
     api.state.work, api.state.users, api.state.audit, api.state.domain = work, users, audit, domain
     api.state.sources, api.state.status = sources, status
-    api.state.templates = TemplateWork(work, sources.builds)
+    api.state.templates = templates
     api.state.streams, api.state.threads = OpenStreams(MOST_OPEN), OpenStreams(MOST_WITH_THREAD)
     api.state.uploads = OpenStreams(MOST_UPLOADS)
     api.state.origins = origins

@@ -35,6 +35,7 @@ from captain.errors import CaptainError
 from captain.git.origins import Origins
 from captain.logs.kept_logs import KeptLogs
 from captain.source_work import SourceWork
+from captain.template_work import TemplateWork
 from swarm.engine import EngineError
 
 PREFIX = "/api/v2"
@@ -58,7 +59,14 @@ class CapRover:
     """The routes with what they need. Nothing here remembers who logged in: the Swarm does."""
 
     def __init__(
-        self, work: AppWork, sources: SourceWork, users: Users, audit: Audit, origins: Origins, domain: str
+        self,
+        work: AppWork,
+        sources: SourceWork,
+        users: Users,
+        audit: Audit,
+        origins: Origins,
+        templates: TemplateWork,
+        domain: str,
     ) -> None:
         self._work = work
         self._users = users
@@ -67,7 +75,7 @@ class CapRover:
         self._webhook = Webhook(origins, audit)
         apps = AppCalls(work, sources, users, domain)
         system, projects, one_click = SystemCalls(work, domain), ProjectCalls(work), OneClickCalls(work)
-        templates = OneClickDeploy(work, sources)
+        deploying = OneClickDeploy(work, templates)
         definitions = "user/apps/appdefinitions"
         self._routes: Mapping[tuple[str, str], Handler] = {
             ("POST", "login"): self._log_in,
@@ -96,8 +104,8 @@ class CapRover:
             ("GET", "user/oneclick/repositories"): one_click.repositories,
             ("POST", "user/oneclick/repositories/insert"): one_click.insert,
             ("POST", "user/oneclick/repositories/delete"): one_click.delete,
-            ("POST", "user/oneclick/deploy"): templates.deploy,
-            ("GET", "user/oneclick/deploy/progress"): templates.progress,
+            ("POST", "user/oneclick/deploy"): deploying.deploy,
+            ("GET", "user/oneclick/deploy/progress"): deploying.progress,
             ("GET", "user/oneclick/template/list"): one_click.templates,
             ("GET", "user/oneclick/template/app"): one_click.template,
             ("GET", "user/projects"): projects.projects,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from captain import template_look
-from captain.cli.remote_apps import FAILED, Remote, Write
+from captain.cli.follow import outcome
+from captain.cli.remote_apps import Remote, Write
 from captain.cli.said import Row
-from captain.cli.server import NoAnswer, app_path
+from captain.cli.server import app_path
 from captain.errors import CaptainError
 from captain.oneclick.template import Template, parse
 from captain.oneclick.trial import same_digits
@@ -37,9 +37,13 @@ def deploy(remote: Remote) -> int:
         remote.say(line)
     if not options.yes and input("Deploy? [y/N] ").strip().lower() not in ("y", "yes"):
         raise CaptainError("Nothing was changed.")
-    document = _followed(remote, app, wanted)
-    remote.answer(document, told.ended_lines(app, document))
-    return FAILED if told.failed(document) else 0
+    asked = server.send("POST", app_path(app, "template"), wanted)
+    row = outcome(server, asked, remote.say)
+    if row["why"]:
+        raise CaptainError(
+            f"{row['why']} Run it again to go on with the same secrets, or take it away: captain remove {app}"
+        )
+    return remote.told([row])
 
 
 def _asked(remote: Remote, template: Template, given: dict[str, str], known: Row) -> dict[str, str]:
@@ -47,18 +51,6 @@ def _asked(remote: Remote, template: Template, given: dict[str, str], known: Row
     kept = {variable.id: variable.default for variable in template.variables if variable.id in known["answered"]}
     found = ask(template, {**kept, **given}, known["domain"], same_digits, input, remote.say)
     return {name: value for name, value in found.items() if name in given or name not in kept}
-
-
-def _followed(remote: Remote, app: str, wanted: Row) -> dict[str, Any]:
-    for event in remote.server.events("POST", app_path(app, "template"), wanted):
-        if event.kind == "note":
-            remote.say(event.data["text"])
-        elif event.kind == "problem":
-            raise CaptainError(event.data["detail"])
-        elif event.kind == "done":
-            made: dict[str, Any] = event.data
-            return made
-    raise NoAnswer("captain ended the answer: run the command again, it goes on with the same secrets.")
 
 
 def look(options: argparse.Namespace, write: Write) -> int:

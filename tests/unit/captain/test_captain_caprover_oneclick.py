@@ -217,8 +217,11 @@ async def test_a_template_that_fails_says_why() -> None:
     told = await until_over(captain, job)
     assert told["error"].startswith("shop-db: ") and told["successMessage"] == ""
     assert "shop" not in captain.swarm.kept
+    asked = ("GET", f"{ONE_CLICK}/deploy/progress?jobId={job['jobId']}")
     captain.restart()
-    assert (await captain.caprover("GET", f"{ONE_CLICK}/deploy/progress?jobId={job['jobId']}"))["status"] == 1111
+    assert (await captain.caprover(*asked))["data"]["error"] == told["error"], "another captain knows it, too"
+    captain.restart(remembers=False)
+    assert (await captain.caprover(*asked))["status"] == 1111
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from pathlib import Path
 
 import pytest
 
 from captain.accounts.book import Scope
-from captain.api.open_streams import MOST_WITH_THREAD, Once
 from captain.cli.main import main
 from captain.errors import CaptainError
-from tests.unit.captain.laptop import Laptop, inside
+from tests.unit.captain.laptop import Laptop
 from tests.unit.captain.memory_captain import Captain
 from tests.unit.captain.memory_logs import LoggingApps
-from tests.unit.captain.test_captain_api_streams import told
-from tests.unit.captain.test_captain_laptop import without_seconds
+from tests.unit.captain.test_captain_own_api import done
 from tests.unit.captain.test_captain_template_deploy import PAIR, environment
 
 TEXT = PAIR.replace("MODE:", "LEVEL:")  # an app with a MODE breaks in this Swarm
@@ -39,7 +36,7 @@ def file(tmp_path: Path) -> Path:
     return made
 
 
-def test_its_apps_are_deployed_and_the_stream_says_what_became_of_each() -> None:
+def test_its_apps_are_deployed_and_the_log_ends_with_the_instructions() -> None:
     """In their order, with one secret for both; a plan before it writes nothing; again, nothing has to be said anew."""
 
     async def asked() -> None:
@@ -48,58 +45,47 @@ def test_its_apps_are_deployed_and_the_stream_says_what_became_of_each() -> None
         assert [step["app"] for step in planned["steps"]] == ["shop-db", "shop"] and planned["unsupported"] == []
         assert one.swarm.writes == ["create captain.users.1"]
         answer = await one.own("POST", "/apps/shop/template", wanted())
-        kind, document = told(answer.text)[-1]
-        assert kind == "done" and [(row["app"], row["live"]) for row in document["apps"]] == [
-            ("shop-db", True), ("shop", True),
-        ]  # fmt: skip
-        assert document["instructions"] == "It is at shop.localhost" and document["not_begun"] == []
+        found = await done(one, answer.headers["Location"])
+        assert (found["state"], found["release"], found["log"][-1]) == ("live", 1, "It is at shop.localhost")
+        assert [write for write in one.swarm.writes if "create shop" in write] == ["create shop-db", "create shop"]
         first = environment(one.swarm, "shop")
         assert first["GREETING"] == 'say "hi"' and environment(one.swarm, "shop-db")["PASSWORD"] == first["PASSWORD"]
         known = (await one.own("GET", "/apps/shop/template")).json()
         assert known["template"] == "pair" and "$$cap_password" in known["answered"] and known["domain"] == "localhost"
         assert first["PASSWORD"] not in str(known), "what was made up is not shown"
-        again = told((await one.own("POST", "/apps/shop/template", wanted(values={}))).text)[-1][1]
-        assert [row["step"] for row in again["apps"]] == ["unchanged", "unchanged"]
+        again = await one.own("POST", "/apps/shop/template", wanted(values={}))
+        assert (await done(one, again.headers["Location"]))["outcome"]["step"] == "unchanged"
+        assert environment(one.swarm, "shop") == first
 
     asyncio.run(asked())
 
 
-def test_what_was_begun_goes_on_when_its_reader_leaves() -> None:
-    """Half a template is nothing that anybody asked for; and it keeps its place among the threads until it is over."""
+def test_one_that_does_not_get_live_ends_it_and_says_what_was_not_begun() -> None:
+    """The database breaks, so that what needs it is not begun; whoever asks again goes on with the same secrets."""
 
-    async def left() -> None:
+    async def asked() -> None:
         one = captain()
-        gate, real = threading.Event(), one.swarm.create_service
+        broken = wanted(PAIR, values={"greeting": "hello", "mode": "crash"})
+        found = await done(one, (await one.own("POST", "/apps/shop/template", broken)).headers["Location"])
+        assert found["state"] == "failed" and "shop-db:" in found["why"] and found["why"].endswith("Not begun: shop.")
+        assert "shop" not in one.swarm.kept
 
-        def slow(*given: object, **more: object) -> object:
-            assert gate.wait(20)
-            return real(*given, **more)  # type: ignore[arg-type]
-
-        one.swarm.create_service = slow  # type: ignore[method-assign,assignment]
-        asking = asyncio.create_task(one.own("POST", "/apps/shop/template", wanted()))
-        while not any(thread.name == "stream" for thread in threading.enumerate()):
-            await asyncio.sleep(0.01)
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
-        taken = [one.threads.take() for _ in range(MOST_WITH_THREAD - 1)]
-        with pytest.raises(Exception, match="open already"):
-            one.threads.take()
-        gate.set()
-        while any(thread.name == "stream" for thread in threading.enumerate()):
-            await asyncio.sleep(0.01)
-        one.threads.take()
-        assert len(taken) == MOST_WITH_THREAD - 1 and {"shop", "shop-db"} <= set(one.swarm.kept)
-
-    asyncio.run(left())
+    asyncio.run(asked())
 
 
-def test_a_place_is_given_back_once() -> None:
-    """Whoever ends first gives it back: twice would let more in than there is room for."""
-    calls: list[int] = []
-    give_back = Once(lambda: calls.append(1))
-    give_back()
-    give_back()
-    assert calls == [1]
+def test_what_waited_when_captain_was_killed_is_gone_on_with() -> None:
+    """It was accepted: the next captain does it, once, with what was said."""
+
+    async def asked() -> None:
+        one = captain()
+        one.restart(begins=False)
+        location = (await one.own("POST", "/apps/shop/template", wanted())).headers["Location"]
+        assert "shop" not in one.swarm.kept
+        one.restart()
+        found = await done(one, location)
+        assert found["state"] == "live" and environment(one.swarm, "shop")["GREETING"] == 'say "hi"'
+
+    asyncio.run(asked())
 
 
 def test_a_token_makes_no_more_than_it_may() -> None:
@@ -132,14 +118,20 @@ def test_a_token_makes_no_more_than_it_may() -> None:
     asyncio.run(refused())
 
 
-def test_a_laptop_says_what_the_image_says(file: Path) -> None:
-    """The same lines and exit codes; the file is read on the laptop."""
+def test_a_laptop_deploys_what_it_reads(file: Path) -> None:
+    """The file is read on the laptop; the plan first, then how it gets on, the instructions, and what came of it."""
     words = ("template", "deploy", str(file), "--app", "shop", "--var", "greeting=hello", "--yes")
-    one, other = captain(), LoggingApps()
-    at_home, there = Laptop(one).asked(*words), inside(other, *words)
-    assert without_seconds(at_home[1]) == without_seconds(there[1]) and at_home[0] == there[0] == 0
-    assert "It is at shop.localhost" in at_home[1] and "shop-db: is new; release 1" in at_home[1]
+    one = captain()
+    code, written, _ = Laptop(one).asked(*words)
+    assert code == 0
+    places = [
+        written.index(part) for part in ("shop-db: is new; release 1", "shop-db: release 1 is live", "It is at shop.")
+    ]
+    assert places == sorted(places) and written.splitlines()[-1].startswith("shop: release 1 is live")
     assert Laptop(one).asked(*words)[0] == 0, "again it goes on"
+    broken = (*words[:5], "--var", "greeting=hello", "--var", "mode=crash", "--yes")
+    file.write_text(PAIR)
+    assert "Run it again to go on with the same secrets" in Laptop(captain()).wrong(*broken)
 
 
 def test_a_laptop_is_told_what_is_missing_and_asks_nobody_who_is_not_there(file: Path) -> None:
