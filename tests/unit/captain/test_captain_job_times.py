@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from captain.jobs.due import LATE, MOST_AT_ONCE, Begin, Leave, Miss, Skip, Start, decide
@@ -73,6 +73,15 @@ def test_every_minute_that_a_schedule_means_and_no_other(schedule: str, after: d
 
 
 @settings(max_examples=200, deadline=None)
+@example(
+    "* */5 * * *", "Australia/Lord_Howe", datetime(2026, 10, 3, 6, tzinfo=UTC), timedelta(0, 35999), timedelta(0, 7201)
+)
+@example(
+    "*/20 * * * *", "Australia/Lord_Howe", datetime(2026, 4, 4, 6, tzinfo=UTC), timedelta(hours=9), timedelta(hours=9)
+)
+@example(
+    "15 2 * * *", "Australia/Lord_Howe", datetime(2026, 10, 3, 6, tzinfo=UTC), timedelta(hours=9), timedelta(days=2)
+)
 @given(_fields, _zones, _near_changes | _moments, _spans, _spans)
 def test_looking_in_between_changes_nothing(
     schedule: str, zone: str, after: datetime, first: timedelta, second: timedelta
