@@ -66,6 +66,7 @@ class Client:
         self.captain = captain
         self._proxy = proxy
         self._folder = folder
+        self._is_in = False
 
     def run(self, *words: str) -> tuple[int, str]:
         """Its exit code and what it says."""
@@ -90,7 +91,9 @@ class Client:
 
     def log_in(self, token: str = "") -> None:
         """As the first user without a token."""
-        self.run("logout", "-n", "here")
+        if self._is_in:
+            self.run("logout", "-n", "here")
+        self._is_in = True
         code, said = self.run("login", "-u", URL, "-p", token or self.captain.token, "-n", "here")
         assert code == 0, said
 
