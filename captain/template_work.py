@@ -26,7 +26,7 @@ from captain.oneclick.variables import id_of
 from captain.templates.answers import with_name
 from captain.templates.building import build_with
 from captain.templates.installation import UNBUILT, Installation, earlier_values, install, prepare
-from captain.templates.record import kept
+from captain.templates.record import Record, kept
 
 TEMPLATE = "template"
 """The kind of wish."""
@@ -54,11 +54,10 @@ class TemplateWork:
         self._builds = builds
         work.deployments.on(TEMPLATE, self._queue)
 
-    def answered(self, app: str) -> tuple[str, tuple[str, ...]]:
-        """Which template the app was made of, empty where of none, and the variables that have a value from then."""
+    def record(self, app: str) -> Record | None:
+        """What the app was made of, secrets and all; None where of no template."""
         with self._work.place() as place:
-            record = kept(place.engine, app)
-        return ("", ()) if record is None else (record.template, tuple(sorted(record.values)))
+            return kept(place.engine, app)
 
     def prepared(self, wanted: Wanted, caller: Caller) -> Installation:
         """What it becomes. `CaptainError` says all that keeps it from being deployed by this caller; writes nothing."""
@@ -69,7 +68,7 @@ class TemplateWork:
         """Deploy its apps in the order in which they need each other, until all are live or one is not.
 
         What of it keeps it from being deployed by then is the deployment's end. After a kill it goes on with the same
-        secrets.
+        secrets. Its log, which who may only read sees, has no instructions, in which secrets may be.
         """
         wish = Wish(TEMPLATE, wanted.app, f"template {wanted.template}", caller, asdict(wanted))
         return self._work.deployments.ask(wish)
@@ -91,8 +90,6 @@ class TemplateWork:
         if last.why:
             waiting = [found.spec.name for found in installation.becomes.apps[len(outcomes) :]]
             return replace(done(last), why=_why(last.app, last.why, waiting))
-        for line in installation.becomes.end.splitlines():
-            say(line)
         return done(last)
 
 

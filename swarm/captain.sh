@@ -17,6 +17,7 @@ Usage: ./swarm/captain.sh COMMAND
   secrets           creates the Swarm secrets that are missing
 
   deploy APP …      builds a source (--tar FILE, --source DIR) or takes one (--image NAME), and makes it live
+  builds APP        its last builds and how they ended; builds APP N shows what one said
   apply -f FILE     makes apps as a captain.yml says (docs/apps.md); plan -f FILE says before what that would do
   apps              what apps there are
   releases APP      an app's releases; rollback APP [RELEASE] goes back to one

@@ -321,6 +321,7 @@ class TemplateKnownOut(BaseModel):
 
     template: str | None
     answered: list[str] = Field(description="Ids of variables that keep their value where none is given.")
+    instructions: str = Field(description="What to do once it is live; passwords may be in it.")
     domain: str
 
 

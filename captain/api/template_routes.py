@@ -16,10 +16,13 @@ router = APIRouter(tags=["Templates"])
 
 @router.get("/apps/{app}/template")
 def get_template(app: str, who: Who, templates: TemplatesIn, domain: DomainIn) -> TemplateKnownOut:
-    """Which template the app was made of, if of any, and which variables need no answer again."""
+    """Which template the app was made of, if of any, which variables need no answer again, and what to do next."""
     require(who, Scope.DEPLOY, app)
-    template, answered = templates.answered(app)
-    return TemplateKnownOut(template=template or None, answered=list(answered), domain=domain)
+    record = templates.record(app)
+    if record is None:
+        return TemplateKnownOut(template=None, answered=[], instructions="", domain=domain)
+    answered, instructions = sorted(record.values), record.instructions
+    return TemplateKnownOut(template=record.template, answered=answered, instructions=instructions, domain=domain)
 
 
 @router.post("/apps/{app}/template/plan")
@@ -38,7 +41,7 @@ def deploy_template(
     templates: TemplatesIn,
     audit: AuditIn,
 ) -> DeploymentOut:
-    """Deploy its apps in the order in which they need each other. The log ends with the template's instructions."""
+    """Deploy its apps in the order in which they need each other."""
     found = _wanted(app, wanted, who)
     _allowed(templates, found, who)  # what cannot be is said at once
     note(request, audit, who)

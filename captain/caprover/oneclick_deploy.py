@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from captain.accounts.book import Scope
+from captain.accounts.book import Caller, Scope
 from captain.apps.app_spec import name_mistake
 from captain.apps.app_work import AppWork
 from captain.caprover.call import Call
@@ -53,16 +53,21 @@ class OneClickDeploy:
         if found is None:
             call.require(Scope.READ)
             raise Refusal(Status.NOT_FOUND, "captain knows of no such deployment, or not any more.")
-        call.require(Scope.READ, found.app)
+        who = call.require(Scope.READ, found.app)
         total, lines = self._work.deployments.lines(found.id)
         steps = [found.what, *lines]
         data = {
             "steps": steps,
             "currentStep": len(steps) if found.state is State.LIVE else len(steps) - 1,
             "error": found.why if found.state is State.FAILED else "",
-            "successMessage": f"{found.app} is live." if found.state is State.LIVE else "",
+            "successMessage": self._success(found.app, who) if found.state is State.LIVE else "",
         }
         return Answer(Status.OK, f"{found.what}: {found.state.value}, {total} lines", data)
+
+    def _success(self, app: str, who: Caller) -> str:
+        """With the template's instructions for who may see secrets, which may be in it."""
+        record = self._templates.record(app) if who.may(Scope.DEPLOY, app) else None
+        return "\n\n".join([f"{app} is live.", *([record.instructions] if record and record.instructions else [])])
 
 
 def _template(body: Mapping[str, Any]) -> tuple[str, str]:

@@ -43,7 +43,9 @@ def deploy(remote: Remote) -> int:
         raise CaptainError(
             f"{row['why']} Run it again to go on with the same secrets, or take it away: captain remove {app}"
         )
-    return remote.told([row])
+    instructions = str(server.get(app_path(app, "template"))["instructions"])
+    lines = told.ended_lines(app, {"apps": [row], "not_begun": [], "instructions": instructions})
+    return remote.answer({"apps": [row], "instructions": instructions}, lines)
 
 
 def _asked(remote: Remote, template: Template, given: dict[str, str], known: Row) -> dict[str, str]:

@@ -64,7 +64,7 @@ def prepare(
         )
     steps = plan(specs, observed, allowed_socket_apps)
     variables = {variable.id: values.values[variable.id] for variable in template.variables}
-    return Installation(Record(app, template.name, seed, variables), becomes, tuple(steps))
+    return Installation(Record(app, template.name, seed, variables, becomes.end), becomes, tuple(steps))
 
 
 def install(

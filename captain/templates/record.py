@@ -20,12 +20,16 @@ from swarm.engine import Config, Engine, NotFound
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`values` has every variable; `seed`, hexadecimal, is what digits in the midst of the services come from."""
+    """`values` has every variable; `seed`, hexadecimal, is what digits in the midst of the services come from.
+
+    `instructions` are what the template says at the end, with the values in it, which may be secret.
+    """
 
     app: str
     template: str
     seed: str
     values: Mapping[str, str]
+    instructions: str = ""
 
 
 def kept(engine: Engine, app: str) -> Record | None:
@@ -36,7 +40,8 @@ def kept(engine: Engine, app: str) -> Record | None:
     try:
         content = json.loads(config.data)
         values = {str(name): str(value) for name, value in content["values"].items()}
-        return Record(app, str(content["template"]), str(content["seed"]), values)
+        instructions = str(content.get("instructions", ""))
+        return Record(app, str(content["template"]), str(content["seed"]), values, instructions)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CaptainError(
             f"The config {config.name} should say how {app} was made and does not: docker config rm {config.name}"
@@ -48,7 +53,12 @@ def keep(engine: Engine, record: Record) -> None:
     if kept(engine, record.app) == record:
         return
     forget(engine, record.app)
-    content = {"template": record.template, "seed": record.seed, "values": dict(record.values)}
+    content = {
+        "template": record.template,
+        "seed": record.seed,
+        "values": dict(record.values),
+        "instructions": record.instructions,
+    }
     data = json.dumps(content, sort_keys=True).encode()
     engine.create_config(f"template.{record.app}", data, {TEMPLATE_LABEL: record.app})
 

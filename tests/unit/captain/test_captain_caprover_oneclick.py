@@ -207,6 +207,23 @@ async def test_a_template_is_deployed() -> None:
     assert [name for name in captain.swarm.kept if name.startswith("shop")] == ["shop-db", "shop"]
 
 
+async def test_instructions_are_for_who_may_deploy() -> None:
+    """A password that captain made up may be in them; who may only read is told that the app is live."""
+    captain = Captain()
+    about = {
+        "variables": [{"id": "$$cap_password", "label": "Password", "defaultValue": "$$cap_gen_random_hex(8)"}],
+        "instructions": {"end": "Sign in with $$cap_password"},
+    }
+    template = {**PAIR, "services": {"$$cap_appname": {"image": "web:1"}}, "caproverOneClickApp": about}
+    body = {"template": template, "templateName": "one", "values": values(appname="shop")}
+    job = (await captain.caprover("POST", f"{ONE_CLICK}/deploy", body))["data"]
+    assert (await until_over(captain, job))["successMessage"].startswith("shop is live.\n\nSign in with ")
+    reads = captain.users.add_token("admin", "reads", Scope.READ, (), None)
+    asked = ("GET", f"{ONE_CLICK}/deploy/progress?jobId={job['jobId']}")
+    told = (await captain.caprover(*asked, x_captain_auth=reads))["data"]
+    assert told["successMessage"] == "shop is live." and "Sign in" not in str(told["steps"])
+
+
 async def test_a_template_that_fails_says_why() -> None:
     """The app that did not get live, by its name; what needs it is not begun."""
     captain = Captain()
