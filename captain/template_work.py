@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from captain.accounts.book import Caller
 from captain.apps.app_carrying import done
 from captain.apps.app_document import document
+from captain.apps.app_plan import Kind
 from captain.apps.app_reach import refuse_more
-from captain.apps.app_rollout import Place
+from captain.apps.app_rollout import Outcome, Place, roll_out
+from captain.apps.app_spec import AppSpec
 from captain.apps.app_work import AppWork
+from captain.apps.came_of import came_of, note_of
 from captain.apps.observe import observe
 from captain.apps.outcomes import as_json
 from captain.apps.turn import turn
@@ -27,6 +31,8 @@ from captain.templates.answers import with_name
 from captain.templates.building import build_with
 from captain.templates.installation import UNBUILT, Installation, earlier_values, install, prepare
 from captain.templates.record import Record, kept
+
+Deploy: TypeAlias = Callable[[Place, AppSpec, str], Outcome]
 
 TEMPLATE = "template"
 """The kind of wish."""
@@ -74,16 +80,20 @@ class TemplateWork:
         return self._work.deployments.ask(wish)
 
     def _queue(self, asked: Asked) -> None:
-        wanted = Wanted(**asked.wish.words)
-        self._work.deployments.queue(asked.id, wanted.app, partial(self._installed, wanted, asked.wish.caller))
+        self._work.deployments.queue(asked.id, asked.wish.app, partial(self._in_turn, asked))
 
-    def _installed(self, wanted: Wanted, caller: Caller, say: Say) -> Done:
-        with self._work.place(say) as place:
-            installation = _prepared(place, wanted, caller)
-            for entry in installation.becomes.unsupported:
-                say(f"left out: {entry}")
-            in_turn = partial(turn, Path(tempfile.gettempdir()), say=say)
-            outcomes = install(place, installation, in_turn, partial(build_with, self._builds, say))
+    def _in_turn(self, asked: Asked, say: Say) -> Done:
+        wanted, caller, begun = Wanted(**asked.wish.words), asked.wish.caller, dict(asked.begun)
+        deploy = partial(self._deployed, asked.id, begun)
+        return self._work.patiently(lambda place: self._installed(place, wanted, caller, deploy), say)
+
+    def _installed(self, place: Place, wanted: Wanted, caller: Caller, deploy: Deploy) -> Done:
+        say = place.say
+        installation = _prepared(place, wanted, caller)
+        for entry in installation.becomes.unsupported:
+            say(f"left out: {entry}")
+        in_turn = partial(turn, Path(tempfile.gettempdir()), say=say)
+        outcomes = install(place, installation, in_turn, partial(build_with, self._builds, say), deploy)
         *others, last = outcomes
         for line in outcome_lines(as_json(others)):
             say(line)
@@ -91,6 +101,16 @@ class TemplateWork:
             waiting = [found.spec.name for found in installation.becomes.apps[len(outcomes) :]]
             return replace(done(last), why=_why(last.app, last.why, waiting))
         return done(last)
+
+    def _deployed(self, number: int, begun: dict[str, Any], place: Place, app: AppSpec, said: str) -> Outcome:
+        """What became of the app if an earlier captain began it; else it is noted, and rolled out."""
+        found = came_of(place, app.name, begun[app.name]) if app.name in begun else None
+        if found is not None:
+            kind = Kind[found.step.upper()]
+            return Outcome(app.name, kind, found.release, found.seconds, found.why, found.log, ended=found.ended)
+        begun[app.name] = note_of(observe(place.engine, place.stack, place.domains), app)
+        self._work.deployments.begun(number, begun)
+        return roll_out(place, app, said)
 
 
 def _why(app: str, why: str, waiting: Sequence[str]) -> str:

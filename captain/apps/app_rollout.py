@@ -238,7 +238,7 @@ def _take_back(place: Place, step: Step) -> str:
         if now is None or (running_number(now) or 0) > max(step.release, running_number(step.live) or 0):
             return "That stays."
         if step.live is None:
-            remove(place, name)
+            take_away(place, name)
             return "There is no earlier release to go back to: the app was taken away again."
         try:
             place.engine.update_service(now.id, now.version_index, _before(step, now))
@@ -283,11 +283,23 @@ def _is_back(place: Place, name: str) -> bool:
 
 def remove(place: Place, name: str) -> None:
     """Take an app away with its jobs and releases, and what is kept of its template and project. Volumes stay."""
+    # First what `take_away` leaves: whoever is killed between them has the rest taken away by the next look.
+    _remove_configs(place, name, (TEMPLATE_LABEL, PROJECT_LABEL))
+    take_away(place, name)
+
+
+def take_away(place: Place, name: str) -> None:
+    """What was begun of an app that did not get live. What it was to be made of stays: with the same secrets, of which
+    volumes and other apps know, it can be tried again."""
     with suppress(NotFound):
         place.engine.remove_service(name)
     remove_jobs(place.engine, name)
+    _remove_configs(place, name, (APP_LABEL,))
+
+
+def _remove_configs(place: Place, name: str, of: Sequence[str]) -> None:
     for config in place.engine.configs():
-        if name in (config.labels.get(label) for label in (APP_LABEL, TEMPLATE_LABEL, PROJECT_LABEL)):
+        if name in (config.labels.get(label) for label in of):
             with suppress(NotFound):
                 place.engine.remove_config(config.id)
 

@@ -121,6 +121,7 @@ class AppWork:
             new = keep(place.engine, observe(place.engine, place.stack, place.domains), name, value, app)
             if not new.apps:
                 new.settle(place)
+                return []
             self._values[new.stored] = new
             what, made = f"secret set {name}", list[Deployment]()
             words = {"secret": name, "stored": new.stored, "note": what}
@@ -129,6 +130,8 @@ class AppWork:
                     made.append(self.deployments.ask(Wish(_SET_SECRET, user, what, caller, words)))
             except CaptainError:
                 new.settle(place, *[False] * (len(new.apps) - len(made)))
+                if not made:
+                    del self._values[new.stored]
                 raise
         return made
 
@@ -162,15 +165,19 @@ class AppWork:
             self.deployments.begun(asked.id, begun)
 
         with turn(_folder(), app, say):
-            for attempt in range(_ATTEMPTS):
-                try:
-                    with self.place(say) as place:
-                        return how(Turn(place, app, words, caller, begun, note))
-                except EngineError as error:
-                    if not is_away(error) or attempt + 1 == _ATTEMPTS:
-                        raise
-                    say(f"the engine is away: {error}")
-                    self._await_engine()
+            return self.patiently(lambda place: how(Turn(place, app, words, caller, begun, note)), say)
+
+    def patiently(self, how: Callable[[Place], Done], say: Say) -> Done:
+        """Do it; an engine that goes away meanwhile is waited for, and then it is done again."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self.place(say) as place:
+                    return how(place)
+            except EngineError as error:
+                if not is_away(error) or attempt + 1 == _ATTEMPTS:
+                    raise
+                say(f"the engine is away: {error}")
+                self._await_engine()
         raise AssertionError("the last attempt returns or raises")
 
     def _await_engine(self) -> None:

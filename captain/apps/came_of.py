@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from captain.apps.app_document import document
+from captain.apps.app_document import Document, document
 from captain.apps.app_plan import Kind, Observed
 from captain.apps.app_releases import Release, failed_numbers, next_number, running_number
 from captain.apps.app_rollout import Place, await_quiet, wait
@@ -33,9 +33,17 @@ def note_of(observed: Observed, spec: AppSpec) -> dict[str, Any]:
 
 
 def own_release(releases: Sequence[Release], note: Mapping[str, Any]) -> Release | None:
-    """The release that was made after the note and is the app of the note; None where nothing was written. Pure."""
-    made = [found for found in releases if found.number > note["newest"] and found.document == note["wanted"]]
+    """The release that was made after the note and is the app of the note; None where nothing was written. Pure.
+
+    A release says the live number of replicas where the app says none (`as_kept`).
+    """
+    made = [found for found in releases if found.number > note["newest"] and _is(found.document, note["wanted"])]
     return made[-1] if made else None
+
+
+def _is(document: Document, wanted: Document) -> bool:
+    own = document if "replicas" in wanted else {key: value for key, value in document.items() if key != "replicas"}
+    return own == wanted
 
 
 def came_of(place: Place, name: str, note: Mapping[str, Any]) -> Done | None:

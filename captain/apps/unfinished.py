@@ -15,7 +15,7 @@ from pathlib import Path
 
 from captain.apps import exec_gate
 from captain.apps.app_releases import Release, running_number
-from captain.apps.app_rollout import Place, remove, wait
+from captain.apps.app_rollout import Place, take_away, wait
 from captain.apps.app_truth import Word
 from captain.apps.first_release import is_unproven, prove
 from captain.apps.looking import keep_looking
@@ -46,7 +46,7 @@ def finish(place: Place, name: str) -> str:
     if service is None:
         if not own:
             return ""
-        remove(place, name)
+        take_away(place, name)
         return f"{name}: whoever deployed or removed it was killed before its end: what was left of it is removed"
     if not is_unproven(service):
         return ""
@@ -59,7 +59,7 @@ def finish(place: Place, name: str) -> str:
     if stand.word is Word.LIVE:
         prove(place.engine, name)
         return f"{name}: release {number} is live; whoever deployed it was killed before seeing that"
-    remove(place, name)
+    take_away(place, name)
     return f"{name}: release {number}, its first, failed and is removed; whoever deployed it was killed: {stand.why}"
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from captain.apps.app_plan import Kind, Observed, Step, plan
 from captain.apps.app_releases import running_number
 from captain.apps.app_rollout import Outcome, Place, roll_out
+from captain.apps.app_spec import AppSpec
 from captain.apps.observe import observe
 from captain.errors import CaptainError
 from captain.oneclick.template import Template
@@ -72,6 +73,7 @@ def install(
     installation: Installation,
     turn: Callable[[str], AbstractContextManager[None]],
     build: Callable[[OneClickApp], str],
+    deploy: Callable[[Place, AppSpec, str], Outcome] = roll_out,
 ) -> Sequence[Outcome]:
     """Each app once those that it needs are live; the first that does not get live is the last that is begun.
 
@@ -87,7 +89,7 @@ def install(
             break
         with turn(app.spec.name):
             spec = replace(app.spec, image=image)
-            outcomes.append(roll_out(place, spec, f"template {installation.record.template}"))
+            outcomes.append(deploy(place, spec, f"template {installation.record.template}"))
         if outcomes[-1].why:
             break
     return outcomes

@@ -6,7 +6,7 @@ import contextlib
 import io
 import tarfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ from captain.apps.app_truth import EdgeSight
 from captain.apps.app_work import AppWork
 from captain.apps.first_release import is_unproven
 from captain.apps.unfinished import Finisher
-from captain.deployment import Deployment, State
+from captain.builds.builds import Builds
+from captain.deployment import Deployment, State, Wish
 from captain.deployments import Deployments
 from captain.ledger import Ledger
+from captain.template_work import TEMPLATE, TemplateWork, Wanted
 from captain.watch import RolloutWatch, WatchMetrics
 from swarm.engine import EngineError
 from tests.docker_cli import eventually
@@ -51,6 +53,7 @@ class Process:
 
         self.work = AppWork(opened, self.deployments)
         self.work.on_change("patch", app_routes.patched)
+        TemplateWork(self.work, Builds(lambda: engine, folder))
         assert self.deployments.resume()
 
     def finish(self) -> None:
@@ -63,7 +66,10 @@ class Process:
 
 @dataclass(frozen=True)
 class Operation:
-    """`releases` are made by it over the one that was there; `after` is what has to be so at its end."""
+    """`releases` are made by it over the one that was there; `image` and `replicas` are what has to be so at its end.
+
+    `before` makes the app that was there; twice `put` without.
+    """
 
     ask: Callable[[AppWork], Deployment]
     existed: bool = True
@@ -71,6 +77,25 @@ class Operation:
     image: str | None = "shop:2"
     releases: int = 1
     replicas: int = 1
+    before: tuple[Callable[[AppWork], Deployment], ...] = ()
+
+
+def put(**keys: Any) -> Callable[[AppWork], Deployment]:
+    return lambda work: work.put("shop", {**SHOP, **keys}, ANN)
+
+
+def template(image: str, mode: str = "") -> Callable[[AppWork], Deployment]:
+    """Two apps, of which one needs the other."""
+    environment = f"environment: {{MODE: {mode}}}, " if mode else ""
+    text = f"""
+captainVersion: 4
+services:
+  $$cap_appname: {{image: '{image}', {environment}depends_on: [$$cap_appname-db]}}
+  $$cap_appname-db: {{image: 'db:1', caproverExtra: {{notExposeAsWebApp: 'true'}}}}
+caproverOneClickApp: {{}}
+"""
+    wanted = Wanted("shop", "pair", text, {})
+    return lambda work: work.deployments.ask(Wish(TEMPLATE, "shop", "template pair", ANN, asdict(wanted)))
 
 
 def patch(**keys: Any) -> Callable[[AppWork], Deployment]:
@@ -89,6 +114,21 @@ OPERATIONS: Mapping[str, Operation] = {
     "rollback": Operation(lambda work: work.roll_back("shop", None, ANN), image="shop:0"),
     "scale": Operation(lambda work: work.scale("shop", 3, ANN), image="shop:1", releases=0, replicas=3),
     "secret": Operation(lambda work: work.set_secret("stripe", b"sk", "shop", ANN)[0], image="shop:1"),
+    "deploy of a number": Operation(
+        patch(image="shop:2"), replicas=2, before=(put(image="shop:0", replicas=2), put(image="shop:1", replicas=2))
+    ),
+    "crash of a number": Operation(
+        patch(image="shop:2", **CRASH),
+        fails=True,
+        image="shop:1",
+        replicas=2,
+        before=(put(image="shop:1", replicas=2),),
+    ),
+    "template": Operation(template("shop:2"), existed=False),
+    "template again": Operation(template("shop:2"), before=(template("shop:1"),)),
+    "template that crashes": Operation(
+        template("shop:2", "crash"), fails=True, image="shop:1", before=(template("shop:1"),)
+    ),
     "remove": Operation(lambda work: work.remove("shop", ANN), image=None, releases=0),
 }
 
@@ -98,15 +138,15 @@ def prepared(folder: Path, operation: Operation) -> tuple[Apps, int]:
     swarm = Apps()
     if operation.existed:
         process = Process(folder / "before", swarm, swarm)
-        for image in ("shop:0", "shop:1"):
-            process.work.put("shop", {**SHOP, "image": image}, ANN)
+        for ask in operation.before or (put(image="shop:0"), put(image="shop:1")):
+            ask(process.work)
         process.finish()
         process.kill()
     return swarm, len(releases(swarm))
 
 
 def releases(swarm: Apps) -> list[str]:
-    return [name for name in swarm.numbers() if name.startswith("app.shop.")]
+    return [name for name in swarm.made["config"] if name.startswith("app.shop.")]
 
 
 def others_look(swarm: Apps, folder: Path) -> None:

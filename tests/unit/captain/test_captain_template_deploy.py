@@ -107,6 +107,25 @@ def test_again_it_goes_on_with_the_same_secrets() -> None:
     assert kept(swarm, "shop") is None, "what is kept of it goes with the app"  # type: ignore[arg-type]
 
 
+def test_a_first_release_that_fails_leaves_what_it_was_made_of() -> None:
+    """The database is live, with its password in its volume: another try of the app that needs it has the same one."""
+    swarm = NoModes()
+    text = PAIR.replace(", MODE: $$cap_mode", "").replace("GREETING: $$cap_greeting", "MODE: $$cap_mode")
+    template = parse(text, "pair")
+
+    def tried(mode: str) -> list[Outcome]:
+        place = swarm.place()
+        given = {"$$cap_greeting": "hello", "$$cap_mode": mode}
+        answers = with_name({**earlier_values(place, "shop", template), **given}, "shop")
+        installation = prepare(place, template, "shop", answers, ())
+        return list(install(place, installation, lambda app: nullcontext(), built))
+
+    assert [bool(outcome.why) for outcome in tried("crash")] == [False, True] and "shop" not in swarm.kept
+    password = environment(swarm, "shop-db")["PASSWORD"]
+    assert [outcome.why for outcome in tried("")] == ["", ""]
+    assert environment(swarm, "shop")["PASSWORD"] == environment(swarm, "shop-db")["PASSWORD"] == password
+
+
 def test_nothing_is_written_before_all_is_good() -> None:
     """Missing values are told with how to give them; a stranger's app, and another template's, are not taken."""
     swarm = NoModes()
