@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,17 @@ class Program:
         self.served = served
         self.environment = {**os.environ, "XDG_CONFIG_HOME": str(home), "PYTHONPATH": str(ROOT)}
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    @contextmanager
+    def start(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """For a block, which has to see it end; one that fails ends it."""
         command = [sys.executable, "-m", "captain.cli.main", *words]
         pipes: Any = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        return subprocess.Popen(command, cwd=ROOT, env=self.environment, text=True, **pipes)
+        with subprocess.Popen(command, cwd=ROOT, env=self.environment, text=True, **pipes) as running:
+            try:
+                yield running
+            except BaseException:
+                running.kill()
+                raise
 
     def __call__(self, *words: str, given: str = "") -> tuple[int, str, str]:
         with self.start(*words) as running:
@@ -170,7 +178,8 @@ def test_a_followed_log_is_live_and_ends_with_its_reader(logged_in: Program, eve
     with logged_in.start("logs", "shop", "-f") as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "shop.0 | one\n"
-        [answer] = swarm.log.answers
+        eventually(lambda: len(swarm.log.answers) == 2)  # what is there, then what comes
+        answer = swarm.log.answers[1]
         answer.write(frame("t0", "two", 1))
         assert running.stdout.readline() == "shop.0 | two\n"
         assert not answer.is_hung_up
