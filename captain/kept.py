@@ -27,8 +27,13 @@ class Kept:
 
     def read(self, engine: Engine) -> bytes:
         """Its content; nothing where there is none."""
+        found = self.newest(engine)
+        return b"" if found is None else found.data
+
+    def newest(self, engine: Engine) -> Config | None:
+        """The config that has its content; None where there is none."""
         found = self._all(engine)
-        return found[-1].data if found else b""
+        return found[-1] if found else None
 
     def change(self, engine: Engine, change: Callable[[bytes], bytes]) -> bytes:
         """Write what `change` makes of the content, and return it.

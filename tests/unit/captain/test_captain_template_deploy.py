@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from captain.oneclick.trial import tried
 from captain.templates.acceptance import TRIAL_LABEL, refusals, surroundings, sweep
 from captain.templates.answers import ask, parse_answers, with_name
 from captain.templates.installation import earlier_values, install, prepare
-from captain.templates.record import digits_from, keep, kept
+from captain.templates.record import Record, digits_from, keep, kept
 from swarm.engine import Config, EngineError
 from tests.unit.captain.test_captain_app_rollout import Apps
 
@@ -134,7 +136,7 @@ def test_nothing_is_written_before_all_is_good() -> None:
     swarm.apply()
     with pytest.raises(CaptainError, match="There is an app shop already"):
         deployed(swarm, greeting="hello")
-    assert "template.shop" not in swarm.made["config"] and "shop-db" not in swarm.kept
+    assert kept(swarm, "shop") is None and "shop-db" not in swarm.kept  # type: ignore[arg-type]
     remove(swarm.place(), "shop")
     deployed(swarm, greeting="hello")
     with pytest.raises(CaptainError, match="shop was made of the template pair"):
@@ -213,9 +215,64 @@ def test_a_record_that_is_none_is_said_to_be_so() -> None:
     assert record is not None
     keep(swarm, record)  # type: ignore[arg-type]
     assert swarm.writes == writes
-    swarm.made["config"]["template.shop"] = Config("x", "template.shop", {"flotilla.template": "shop"}, None, b"{}")
-    with pytest.raises(CaptainError, match=r"docker config rm template\.shop"):
+    swarm.made["config"]["template.shop.2"] = Config("x", "template.shop.2", {"flotilla.template": "shop"}, None, b"{}")
+    with pytest.raises(CaptainError, match=r"docker config rm template\.shop\.2$"):
         kept(swarm, "shop")  # type: ignore[arg-type]
+
+
+class Vanishing(Apps):
+    """An engine that does not answer any more once it is asked to `refuse` something."""
+
+    refuse = ""
+
+    def create_config(self, name: str, data: bytes, labels: dict[str, str]) -> str:
+        if self.refuse == "create":
+            raise EngineError("the engine does not answer")
+        return super().create_config(name, data, labels)
+
+    def remove_config(self, config_id: str) -> None:
+        if self.refuse == "remove":
+            raise EngineError("the engine does not answer")
+        super().remove_config(config_id)
+
+
+@pytest.mark.parametrize("name", ["template.shop", "template.shop.7"])
+def test_a_record_is_never_gone(name: str) -> None:
+    """The only copy of a database's password goes once the new one is there, wherever captain or the engine ends.
+
+    Also one of before, which has no number.
+    """
+    swarm, labels = Vanishing(), {"flotilla.template": "shop"}
+    before, after = Record("shop", "pair", "5eed", {"$$cap_a": "1"}), Record("shop", "pair", "5eed", {"$$cap_a": "2"})
+    content = {"template": before.template, "seed": before.seed, "values": before.values, "instructions": ""}
+    swarm.create_config(name, json.dumps(content).encode(), labels)
+    swarm.create_config("template.shop-2.9", b"another's", {"flotilla.template": "shop-2"})
+    for refused, there in (("create", before), ("remove", after)):
+        swarm.refuse = refused
+        with pytest.raises(EngineError):
+            keep(swarm, after)  # type: ignore[arg-type]
+        assert kept(swarm, "shop") == there  # type: ignore[arg-type]
+    swarm.refuse = ""
+    last = replace(after, instructions="go on")
+    keep(swarm, last)  # type: ignore[arg-type]
+    assert kept(swarm, "shop") == last and len(swarm.configs("flotilla.template=shop")) == 1  # type: ignore[arg-type]
+    assert "template.shop-2.9" in swarm.made["config"]
+    remove(swarm.place(), "shop")
+    assert swarm.configs("flotilla.template=shop") == []
+
+
+def test_a_record_without_instructions_is_not_written_for_them_alone() -> None:
+    """Captain of before kept none: a record is written again when something else changed."""
+    swarm = Apps()
+    record = Record("shop", "pair", "5eed", {"$$cap_a": "1"}, "It is at shop.localhost")
+    content = {"template": record.template, "seed": record.seed, "values": record.values}
+    swarm.create_config("template.shop", json.dumps(content).encode(), {"flotilla.template": "shop"})
+    keep(swarm, record)  # type: ignore[arg-type]
+    assert list(swarm.made["config"]) == ["template.shop"]
+    keep(swarm, replace(record, values={"$$cap_a": "2"}))  # type: ignore[arg-type]
+    assert list(swarm.made["config"]) == ["template.shop.1"]
+    keep(swarm, replace(record, values={"$$cap_a": "2"}, instructions="other"))  # type: ignore[arg-type]
+    assert list(swarm.made["config"]) == ["template.shop.2"]
 
 
 class Refusing(Apps):
