@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,7 @@ from captain.caprover.oneclick_list import listed, template
 from captain.errors import CaptainError
 from captain.templates import public, repositories
 from captain.templates.repositories import Repositories
-from captain.templates.repository import download
+from captain.templates.repository import WITHIN_SECONDS, download
 from captain.templates.source import OFFICIAL, find
 
 _AT_ONCE = 4
@@ -58,13 +59,19 @@ class OneClickCalls:
         return Answer(Status.OK, f"One Click apps repository URL is deleted: {address}")
 
     def templates(self, call: Call) -> Answer:
-        """GET template/list: of all repositories that answer; the others are named, and it is an error if none does."""
+        """GET template/list: of all repositories that answer; the others are named, and it is an error if none does.
+
+        Of the time that is left each that is still to be asked has the same share: one that is silent takes no other's.
+        """
         call.require(Scope.READ)
         found, away = [], []
         with self._one_more():
-            for address, is_private in {**self._others(), OFFICIAL: False}.items():
+            known = {**self._others(), OFFICIAL: False}
+            until = time.monotonic() + WITHIN_SECONDS
+            for asked, (address, is_private) in enumerate(known.items()):
+                share = (until - time.monotonic()) / (len(known) - asked)
                 try:
-                    found += _list(address, is_private)
+                    found += _list(address, is_private, share)
                 except CaptainError as error:
                     away.append(str(error))
         if not found:
@@ -100,6 +107,6 @@ def _list_of(address: str) -> str:
     return f"{address}/v4/list"
 
 
-def _list(address: str, is_private: bool) -> list[dict[str, object]]:
+def _list(address: str, is_private: bool, within_seconds: float = WITHIN_SECONDS) -> list[dict[str, object]]:
     with public.client(is_private) as client:
-        return listed(download(client, _list_of(address)), address)
+        return listed(download(client, _list_of(address), within_seconds), address)

@@ -16,7 +16,7 @@ def listed(text: str, address: str) -> list[dict[str, Any]]:
     """The templates of `<address>/v4/list`. `CaptainError` for what is no such list."""
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CaptainError(f"{address} answers with no JSON: it is no repository of templates.") from error
     entries = found.get("oneClickApps") if isinstance(found, Mapping) else None
     if not isinstance(entries, list) or not entries:

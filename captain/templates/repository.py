@@ -17,7 +17,7 @@ from captain.errors import CaptainError
 from captain.oneclick.yaml_text import MOST_CHARACTERS
 
 _TIMEOUT_SECONDS = 15.0
-_WITHIN_SECONDS = 30.0
+WITHIN_SECONDS = 30.0
 """For all of an answer; each piece of it has its own time."""
 _MOST_REDIRECTS = 3
 _PORTS = {"http": 80, "https": 443}
@@ -27,7 +27,7 @@ _MOST_BYTES = 4 * MOST_CHARACTERS  # UTF-8 needs four bytes for a character at m
 def fetch(name: str, repository: str, suffixes: tuple[str, ...], client: httpx.Client | None) -> tuple[str, str]:
     """The template's text, and its address. `CaptainError` where there is none, or it cannot be read."""
     address = repository
-    if not urlsplit(repository).path.endswith(suffixes):
+    if not _named(repository).path.endswith(suffixes):
         base = repository.rstrip("/")
         address = f"{base if base.endswith('/v4') else f'{base}/v4'}/apps/{quote(name)}"
     own = client or httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=True)
@@ -38,28 +38,67 @@ def fetch(name: str, repository: str, suffixes: tuple[str, ...], client: httpx.C
             own.close()
 
 
-def download(client: httpx.Client, address: str) -> str:
+def download(client: httpx.Client, address: str, within_seconds: float = WITHIN_SECONDS) -> str:
     """The text at an address that the operator named. `CaptainError` when it is sent on to another server."""
-    until = time.monotonic() + _WITHIN_SECONDS
+    deadline = _Deadline(within_seconds, time.monotonic() + within_seconds)
     for _ in range(_MOST_REDIRECTS + 1):
-        parts = urlsplit(address)
-        if parts.scheme not in _PORTS or not parts.hostname:
+        named = _named(address)
+        if named.scheme not in _PORTS or not named.host:
             raise CaptainError(f"{address} is no http or https address: captain takes templates from nowhere else.")
-        onward = _answer(client, address, until)
+        onward = _answer(client, address, deadline)
         if isinstance(onward, str):
             return onward
-        following = urljoin(address, onward.location)
-        if not _is_same_server(address, following):
-            raise CaptainError(f"{address} sends captain on to {following}: name that address yourself if it is meant.")
-        address = following
+        address = _following(address, onward.location)
     raise CaptainError(f"{address} sends captain on more than {_MOST_REDIRECTS} times: name the last address.")
 
 
-def _is_same_server(address: str, following: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    """`until` is on the monotonic clock, `seconds` what it was from the beginning."""
+
+    seconds: float
+    until: float
+
+    def left(self, address: str) -> float:
+        """Seconds, more than none. `CaptainError` once it has passed."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise CaptainError(f"{address} takes more than {round(self.seconds, 1):g} s to answer: try again later.")
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What an address names; the port also where it goes without saying."""
+
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+
+
+def _named(address: str) -> _Named:
+    try:
+        parts = urlsplit(address)
+        return _Named(parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme), parts.path)
+    except ValueError as error:
+        raise CaptainError(f"{address} is no address: {error}.") from error
+
+
+def _following(address: str, location: str) -> str:
+    """Where it sends captain on. `CaptainError` where that is no address, or another server's."""
+    try:
+        following = urljoin(address, location)
+    except ValueError as error:
+        raise CaptainError(f"{address} sends captain on to {location}, which is no address: {error}.") from error
+    if not _is_same_server(_named(address), _named(following)):
+        raise CaptainError(f"{address} sends captain on to {following}: name that address yourself if it is meant.")
+    return following
+
+
+def _is_same_server(before: _Named, after: _Named) -> bool:
     """The same host at the same port, or its https from its http."""
-    before, after = urlsplit(address), urlsplit(following)
-    ports = [parts.port or _PORTS.get(parts.scheme) for parts in (before, after)]
-    return before.hostname == after.hostname and (ports[0] == ports[1] or ports == [80, 443])
+    return before.host == after.host and (before.port == after.port or (before.port, after.port) == (80, 443))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +106,20 @@ class _Onward:
     location: str
 
 
-def _answer(client: httpx.Client, address: str, until: float) -> str | _Onward:
+def _answer(client: httpx.Client, address: str, deadline: _Deadline) -> str | _Onward:
+    left = deadline.left(address)
+    timeout = min(left, client.timeout.read or left)
     try:
-        with client.stream("GET", address, headers={"Accept": "application/json, text/yaml"}) as answer:
-            if answer.is_redirect:
+        headers = {"Accept": "application/json, text/yaml"}
+        with client.stream("GET", address, headers=headers, timeout=timeout) as answer:
+            if answer.has_redirect_location:
                 return _Onward(answer.headers["location"])
             if answer.status_code == httpx.codes.NOT_FOUND:
                 raise CaptainError(f"There is no template at {address}: look at its name.")
             if answer.status_code != httpx.codes.OK:
                 raise CaptainError(f"{address} answers {answer.status_code}: try again, or name another repository.")
-            received = _bounded(answer.iter_bytes(), address, until)
-    except httpx.HTTPError as error:
+            received = _bounded(answer.iter_bytes(), address, deadline)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CaptainError(f"{address} does not answer: {error or type(error).__name__}.") from error
     try:
         return received.decode("utf-8")
@@ -85,12 +127,11 @@ def _answer(client: httpx.Client, address: str, until: float) -> str | _Onward:
         raise CaptainError(f"{address} is no text: {error}.") from error
 
 
-def _bounded(pieces: Iterable[bytes], address: str, until: float) -> bytes:
+def _bounded(pieces: Iterable[bytes], address: str, deadline: _Deadline) -> bytes:
     received = b""
     for piece in pieces:
         received += piece
         if len(received) > _MOST_BYTES:
             raise CaptainError(f"{address} is larger than a template may be ({MOST_CHARACTERS} characters).")
-        if time.monotonic() > until:
-            raise CaptainError(f"{address} takes more than {_WITHIN_SECONDS:g} s to answer: try again later.")
+        deadline.left(address)
     return received

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
 from captain.accounts.book import Scope
+from captain.caprover import oneclick_calls
 from captain.caprover.oneclick_list import listed, template
 from captain.errors import CaptainError
-from captain.templates import public, repositories
-from captain.templates.repositories import MOST, with_repository, without_repository
+from captain.templates import public, repositories, repository
+from captain.templates.repositories import MOST, change, with_repository, without_repository
+from captain.templates.repository import WITHIN_SECONDS
 from captain.templates.source import OFFICIAL
 from tests.unit.captain.memory_captain import Captain
 
@@ -79,6 +84,63 @@ async def test_templates_of_all_repositories_are_listed(away: set[str]) -> None:
     assert "https://templates.example/v4/list does not answer" in told["description"]
     away.add("oneclickapps.caprover.com")
     assert (await captain.caprover("GET", f"{ONE_CLICK}/template/list"))["status"] == 1000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(304),
+        httpx.Response(302),
+        httpx.Response(302, headers={"location": "https://templates.example:x/"}),
+        httpx.Response(302, headers={"location": "https://[templates.example/"}),
+        httpx.Response(200, text="[" * 100_000),
+    ],
+)
+async def test_whatever_one_repository_answers_the_others_are_listed(
+    monkeypatch: pytest.MonkeyPatch, answer: httpx.Response
+) -> None:
+    """What is no list, nor leads to one, is told of that repository alone."""
+    captain = Captain()
+    told = await listed_by(captain, monkeypatch, lambda request: answer, [OTHER])
+    assert (told["status"], [app["name"] for app in told["data"]["oneClickApps"]]) == (100, ["wiki"])
+    assert OTHER in told["description"]
+
+
+async def test_repositories_that_are_silent_take_no_time_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All have 30 s together, of which something is left for the last, though all before it are silent."""
+    now = [1000.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    for module in (oneclick_calls, repository):
+        monkeypatch.setattr(module, "time", clock)
+
+    def silent(request: httpx.Request) -> httpx.Response:
+        now[0] += request.extensions["timeout"]["connect"]
+        raise httpx.ConnectTimeout("timed out", request=request)
+
+    captain = Captain()
+    others = [f"https://silent{number}.example" for number in range(MOST)]
+    told = await listed_by(captain, monkeypatch, silent, others)
+    assert (told["status"], [app["name"] for app in told["data"]["oneClickApps"]]) == (100, ["wiki"])
+    assert all(address in told["description"] for address in others)
+    assert now[0] - 1000 < WITHIN_SECONDS
+
+
+async def listed_by(
+    captain: Captain,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Callable[[httpx.Request], httpx.Response],
+    others: Sequence[str],
+) -> Any:
+    """The list of these repositories, which answer so, and of the official one."""
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        found = ANSWERS[str(request.url)] if str(request.url).startswith(OFFICIAL) else None
+        return answer(request) if found is None else httpx.Response(200, json=found)
+
+    for address in others:
+        change(captain.swarm, "flotilla", partial(with_repository, address=address, may_be_private=False))  # type: ignore[arg-type]
+    monkeypatch.setattr(public, "client", lambda _: httpx.Client(transport=httpx.MockTransport(answered)))
+    return await captain.caprover("GET", f"{ONE_CLICK}/template/list")
 
 
 async def test_a_template_is_told_from_a_known_repository_alone(away: set[str]) -> None:

@@ -24,6 +24,11 @@ ANSWERS = {
     "https://large.example/v4/apps/minio": httpx.Response(200, content=b"x" * 600_000),
     "https://picture.example/v4/apps/minio": httpx.Response(200, content=b"\xff\xfe"),
     "https://broken.example/v4/apps/minio": httpx.Response(500),
+    "https://unchanged.example/v4/apps/minio": httpx.Response(304),
+    "https://nowhere.example/v4/apps/minio": httpx.Response(302),
+    "https://number.example/v4/apps/minio": httpx.Response(302, headers={"location": "https://number.example:99999/"}),
+    "https://letters.example/v4/apps/minio": httpx.Response(302, headers={"location": "https://letters.example:x/"}),
+    "https://bracket.example/v4/apps/minio": httpx.Response(302, headers={"location": "https://[bracket.example/"}),
 }
 
 
@@ -61,6 +66,14 @@ def test_a_repository_on_the_web(client: httpx.Client, repository: str, text: st
         ("https://large.example", "is larger than a template may be"),
         ("https://picture.example", "is no text"),
         ("https://broken.example", "answers 500"),
+        ("https://unchanged.example", "answers 304"),
+        ("https://nowhere.example", "answers 302"),
+        ("https://number.example", "99999"),
+        ("https://letters.example", "https://letters.example"),
+        ("https://bracket.example", "https://bracket.example"),
+        ("https://[bracket.example", "https://[bracket.example is no address"),
+        ("https://repo.example:99999", "https://repo.example:99999 is no address"),
+        ("https://a\x01.example", "does not answer"),
         ("file:///etc", "is no http or https address"),
         ("ftp://repo.example", "is no http or https address"),
     ],
