@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -30,6 +31,10 @@ from captain.swarm_check import check_manager
 from swarm.engine import Engine
 
 _LOOK_SECONDS = 1.0
+_MOST_LINES = 100_000
+"""Of a log without `--tail`: all of them are in memory to be put in order, in a process beside captain's others."""
+_MOST_LINES_BEFORE_MORE = 5000
+"""Of a log that is followed, as over the API."""
 
 
 def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Write) -> int:
@@ -49,9 +54,16 @@ def run(engine: Engine, options: argparse.Namespace, domains: Domains, write: Wr
 
 def _logs(place: Place, options: argparse.Namespace, write: Write) -> int:
     wanted = line_pattern(options.grep)
-    lines = Wanted(app_logs.since(options.since, datetime.now(UTC)), options.tail)
+    most = _MOST_LINES_BEFORE_MORE if options.follow else _MOST_LINES
+    lines = Wanted(
+        app_logs.since(options.since, datetime.now(UTC)), options.tail, most=most if options.tail is None else None
+    )
     kept = KeptLogs(Path(tempfile.gettempdir()))
-    for row in rows(place, kept, options.app, lines, options.follow):
+
+    def cut() -> None:
+        sys.stderr.write(said.newest_lines(most))
+
+    for row in rows(place, kept, options.app, lines, options.follow, on_cut=cut):
         if wanted is None or wanted.search(str(row["line"])):
             write((_row(row) if options.json else said.log_line(row, with_time=options.timestamps)) + "\n")
     return 0

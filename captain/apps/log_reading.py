@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -38,15 +38,25 @@ class Wanted:
 
 
 def rows(
-    place: Place, kept: KeptLogs, app: str, wanted: Wanted, follow: bool = False, hang_up: HangUp | None = None
+    place: Place,
+    kept: KeptLogs,
+    app: str,
+    wanted: Wanted,
+    follow: bool = False,
+    hang_up: HangUp | None = None,
+    on_cut: Callable[[], None] | None = None,
 ) -> Iterator[Row]:
     """What is there in the order of its times; with `follow` then what comes, until it is hung up.
 
+    `on_cut` is called before the first line where more are there than the `most` that are wanted.
     `CaptainError` without the app, or where what is kept cannot be read.
     """
     service = app_service(observe(place.engine, place.stack, place.domains), app)
     reading = _Reading(place.engine, kept, app, service.id, wanted, hang_up or HangUp())
-    for line in reading.there(follow):
+    there = reading.there(follow)
+    if reading.is_cut and on_cut is not None:
+        on_cut()
+    for line in there:
         yield app_logs.as_json(line, app, reading.replicas)
     for line in reading.coming() if follow else ():
         yield app_logs.as_json(line, app, reading.replicas)
@@ -61,6 +71,8 @@ class _Reading:
         self._names = {f"{app}.{number}" for number in wanted.replicas}
         self._seen = Seen()
         self.replicas: dict[str, str] = {}
+        self.is_cut = False
+        """Whether more is `there` than the `most` that are wanted."""
         self._look()
 
     def there(self, goes_on: bool) -> list[LogLine]:
@@ -79,6 +91,8 @@ class _Reading:
             joined += both if last is None else both[max(0, len(both) - last) :]
         joined.sort(key=lambda line: line.at)
         most = self._wanted.most
+        if most is not None:
+            self.is_cut = len(joined) > most or (last is None and (kept.has_left_out or live.has_left_out))
         return joined if most is None else joined[max(0, len(joined) - most) :]
 
     def coming(self) -> Iterator[LogLine]:

@@ -29,7 +29,13 @@ def add_parsers(
     logs.add_argument("-f", "--follow", action="store_true", help="go on, with the replicas that come")
     logs.add_argument("--since", default="", metavar="TIME", help="how long ago (10m), or a time")
     logs.add_argument("--grep", default="", metavar="EXPRESSION", help="only lines that fit somewhere")
-    logs.add_argument("-n", "--tail", type=int, metavar="N", help="the last lines of each replica (all)")
+    logs.add_argument(
+        "-n",
+        "--tail",
+        type=int,
+        metavar="N",
+        help="the last lines of each replica (the newest of all)",
+    )
     logs.add_argument("-t", "--timestamps", action="store_true", help="with the time of each line")
 
     happened = command(

@@ -64,7 +64,7 @@ def _logs(remote: Remote) -> int:
         answer = remote.server.get(path, **query)
         found = iter(answer["lines"])
         if answer["is_cut"]:
-            sys.stderr.write(f"captain: these are the newest {_MOST_LINES} lines; --since and --tail choose others\n")
+            sys.stderr.write(said.newest_lines(_MOST_LINES))
     for row in found:
         if wanted is None or wanted.search(row["line"]):
             line = with_zone(row, "time")

@@ -112,6 +112,11 @@ def log_line(row: Row, *, with_time: bool) -> str:
     return f"{at}{row['replica'] or row['task'][:12]} | {row['line']}"
 
 
+def newest_lines(count: int) -> str:
+    """A note beside a log of which older lines are left out."""
+    return f"captain: these are the newest {count} lines; --since and --tail choose others\n"
+
+
 def event_line(row: Row) -> str:
     """Something that happened to an app."""
     return f"{_time(row['time']):%Y-%m-%d %H:%M:%S} UTC  {row['app']}: {row['text']}"

@@ -25,6 +25,8 @@ class Newest(Generic[_T]):
 
     def __init__(self, most: int | None) -> None:
         self._most, self._count = most, 0
+        self.has_left_out = False
+        """Whether older lines were added than it keeps."""
         self._groups: dict[str, list[tuple[datetime, int, _T]]] = {}
 
     def add(self, group: str, line: _T) -> None:
@@ -33,9 +35,12 @@ class Newest(Generic[_T]):
         entry = (line.at, self._count, line)
         if self._most is None:
             lines.append(entry)
-        elif len(lines) < self._most:
+            return
+        if len(lines) < self._most:
             heapq.heappush(lines, entry)
-        elif lines and entry > lines[0]:
+            return
+        self.has_left_out = True
+        if lines and entry > lines[0]:
             heapq.heapreplace(lines, entry)
 
     def groups(self) -> dict[str, list[_T]]:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from captain.__main__ import _parser
-from captain.apps import app_logs, app_secrets
+from captain.apps import app_logs, app_secrets, daily_commands
 from captain.apps.app_events import events, scaled
 from captain.apps.app_file import parse_autoscale
 from captain.apps.app_service import KNOWN_AS_LABEL
@@ -36,6 +36,7 @@ from captain.errors import CaptainError
 from swarm.engine import Secret
 from swarm.engine_logs import LogLine
 from tests.unit.captain.app_examples import SURROUNDINGS, app, release, running
+from tests.unit.captain.memory_logs import LoggingApps, frame
 from tests.unit.captain.test_captain_app_rollout import Apps
 from tests.unit.captain.test_captain_app_truth import BEGAN, task
 
@@ -126,7 +127,7 @@ def test_secrets_that_cannot_be(name: str, value: bytes) -> None:
     assert swarm.made["secret"] == {}
 
 
-def asked(swarm: Swarm, *command: str) -> tuple[int, str]:
+def asked(swarm: Apps, *command: str) -> tuple[int, str]:
     written: list[str] = []
     code = run(swarm, _parser().parse_args(command), Domains.of(""), written.append)  # type: ignore[arg-type]
     return code, "".join(written)
@@ -180,6 +181,30 @@ def test_lines_of_a_log() -> None:
     assert line_pattern("") is None
     with pytest.raises(CaptainError, match="no regular expression"):
         line_pattern("(")
+
+
+def test_a_log_without_an_end_is_bounded_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The newest lines, and a note beside them where older ones are left out; `--tail` is what somebody meant."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(daily_commands, "_MOST_LINES", 3)
+    monkeypatch.setattr(daily_commands, "_MOST_LINES_BEFORE_MORE", 1)
+    swarm = LoggingApps()
+    swarm.apply()
+    swarm.log.frames = [frame("t0", f"line {number}", number) for number in range(3)]
+    assert asked(swarm, "logs", "shop")[1].count("\n") == 3 and capsys.readouterr().err == ""
+    swarm.log.frames.append(frame("t0", "line 3", 3))
+    assert asked(swarm, "logs", "shop")[1] == "shop.0 | line 1\nshop.0 | line 2\nshop.0 | line 3\n"
+    assert capsys.readouterr().err == "captain: these are the newest 3 lines; --since and --tail choose others\n"
+    assert asked(swarm, "logs", "shop", "--tail", "4")[1].count("\n") == 4 and capsys.readouterr().err == ""
+
+    def first(line: str) -> None:
+        raise InterruptedError(line)
+
+    with pytest.raises(InterruptedError, match="line 3"):
+        run(swarm, _parser().parse_args(["logs", "shop", "-f"]), Domains.of(""), first)  # type: ignore[arg-type]
+    assert "these are the newest 1 lines" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -300,6 +300,7 @@ def test_kept_and_live_lines_are_one_log(times: list[tuple[int, str]], first: in
         newest = Newest[LogLine](most)
         for own in telling:
             newest.add("", own)
+        assert newest.has_left_out == (most is not None and len(telling) > most)
         found.append(newest.groups().get("", []))
     joined = united(*found)
     if most is None:
