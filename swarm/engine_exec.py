@@ -49,22 +49,19 @@ class Exec:
         self._first = b""
 
     def start(self) -> None:
-        """Run it. `EngineError` when the engine refuses."""
-        self._connection = _connect(self._engine.address)
+        """Run it. `EngineError` when the engine refuses, or does not answer."""
+        self._connection = _connect(self._engine.address, self._engine._timeout)
         body = json.dumps({"Detach": False, "Tty": self._terminal is not None, **self._size}).encode()
-        self._connection.sendall(
+        asked = (
             f"POST /v{self._engine.api_version}/exec/{self._id}/start HTTP/1.1\r\nHost: docker\r\n"
             "Content-Type: application/json\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
             f"Content-Length: {len(body)}\r\n\r\n".encode()
-            + body
         )
-        received = b""
-        while b"\r\n\r\n" not in received:
-            piece = self._connection.recv(_PIECE)
-            if not piece:
-                raise EngineError("Could not run the command: the Docker Engine closed the connection.")
-            received += piece
-        head, _, self._first = received.partition(b"\r\n\r\n")
+        try:
+            head, self._first = _answered(self._connection, asked + body)
+            self._connection.settimeout(None)  # from here on the command may be silent as long as it likes
+        except OSError as error:
+            raise EngineError(f"Could not run the command: the Docker Engine does not answer ({error}).") from error
         status = head.split(maxsplit=2)[1]
         if status not in _STARTED:
             raise refusal("run the command", int(status), self._first)
@@ -123,13 +120,27 @@ class Exec:
             self._connection.close()
 
 
-def _connect(address: str) -> socket.socket:
+def _connect(address: str, timeout_seconds: float) -> socket.socket:
     try:
         if address.startswith("tcp://"):
             parts = urlsplit(address)
-            return socket.create_connection((parts.hostname or "", parts.port or 2375))
+            return socket.create_connection((parts.hostname or "", parts.port or 2375), timeout_seconds)
         connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(timeout_seconds)
         connection.connect(address)
     except OSError as error:
         raise EngineError(f"The Docker Engine at {address} does not answer: {error}") from error
     return connection
+
+
+def _answered(connection: socket.socket, asked: bytes) -> tuple[bytes, bytes]:
+    """The head of the engine's answer, and what came with it. Raises `OSError`."""
+    connection.sendall(asked)
+    received = b""
+    while b"\r\n\r\n" not in received:
+        piece = connection.recv(_PIECE)
+        if not piece:
+            raise EngineError("Could not run the command: the Docker Engine closed the connection.")
+        received += piece
+    head, _, rest = received.partition(b"\r\n\r\n")
+    return head, rest
