@@ -34,6 +34,7 @@ from swarm.engine_wire import (
 )
 
 _HANGS_UP_WITHIN_SECONDS = 10.0
+_LAST_WORD_SECONDS = 1.0
 _WAITING = 4
 
 log = logging.getLogger("exec_gate")
@@ -128,10 +129,18 @@ def _carry(wire: Wire, command: Exec, lasts: timedelta) -> None:
     for carry in (outward, inward):
         threading.Thread(target=carry, name=carry.__name__, daemon=True).start()
     if not over.wait(lasts.total_seconds()):
-        _tell(wire, f"The connection to the replica was ended: a command may have it for {lasts}.", 0)
+        # Who does not read cannot be told: the wire is full, or held by what the command wrote, until it is closed.
+        telling = threading.Thread(target=_tell_the_end, args=(wire, lasts), name="telling", daemon=True)
+        telling.start()
+        telling.join(_LAST_WORD_SECONDS)
         return
     # Closing with input unread would take back from captain what it has not read yet, such as the exit code.
     hung_up.wait(_HANGS_UP_WITHIN_SECONDS)
+
+
+def _tell_the_end(wire: Wire, lasts: timedelta) -> None:
+    with suppress(OSError):  # captain has gone, or did not read until the wire was closed
+        _tell(wire, f"The connection to the replica was ended: a command may have it for {lasts}.", 0)
 
 
 def _carry_output(wire: Wire, command: Exec) -> None:
