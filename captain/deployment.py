@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 
@@ -13,6 +13,13 @@ from captain.ledger import JSON, Entry
 MOST_KEPT_LINES = 50
 """Of a deployment's log, the last ones, once it is over."""
 KEY_CHANGED = "captain's own secret was changed before this was done, and what was asked for cannot be read: ask again"
+NOT_UNDERSTOOD = "this captain does not understand what was asked for, which another one wrote down: ask again"
+_WRONG = (KeyError, ValueError, TypeError, AttributeError)
+"""What comes of reading JSON that is not as `written` makes it."""
+
+
+class Unreadable(Exception):
+    """Not even whose deployment it is can be read."""
 
 
 class State(Enum):
@@ -119,27 +126,20 @@ def written(kept: Kept) -> Entry:
 
 
 def read(entry: Entry) -> Kept:
-    """The same back. One whose secret part is lost has no wish, and says so if it is not over."""
-    plain, secret = entry.plain, entry.secret
-    state = State(plain["state"])
-    ended = plain["ended_at"]
-    lost = Done(why="" if state is State.LIVE else KEY_CHANGED)
-    done = lost if secret is None else Done(**{**secret["done"], "log": tuple(secret["done"]["log"])})
-    made = Deployment(
-        id=entry.number,
-        app=plain["app"],
-        what=plain["what"],
-        by=plain["by"],
-        token=plain["token"],
-        state=state,
-        asked_at=datetime.fromisoformat(plain["asked_at"]),
-        ended_at=None if ended is None else datetime.fromisoformat(ended),
-        done=done,
-    )
-    if secret is None:
-        return Kept(made, None)
-    wish = secret["wish"] and _wish_of(secret["wish"], made)
-    return Kept(made, wish, secret["begun"], tuple(secret["lines"]))
+    """The same back; `Unreadable` for what no captain wrote.
+
+    One whose secret part is lost or not understood has no wish, and says so if it is not over.
+    """
+    try:
+        made = _deployment(entry)
+    except _WRONG as error:
+        raise Unreadable(f"change {entry.number} is not as captain writes it: {error!r}") from error
+    if entry.secret is None:
+        return _lost(made, KEY_CHANGED)
+    try:
+        return _whole(made, entry.secret)
+    except _WRONG:
+        return _lost(made, NOT_UNDERSTOOD)
 
 
 def to_forget(kept: Sequence[Deployment], most_of_an_app: int, most: int) -> tuple[int, ...]:
@@ -152,6 +152,31 @@ def to_forget(kept: Sequence[Deployment], most_of_an_app: int, most: int) -> tup
         if counts[found.app] > most_of_an_app or place >= most:
             gone.append(found.id)
     return tuple(gone)
+
+
+def _deployment(entry: Entry) -> Deployment:
+    """What the plain part says of it."""
+    plain, ended = entry.plain, entry.plain["ended_at"]
+    return Deployment(
+        id=entry.number,
+        app=str(plain["app"]),
+        what=str(plain["what"]),
+        by=str(plain["by"]),
+        token=str(plain["token"]),
+        state=State(plain["state"]),
+        asked_at=datetime.fromisoformat(plain["asked_at"]),
+        ended_at=None if ended is None else datetime.fromisoformat(ended),
+    )
+
+
+def _whole(made: Deployment, secret: JSON) -> Kept:
+    done = Done(**{**secret["done"], "log": tuple(secret["done"]["log"])})
+    wish = secret["wish"] and _wish_of(secret["wish"], made)
+    return Kept(replace(made, done=done), wish, secret["begun"], tuple(secret["lines"]))
+
+
+def _lost(made: Deployment, why: str) -> Kept:
+    return Kept(replace(made, done=Done(why="" if made.state is State.LIVE else why)), None)
 
 
 def _wish_as_json(wish: Wish) -> JSON:

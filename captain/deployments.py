@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from captain.deployment import KEY_CHANGED, Deployment, Done, Kept, State, Wish, read, to_forget, written
+from captain.deployment import Deployment, Done, Kept, State, Unreadable, Wish, read, to_forget, written
 from captain.errors import CaptainError
-from captain.ledger import JSON, Ledger, NotKept
+from captain.ledger import JSON, Entry, Ledger, NotKept
 from swarm.engine import EngineError
 
 AT_ONCE = 8
@@ -86,8 +86,8 @@ class Deployments:
         self._counts: dict[int, int] = {}
         self._kept: dict[int, Kept] = {}
         """What is not over, as it was written last."""
-        self._held: list[Asked] = []
-        """What was asked before `resume`."""
+        self._held: deque[Kept | Asked] = deque()
+        """What `resume` has to start: what an earlier captain left, and what was asked before."""
         self._goes_on = self._ends = False
         self._starts: dict[str, Start] = {}
         self._queues: dict[str, deque[tuple[int, Work]]] = {}
@@ -106,24 +106,21 @@ class Deployments:
     def resume(self) -> bool:
         """Begin: what an earlier captain left in its order, then what was asked meanwhile.
 
-        False while another captain is at it.
+        False while another captain is at it. One that cannot be read or started keeps no other from it.
         """
         if not self._ledger.take():
             return False
         entries = self._ledger.all()
         with self._lock:
-            own, found = set(self._all), []
-            for kept in map(read, entries):
-                if kept.deployment.id not in own:
-                    self._remember(kept)
-                    found.append(kept)
-            self._goes_on = True
-            held, self._held = self._held, []
+            known = set(self._all)
+            found = [kept for entry in entries if entry.number not in known and (kept := self._read(entry)) is not None]
             for kept in found:
-                if not kept.deployment.state.is_over:
-                    self._take_up(kept)
-            for asked in held:
-                self._start(asked)
+                self._remember(kept)
+            self._held.extendleft(kept for kept in reversed(found) if not kept.deployment.state.is_over)
+            self._goes_on = True
+            while self._held:  # each stays until it is started: what fails before that is tried again
+                self._begin(self._held[0])
+                self._held.popleft()
             self._forget()
         return True
 
@@ -152,7 +149,11 @@ class Deployments:
             self._lines[made.id], self._counts[made.id] = deque(maxlen=MOST_LINES), 0
             self._put(made)
             self._forget()
-            self._start(Asked(made.id, wish, kept.begun, tar, is_resumed=False))
+            asked = Asked(made.id, wish, kept.begun, tar, is_resumed=False)
+            if self._goes_on:
+                self._begin(asked)
+            else:
+                self._held.append(asked)
             return self._all[made.id]
 
     def queue(self, number: int, app: str, work: Work) -> None:
@@ -197,7 +198,8 @@ class Deployments:
             found = self._all.get(number)
         if found is None:
             entry = self._ledger.get(number)
-            found = None if entry is None else read(entry).deployment
+            kept = None if entry is None else self._read(entry)
+            found = None if kept is None else kept.deployment
         return found
 
     def of(self, app: str = "") -> list[Deployment]:
@@ -248,38 +250,60 @@ class Deployments:
         if not made.state.is_over:
             self._kept[made.id] = kept
 
-    def _take_up(self, kept: Kept) -> None:
+    def _read(self, entry: Entry) -> Kept | None:
+        try:
+            return read(entry)
+        except Unreadable as error:
+            log.error("A change on captain's disk is passed over: %s", error)
+            return None
+
+    def _begin(self, one: Kept | Asked) -> None:
+        """Start it; where that fails it is over, with the reason, and the others go on."""
+        number = one.id if isinstance(one, Asked) else one.deployment.id
+        try:
+            asked = one if isinstance(one, Asked) else self._taken_up(one)
+            self._start(asked)
+        except (CaptainError, EngineError) as error:
+            self._end_unbegun(number, str(error))
+        except Exception:  # one of many: the others are started all the same
+            log.exception("Deployment %d could not be started: an error of captain's own.", number)
+            self._end_unbegun(number, MISTAKE)
+
+    def _end_unbegun(self, number: int, why: str) -> None:
+        if number in self._kept:
+            self.end(number, Done(why=why))
+
+    def _taken_up(self, kept: Kept) -> Asked:
+        """What an earlier captain left, to be gone on with; `CaptainError` for what cannot be."""
         number = kept.deployment.id
         if kept.wish is None:
-            self.end(number, Done(why=KEY_CHANGED))
-            return
+            raise CaptainError(kept.deployment.why or MISTAKE)
         self.say(number, GOES_ON)
-        try:
-            tar = self._ledger.source(number)
-        except NotKept as error:
-            self.end(number, Done(why=str(error)))
-            return
-        self._start(Asked(number, kept.wish, kept.begun, tar, is_resumed=True))
+        return Asked(number, kept.wish, kept.begun, self._ledger.source(number), is_resumed=True)
 
     def _start(self, asked: Asked) -> None:
-        if not self._goes_on:
-            self._held.append(asked)
-            return
-        start = self._starts.get(asked.wish.kind)
-        if start is None:
-            self.end(asked.id, Done(why=f"This captain does not know how to do '{asked.wish.kind}': ask for it again."))
-            return
-        start(asked)
+        try:
+            start = self._starts.get(asked.wish.kind)
+            if start is None:
+                raise CaptainError(f"This captain does not know how to do '{asked.wish.kind}': ask for it again.")
+            start(asked)
+        except BaseException:  # nobody has taken the source over
+            if asked.tar is not None:
+                asked.tar.close()
+            raise
 
     def _next(self, app: str) -> None:
         with self._lock:
             if self._ends:
                 return
             number, work = self._queues[app][0]
-            self.running(number)
-        done = self._do(work, number)
+            is_there = number in self._kept  # else it was queued by a start that failed after that, and is over
+            if is_there:
+                self.running(number)
+        done = self._do(work, number) if is_there else None
         with self._lock:
-            self.end(number, done)
+            if done is not None:
+                self.end(number, done)
             queue = self._queues[app]
             queue.popleft()
             if queue:

@@ -139,9 +139,9 @@ class Ledger:
         """All of them, the oldest first. Sources that are nobody's are taken away."""
         with self._lock, _told(self._folder):
             found = [entry for path in self._folder.glob(f"*{_ENTRY}") if (entry := self._read(path)) is not None]
-            known = {entry.number for entry in found}
+            known = {str(entry.number) for entry in found}
             for path in self._folder.glob(f"*{_SOURCE}"):
-                if int(path.stem) not in known:
+                if path.stem not in known:
                     path.unlink(missing_ok=True)
         return sorted(found, key=lambda entry: entry.number)
 
@@ -154,7 +154,8 @@ class Ledger:
     def newest(self) -> int:
         """The greatest number that any process gave; 0 without one. A disk that cannot be read says so in the log."""
         try:
-            return max((int(path.stem) for path in self._folder.glob(f"*{_ENTRY}")), default=0)
+            names = (path.stem for path in self._folder.glob(f"*{_ENTRY}"))
+            return max((int(name) for name in names if name.isdecimal()), default=0)
         except OSError as error:
             log.warning("%s cannot be read: %s", self._folder, error)
             return 0

@@ -11,6 +11,7 @@ from captain.errors import CaptainError
 from swarm.engine import EngineError
 
 _PAUSE_SECONDS = 0.5
+_PAUSES_AFTER_A_MISTAKE = 20
 
 log = logging.getLogger("captain")
 
@@ -28,4 +29,7 @@ def resume_when_ready(work: AppWork, stop: threading.Event, pause_seconds: float
             if not is_away:
                 log.warning("What waits for captain cannot be gone on with yet: %s", error)
             is_away = True
+        except Exception:  # the thread's outer edge: without it nothing that waits would ever be begun
+            log.exception("What waits for captain was not gone on with, for an error of captain's own: it tries again.")
+            stop.wait(pause_seconds * _PAUSES_AFTER_A_MISTAKE)
         stop.wait(pause_seconds)

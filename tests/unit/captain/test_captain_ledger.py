@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captain import ledger as ledger_module
+from captain.apps.app_work import AppWork
 from captain.builds.tarball import nameless
-from captain.deployment import KEY_CHANGED, Done, State, Wish
-from captain.deployments import Asked, Deployments
+from captain.deployment import KEY_CHANGED, NOT_UNDERSTOOD, Done, State, Wish
+from captain.deployments import MISTAKE, Asked, Deployments
+from captain.errors import CaptainError
 from captain.ledger import Entry, Ledger, NotKept
+from captain.resuming import resume_when_ready
 from captain.seal import NONCE_BYTES, NotOurs, opened, sealed
+from tests.docker_cli import eventually
+from tests.unit.captain.memory_captain import place
+from tests.unit.captain.test_captain_app_rollout import Apps
 from tests.unit.captain.test_captain_deployments import CALLER, KEY, Queues
 
 
@@ -141,6 +148,66 @@ def test_what_cannot_be_read_is_passed_over_and_said(tmp_path: Path, caplog: pyt
     queues = Queues(tmp_path)
     assert "5.json holds no change that can be read" in caplog.text
     assert queues.ask(lambda _: Done(1)) > 5
+
+
+def test_one_that_cannot_be_taken_up_keeps_no_other_from_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever is wrong with it, it is over, with a reason, or said in the log; what comes after it is done."""
+    queues = Queues(tmp_path)
+    for kind in ("bad", "other"):
+        queues.deployments.on(kind, lambda asked: None)
+    bad, odd, plain, last = (queues.deployments.ask(Wish("bad", "shop", what, CALLER)).id for what in "abcd")
+    other = queues.deployments.ask(Wish("other", "shop", "x", CALLER)).id
+    found = {number: queues.ledger.get(number) for number in (odd, plain)}
+    queues.ledger.put(Entry(odd, found[odd].plain, {"wish": {"kind": "bad"}}))  # type: ignore[union-attr]
+    queues.ledger.put(Entry(plain, {"app": "shop"}, {}))
+    (tmp_path / "mine.json").write_text("{}")
+    (tmp_path / "mine.source").write_text("")
+    queues.ledger.close()
+    again, started = Deployments(Ledger(tmp_path, KEY)), list[int]()
+
+    def fail(asked: Asked) -> None:
+        raise ZeroDivisionError if asked.id == bad else CaptainError("no such app")
+
+    again.on("bad", fail)
+    again.on("other", lambda asked: started.append(asked.id))
+    assert again.resume() and started == [other]
+    told = {number: again.get(number) for number in (bad, odd, last)}
+    assert all(one is not None and one.state is State.FAILED for one in told.values())
+    assert [one.why for one in told.values() if one is not None] == [MISTAKE, NOT_UNDERSTOOD, "no such app"]
+    assert again.get(plain) is None and f"change {plain} is not as captain writes it" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_cannot_be_started_when_it_is_asked_for_is_over(tmp_path: Path) -> None:
+    """It is on the disk by then: it does not wait for ever, its source is let go, and the next one is done."""
+    queues = Queues(tmp_path)
+
+    def fail(asked: Asked) -> None:
+        raise ZeroDivisionError
+
+    queues.deployments.on("bad", fail)
+    with nameless(tmp_path) as tar:
+        told = queues.deployments.ask(Wish("bad", "shop", "x", CALLER), tar)
+        assert (told.state, told.why, tar.closed) == (State.FAILED, MISTAKE, True)
+    good = queues.ask(lambda _: Done(1))
+    eventually(lambda: queues.state(good) is State.LIVE, 30)
+
+
+def test_captains_own_error_does_not_end_its_going_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It is said, and tried again."""
+    tried = list[int]()
+
+    def resume() -> bool:
+        tried.append(1)
+        if len(tried) == 1:
+            raise ZeroDivisionError
+        return True
+
+    swarm = Apps()
+    work = AppWork(lambda say: place(swarm, say), Deployments(Ledger(tmp_path, KEY)))
+    work.deployments.resume = resume  # type: ignore[method-assign]
+    resume_when_ready(work, threading.Event(), pause_seconds=0.001)
+    assert len(tried) == 2 and "ZeroDivisionError" in caplog.text
 
 
 def test_without_a_secret_nothing_is_accepted(tmp_path: Path) -> None:
