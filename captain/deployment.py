@@ -12,6 +12,8 @@ from captain.ledger import JSON, Entry
 
 MOST_KEPT_LINES = 50
 """Of a deployment's log, the last ones, once it is over."""
+MOST_KEPT_CHARACTERS = 500
+"""Of each of these lines."""
 KEY_CHANGED = "captain's own secret was changed before this was done, and what was asked for cannot be read: ask again"
 NOT_UNDERSTOOD = "this captain does not understand what was asked for, which another one wrote down: ask again"
 _WRONG = (KeyError, ValueError, TypeError, AttributeError)
@@ -119,8 +121,8 @@ def written(kept: Kept) -> Entry:
     secret = {
         "wish": None if wish is None else _wish_as_json(wish),
         "begun": dict(kept.begun),
-        "lines": list(kept.lines[-MOST_KEPT_LINES:]),
-        "done": asdict(made.done),
+        "lines": [_cut(line) for line in kept.lines[-MOST_KEPT_LINES:]],
+        "done": {**asdict(made.done), "log": [_cut(line) for line in made.done.log[-MOST_KEPT_LINES:]]},
     }
     return Entry(made.id, plain, secret)
 
@@ -177,6 +179,10 @@ def _whole(made: Deployment, secret: JSON) -> Kept:
 
 def _lost(made: Deployment, why: str) -> Kept:
     return Kept(replace(made, done=Done(why="" if made.state is State.LIVE else why)), None)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= MOST_KEPT_CHARACTERS else f"{line[: MOST_KEPT_CHARACTERS - 1]}…"
 
 
 def _wish_as_json(wish: Wish) -> JSON:

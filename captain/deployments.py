@@ -114,9 +114,11 @@ class Deployments:
         with self._lock:
             known = set(self._all)
             found = [kept for entry in entries if entry.number not in known and (kept := self._read(entry)) is not None]
+            left = [kept for kept in found if not kept.deployment.state.is_over]
+            self._ledger.count(kept.deployment.id for kept in left)
             for kept in found:
                 self._remember(kept)
-            self._held.extendleft(kept for kept in reversed(found) if not kept.deployment.state.is_over)
+            self._held.extendleft(reversed(left))
             self._goes_on = True
             while self._held:  # each stays until it is started: what fails before that is tried again
                 self._begin(self._held[0])
@@ -144,11 +146,11 @@ class Deployments:
             caller = wish.caller
             made = Deployment(self._last_id, wish.app, wish.what, caller.user, caller.token, State.WAITING, self._now())
             kept = Kept(made, wish)
+            self._forget()
             self._ledger.add(written(kept), tar if keeps_tar else None)
             self._kept[made.id] = kept
             self._lines[made.id], self._counts[made.id] = deque(maxlen=MOST_LINES), 0
             self._put(made)
-            self._forget()
             asked = Asked(made.id, wish, kept.begun, tar, is_resumed=False)
             if self._goes_on:
                 self._begin(asked)

@@ -15,7 +15,7 @@ import os
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from captain.errors import CaptainError
 from captain.seal import NONCE_BYTES, NotOurs, opened, sealed
 
 MOST_BYTES = 64 * 2**20
-"""Of all entries; what comes beyond is refused."""
+"""Of all entries that are not over; what comes beyond is refused."""
 MOST_SOURCE_BYTES = 8 * 2**30
 """Of all sources that wait or are built."""
 _ENTRY, _SOURCE, _UNFINISHED = ".json", ".source", ".new"
@@ -62,6 +62,8 @@ class Ledger:
         self._key = key
         self._lock = threading.Lock()
         self._held: BinaryIO | None = None
+        self._unfinished: dict[int, int] = {}
+        """Bytes of those that are not over."""
 
     def take(self) -> bool:
         """Have it, until the process ends or `close`; False while another process does. Tidies what a kill left."""
@@ -98,7 +100,7 @@ class Ledger:
                 os.fsync(source.fileno())
         with self._lock, _told(self._folder):
             self._make_folder()
-            if self._size(_ENTRY) >= MOST_BYTES:
+            if sum(self._unfinished.values()) >= MOST_BYTES:
                 raise NotKept(f"Changes of {MOST_BYTES // 2**20} MiB wait already: try again when some are done.", True)
             try:
                 if source is not None:
@@ -109,9 +111,15 @@ class Ledger:
                 raise
 
     def put(self, entry: Entry) -> None:
-        """Write one of them anew. `NotKept` where that is not possible: the one from before is still there."""
+        """Write one anew that is not over. `NotKept` where that is not possible: the one from before is still there."""
         with self._lock, _told(self._folder):
             self._write(entry)
+
+    def count(self, numbers: Iterable[int]) -> None:
+        """These are not over, which an earlier captain left: they take room from what comes."""
+        with self._lock, _told(self._folder):
+            for number in numbers:
+                self._unfinished[number] = self._path(number, _ENTRY).stat().st_size
 
     def end(self, entry: Entry) -> None:
         """One that is over, whose source is needed no more. If that cannot be written it is forgotten instead."""
@@ -122,6 +130,7 @@ class Ledger:
             except NotKept as error:
                 log.warning("How deployment %d ended is not kept: %s", entry.number, error)
                 self._drop(entry.number)
+            self._unfinished.pop(entry.number, None)
             with suppress(OSError):
                 self._path(entry.number, _SOURCE).unlink(missing_ok=True)
 
@@ -179,6 +188,7 @@ class Ledger:
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(self._path(entry.number, _ENTRY))
+        self._unfinished[entry.number] = len(text)
         self._sync_folder()
 
     def _keep_source(self, number: int, source: BinaryIO) -> None:
@@ -219,6 +229,7 @@ class Ledger:
 
     def _drop(self, number: int) -> None:
         """Unlinking needs no room; what cannot be is said, and would be done once more after a restart."""
+        self._unfinished.pop(number, None)
         for suffix in (_ENTRY, _SOURCE, _UNFINISHED):
             try:
                 self._path(number, suffix).unlink(missing_ok=True)

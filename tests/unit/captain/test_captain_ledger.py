@@ -142,6 +142,27 @@ def test_what_waits_has_a_bound_in_bytes(tmp_path: Path, monkeypatch: pytest.Mon
     large.close()
 
 
+def test_what_is_over_takes_no_room_from_what_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor after a restart, where what an earlier captain left does. Of what is over there are short lines alone."""
+    monkeypatch.setattr(ledger_module, "MOST_BYTES", 3000)
+    queues = Queues(tmp_path)
+    queues.deployments.on("held", lambda asked: None)
+    number = queues.deployments.ask(Wish("held", "shop", "x", CALLER)).id
+    for _ in range(100):
+        queues.deployments.say(number, "x" * 10_000)
+    queues.deployments.end(number, Done(why="it failed", log=("y" * 10_000,) * 100))
+    assert 3000 < (tmp_path / f"{number}.json").stat().st_size < 100_000
+    waits = queues.deployments.ask(Wish("held", "shop", "x", CALLER, {"large": "x" * 3000})).id
+    queues.ledger.close()
+    again = Deployments(Ledger(tmp_path, KEY))
+    again.on("held", lambda asked: None)
+    assert again.resume() and {len(line) for line in again.lines(number)[1]} == {500, len("it failed")}
+    with pytest.raises(NotKept, match="wait already"):
+        again.ask(Wish("held", "shop", "y", CALLER))
+    again.end(waits, Done(1))
+    again.ask(Wish("held", "shop", "y", CALLER))
+
+
 def test_what_cannot_be_read_is_passed_over_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A damaged file keeps no other change from being gone on with."""
     (tmp_path / "5.json").write_text("{")
