@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
@@ -17,9 +18,9 @@ from captain.apps.app_work import AppWork
 from captain.builds.builds import Builds
 from captain.builds.context import Fetched, Source
 from captain.builds.leftovers import remove_unneeded
-from captain.builds.queue import State
+from captain.builds.queue import Build, State
 from captain.deployment import Deployment, Done, Wish
-from captain.deployments import Asked, Say
+from captain.deployments import MISTAKE, Asked, Say
 from captain.errors import CaptainError
 from swarm.engine import Engine, EngineError
 
@@ -29,6 +30,7 @@ CUT = (
     "captain was killed while this went on, and whoever pushed was not told that it is taken: push again; "
     "captain releases tells what runs"
 )
+FORGOTTEN = "how this build ended is not known any more, since so many ended after it: captain releases tells what runs"
 _WAIT_SECONDS = 5.0
 
 Fetch: TypeAlias = Callable[[str, Say], Fetched]
@@ -124,7 +126,7 @@ class SourceWork:
             git_hash=words["git_hash"],
         )
         self._building[asked.id] = build.id
-        follow = partial(self._follow, asked.id, build.id, under_way)
+        follow = partial(self._follow, asked.id, build, under_way)
         threading.Thread(target=follow, daemon=True, name=f"source-{asked.id}").start()
 
     def _fetched(self, app: str, under_way: _UnderWay, say: Say) -> Fetched:
@@ -137,14 +139,32 @@ class SourceWork:
         under_way.done = self._work.roll_out_image(asked, image, note, say, asked.wish.words["new"])
         return under_way.done.why
 
-    def _follow(self, deployment: int, build: int, under_way: _UnderWay) -> None:
-        self._tell(build, deployment)
-        ended = self.builds.wait(build)
-        why = "" if ended.state is State.DONE else ended.why or "it was cancelled"
-        del self._building[deployment]
-        self._work.deployments.end(deployment, replace(under_way.done, why=why))
-        if not why:
+    def _follow(self, deployment: int, build: Build, under_way: _UnderWay) -> None:
+        try:
+            done = self._done(deployment, build, under_way)
+        except Exception:  # the thread's outer edge: whoever waits is told
+            log.exception("Following a build ended in an error of captain's own.")
+            done = Done(why=MISTAKE)
+        self._building.pop(deployment, None)
+        self._work.deployments.end(deployment, done)
+        if not done.why:
             self._tidy_up()
+
+    def _done(self, deployment: int, build: Build, under_way: _UnderWay) -> Done:
+        with suppress(KeyError):  # forgotten meanwhile: what it said more is kept with it
+            self._tell(build.id, deployment)
+        ended = self._ended(build)
+        if ended is None:
+            return under_way.done if under_way.done != Done() else Done(why=FORGOTTEN)
+        why = "" if ended.state is State.DONE else ended.why or "it was cancelled"
+        return replace(under_way.done, why=why)
+
+    def _ended(self, build: Build) -> Build | None:
+        try:
+            return self.builds.wait(build.id)
+        except KeyError:
+            kept = self.builds.kept.get(build.app, build.id)
+            return None if kept is None else kept.build
 
     def _tell(self, build: int, deployment: int) -> None:
         """The build's log to the deployment's as it comes, but for why it failed: the deployment's end says that."""
