@@ -214,6 +214,14 @@ class Deployments:
         """Whether anything is being done with the app, or waits for that."""
         return any(not deployment.state.is_over for deployment in self.of(app))
 
+    def is_left(self, app: str) -> bool:
+        """Whether an earlier captain left something of the app to be done, or does it yet: before `resume` alone."""
+        with self._lock:
+            if self._goes_on:
+                return False
+        left = (kept.deployment for entry in self._ledger.look() if (kept := self._read(entry)) is not None)
+        return any(found.app == app and not found.state.is_over for found in left)
+
     def unfinished(self, kind: str, word: str, value: object) -> list[str]:
         """The apps for which a wish of this kind, with this value of a word, waits or is under way."""
         with self._lock:

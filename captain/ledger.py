@@ -147,12 +147,17 @@ class Ledger:
     def all(self) -> list[Entry]:
         """All of them, the oldest first. Sources that are nobody's are taken away."""
         with self._lock, _told(self._folder):
-            found = [entry for path in self._folder.glob(f"*{_ENTRY}") if (entry := self._read(path)) is not None]
+            found = self._all()
             known = {str(entry.number) for entry in found}
             for path in self._folder.glob(f"*{_SOURCE}"):
                 if path.stem not in known:
                     path.unlink(missing_ok=True)
-        return sorted(found, key=lambda entry: entry.number)
+        return found
+
+    def look(self) -> list[Entry]:
+        """All of them, whichever process has them; takes nothing away."""
+        with _told(self._folder):
+            return self._all()
 
     def source(self, number: int) -> BinaryIO | None:
         """The source that was kept with it, open at its beginning."""
@@ -212,6 +217,10 @@ class Ledger:
                 os.fsync(file.fileno())
         source.seek(0)
         self._sync_folder()
+
+    def _all(self) -> list[Entry]:
+        found = [entry for path in self._folder.glob(f"*{_ENTRY}") if (entry := self._read(path)) is not None]
+        return sorted(found, key=lambda entry: entry.number)
 
     def _read(self, path: Path) -> Entry | None:
         try:

@@ -90,6 +90,9 @@ class AppCalls:
         caller = call.require(Scope.READ, name)
         found = self._work.deployments.of(name)
         newest = next((own for own in found if own.token == caller.token), found[0] if found else None)
+        if newest is None and self._work.deployments.is_left(name):
+            data = {"isAppBuilding": True, "isBuildFailed": False, "logs": build_log(0, [])}
+            return Answer(Status.OK, "App build status retrieved", data)
         if newest is None:
             return self._told_by_the_swarm(self._app(name), datetime.now(UTC))
         total, lines = self._work.deployments.lines(newest.id)
@@ -103,8 +106,8 @@ class AppCalls:
     def _told_by_the_swarm(self, app: App, now: datetime) -> Answer:
         """What a captain says that knows of no deployment: what the releases tell, and the last build that is kept.
 
-        Just after its start a client that follows a deployment asks, and there may be none: what was accepted and not
-        begun is on the disk of the captain before. That is not called deployed.
+        Just after its start a client that follows a deployment asks, and there may be none here: it is on another node,
+        where the captain before was, or that one could not keep how it ended. That is not called deployed.
         """
         service = app.service
         is_rolling = service is not None and (service.update_state in _ROLLING or is_unproven(service))

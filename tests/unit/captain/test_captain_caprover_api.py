@@ -160,6 +160,25 @@ async def test_what_a_captain_lost_at_its_end_is_not_called_deployed() -> None:
     assert (await captain.caprover("GET", "/user/apps/appData/shop"))["data"]["isBuildFailed"] is False
 
 
+async def test_what_an_earlier_captain_left_is_building_until_it_is_taken_up() -> None:
+    """A client that polls between a captain's start and its going on is not told to deploy again. Nothing is taken."""
+    captain = Captain()
+    await captain.caprover("POST", f"{APPS}/register", {"appName": "shop"})
+    await captain.caprover("POST", f"{APPS}/register", {"appName": "till"})
+    captain.restart(begins=False)
+    assert (await captain.caprover("POST", "/user/apps/appData/shop?detached=1", image("nginx:1")))["status"] == 101
+    (captain.changes / "1.source").write_bytes(b"of a change that is being accepted by the other captain")
+    captain.restart(begins=False)
+    told = (await captain.caprover("GET", "/user/apps/appData/shop"))["data"]
+    assert (told["isAppBuilding"], told["isBuildFailed"]) == (True, False)
+    assert (captain.changes / "1.source").exists()
+    other = (await captain.caprover("GET", "/user/apps/appData/till"))["data"]
+    assert (other["isAppBuilding"], other["isBuildFailed"]) == (False, True)
+    assert captain.deployments.resume()
+    told = await until_over(captain)
+    assert told["isBuildFailed"] is False and "captain was started anew, and goes on with this" in told["logs"]["lines"]
+
+
 async def test_ten_writes_at_once_to_one_app_are_all_there() -> None:
     """One after the other, none lost, none refused."""
     captain = Captain()
