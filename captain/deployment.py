@@ -16,6 +16,7 @@ MOST_KEPT_CHARACTERS = 500
 """Of each of these lines."""
 KEY_CHANGED = "captain's own secret was changed before this was done, and what was asked for cannot be read: ask again"
 NOT_UNDERSTOOD = "this captain does not understand what was asked for, which another one wrote down: ask again"
+NOT_KNOWN = "why is not known any more"
 _WRONG = (KeyError, ValueError, TypeError, AttributeError)
 """What comes of reading JSON that is not as `written` makes it."""
 
@@ -130,7 +131,8 @@ def written(kept: Kept) -> Entry:
 def read(entry: Entry) -> Kept:
     """The same back; `Unreadable` for what no captain wrote.
 
-    One whose secret part is lost or not understood has no wish, and says so if it is not over.
+    One whose secret part is lost or not understood has no wish, and says so if it is not over; of one that failed it
+    is not known why.
     """
     try:
         made = _deployment(entry)
@@ -178,7 +180,8 @@ def _whole(made: Deployment, secret: JSON) -> Kept:
 
 
 def _lost(made: Deployment, why: str) -> Kept:
-    return Kept(replace(made, done=Done(why="" if made.state is State.LIVE else why)), None)
+    told = {State.LIVE: "", State.FAILED: NOT_KNOWN}.get(made.state, why)
+    return Kept(replace(made, done=Done(why=told)), None)
 
 
 def _cut(line: str) -> str:
