@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import BinaryIO
 
+from captain.accounts.book import Caller
+from captain.asked_before import refusal
 from captain.deployment import Deployment, Done, Kept, State, Unreadable, Wish, read, to_forget, written
 from captain.errors import CaptainError
 from captain.ledger import JSON, Entry, Ledger, NotKept
@@ -67,6 +69,8 @@ class Asked:
     is_resumed: bool
 
 
+Rights = Callable[[], Callable[[Caller], bool]]
+"""Looks up what callers may now; `EngineError` while that cannot be known."""
 Start = Callable[[Asked], None]
 """Takes it over: it is queued (`Deployments.queue`), or done by somebody who tells its `end`."""
 
@@ -90,6 +94,8 @@ class Deployments:
         """What `resume` has to start: what an earlier captain left, and what was asked before."""
         self._goes_on = self._ends = False
         self._starts: dict[str, Start] = {}
+        self._rights: Rights = lambda: self._may_still
+        self._may_still: Callable[[Caller], bool] = lambda asked: True
         self._queues: dict[str, deque[tuple[int, Work]]] = {}
         self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
         # Never the numbers of an earlier process: each is of one deployment, for ever.
@@ -103,6 +109,10 @@ class Deployments:
         """Wishes of this kind are started so."""
         self._starts[kind] = start
 
+    def look_up(self, rights: Rights) -> None:
+        """What an earlier captain was asked for is begun only for who may ask for it now."""
+        self._rights = rights
+
     def resume(self) -> bool:
         """Begin: what an earlier captain left in its order, then what was asked meanwhile.
 
@@ -110,6 +120,7 @@ class Deployments:
         """
         if not self._ledger.take():
             return False
+        self._may_still = self._rights()
         entries = self._ledger.all()
         with self._lock:
             known = set(self._all)
@@ -288,6 +299,9 @@ class Deployments:
         number = kept.deployment.id
         if kept.wish is None:
             raise CaptainError(kept.deployment.why or MISTAKE)
+        why_not = refusal(kept, self._now(), self._may_still)
+        if why_not:
+            raise CaptainError(why_not)
         self.say(number, GOES_ON)
         return Asked(number, kept.wish, kept.begun, self._ledger.source(number), is_resumed=True)
 

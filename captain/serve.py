@@ -148,6 +148,7 @@ def add_interfaces(
     prometheus_url: str = "",
 ) -> None:
     """CapRover's API, captain's own, and what `git push` speaks to; all ask for a token, or a webhook's secret."""
+    work.deployments.look_up(users.rights)
     origins = Origins(work, sources, Fetching(sources.builds.folder / "fetches", keys), keys)
     templates = TemplateWork(work, sources.builds)
     app.include_router(CapRover(work, sources, users, audit, origins, templates, domains.domain).router())

@@ -152,6 +152,17 @@ class Book:
                     return Caller(user.name, scope, token.apps, token.id)
         return None
 
+    def may_still(self, asked: Caller, now: datetime) -> bool:
+        """Whether this caller's token is there yet, and may all that it might when it asked."""
+        user = self.users.get(asked.user)
+        if user is None:
+            return False
+        for token in user.tokens:
+            if token.id == asked.token and not _is_over(token, now):
+                covers = not token.apps or (bool(asked.apps) and set(asked.apps) <= set(token.apps))
+                return covers and token.scope.includes(asked.scope) and user.scope.includes(asked.scope)
+        return False
+
 
 def digest_of(secret: str) -> str:
     """What is kept of a token."""

@@ -146,6 +146,11 @@ class Users:
         with self._hashing:
             return is_password(password, "" if found is None else found.password)
 
+    def rights(self) -> Callable[[Caller], bool]:
+        """As they are now: whether somebody who asked earlier may still ask for as much."""
+        book, now = self.book(0), self._now()
+        return lambda asked: book.may_still(asked, now)
+
     # ---- the book ------------------------------------------------------------------------------------
 
     def book(self, at_most_old_seconds: float = _FRESH_SECONDS) -> Book:

@@ -213,3 +213,24 @@ def test_two_writers_lose_nothing() -> None:
     assert kept.change(swarm, change) == b"ooom"  # type: ignore[arg-type]
     assert kept.read(swarm) == b"ooom"  # type: ignore[arg-type]
     assert [config.name for config in swarm.configs()] == ["captain.users.4"], "what was before is gone"
+
+
+@pytest.mark.parametrize(
+    ("asked", "may"),
+    [
+        (Caller("ann", Scope.DEPLOY, ("shop",), "TOKEN"), True),
+        (Caller("ann", Scope.ADMIN, ("shop",), "TOKEN"), False),
+        (Caller("ann", Scope.DEPLOY, (), "TOKEN"), False),
+        (Caller("ann", Scope.DEPLOY, ("till",), "TOKEN"), False),
+        (Caller("ann", Scope.DEPLOY, ("shop",), "another"), False),
+        (Caller("bob", Scope.DEPLOY, ("shop",), "TOKEN"), False),
+    ],
+)
+def test_who_asked_earlier_may_still_do_what_their_token_may_now(asked: Caller, may: bool) -> None:
+    """A token that is gone, is over or may less does not."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    token = Token("ci", digest_of("x"), Scope.DEPLOY, ("shop",), now, now + timedelta(hours=1))
+    book = Book({"ann": User("ann", Scope.ADMIN, tokens=(token,))})
+    asked = replace(asked, token=token.id if asked.token == "TOKEN" else asked.token)
+    assert book.may_still(asked, now) is may
+    assert not book.may_still(asked, now + timedelta(hours=2))

@@ -7,7 +7,7 @@ import io
 import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from captain.apps.app_truth import EdgeSight
 from captain.apps.app_work import AppWork
 from captain.apps.first_release import is_unproven
 from captain.apps.unfinished import Finisher
+from captain.asked_before import MAY_NOT, TOO_OLD
 from captain.builds.builds import Builds
 from captain.deployment import Deployment, State, Wish
 from captain.deployments import Deployments
@@ -286,6 +287,35 @@ async def test_what_was_accepted_over_http_and_not_begun_is_done_by_the_next_cap
         assert told["state"] == "live" and told["log"][0] == "captain was started anew, and goes on with this"
     assert (await captain.caprover("GET", "/user/apps/appData/desk"))["data"]["isBuildFailed"] is False
     assert list(captain.changes.glob("*.source")) == []
+
+
+async def test_what_waited_is_begun_only_for_who_may_ask_for_it_now() -> None:
+    """With a token that was removed meanwhile, or asked for a day ago, it ends with that; another's is done."""
+    captain = Captain()
+    token = captain.users.add_user("ann", Scope.DEPLOY)
+    captain.restart(begins=False)
+    number = (await captain.own("PUT", "/apps/shop", SHOP, token)).json()["id"]
+    other = (await captain.own("PUT", "/apps/till", SHOP)).json()["id"]
+    captain.users.remove_user("ann")
+    captain.restart()
+    eventually(lambda: not captain.deployments.is_busy("till"), 30)
+    told, done = captain.deployments.get(number), captain.deployments.get(other)
+    assert told is not None and told.why == MAY_NOT.format(by="ann")
+    assert done is not None and done.state is State.LIVE and set(captain.swarm.kept) == {"till"}
+
+
+@pytest.mark.parametrize("hours", [23, 25])
+def test_what_waited_for_a_day_is_not_begun(hours: int, tmp_path: Path) -> None:
+    """Nobody thinks of it any more; what was under way is gone on with however long that was ago."""
+    long_ago = datetime.now(UTC) - timedelta(hours=hours)
+    first = Deployments(Ledger(tmp_path / "changes", b"k" * 32), lambda: long_ago)
+    waits, began = (first.ask(Wish("test", name, "x", ANN)).id for name in ("shop", "till"))
+    first.running(began)
+    again, started = Deployments(Ledger(tmp_path / "changes", b"k" * 32)), list[int]()
+    again.on("test", lambda asked: started.append(asked.id))
+    assert again.resume() and started == ([waits, began] if hours < 24 else [began])
+    told = again.get(waits)
+    assert told is not None and told.why == ("" if hours < 24 else TOO_OLD)
 
 
 async def test_a_disk_that_takes_nothing_is_said_and_nothing_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
