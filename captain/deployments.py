@@ -188,8 +188,13 @@ class Deployments:
             self._write(number, replace(self._kept[number], deployment=self._all[number]))
 
     def begun(self, number: int, note: Mapping[str, object]) -> None:
-        """Before anything is changed: what tells a captain that comes after a kill whether it was."""
+        """Before anything is changed: what tells a captain that comes after a kill whether it was.
+
+        `CaptainError` for one that is over, which was told to somebody: nothing may be changed for it.
+        """
         with self._lock:
+            if number not in self._kept:
+                raise CaptainError("This was ended before anything was changed for it.")
             self._write(number, replace(self._kept[number], begun=note))
 
     def end(self, number: int, done: Done) -> None:

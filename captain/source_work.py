@@ -144,6 +144,8 @@ class SourceWork:
             done = self._done(deployment, build, under_way)
         except Exception:  # the thread's outer edge: whoever waits is told
             log.exception("Following a build ended in an error of captain's own.")
+            with suppress(KeyError):
+                self.builds.cancel(build.id)
             done = Done(why=MISTAKE)
         self._building.pop(deployment, None)
         self._work.deployments.end(deployment, done)

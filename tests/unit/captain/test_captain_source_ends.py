@@ -10,6 +10,7 @@ from captain.builds.builds import Builds
 from captain.builds.queue import Build, State
 from captain.deployment import Deployment
 from captain.deployments import MISTAKE
+from captain.errors import CaptainError
 from captain.source_work import FORGOTTEN
 from tests.docker_cli import eventually
 from tests.unit.captain.memory_captain import Captain
@@ -71,11 +72,15 @@ async def test_how_a_forgotten_build_failed_is_told_where_it_is_known(
 async def test_captains_own_error_ends_what_it_follows(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Logged, and told as a mistake."""
+    """Logged, and told as a mistake; nothing more is changed for it once that was told."""
 
     def wrong(*_: Any) -> Any:
         raise ZeroDivisionError
 
     monkeypatch.setattr(Builds, "log", wrong)
-    assert (await ended(Captain())).why == MISTAKE
+    captain = Captain()
+    told = await ended(captain)
+    assert told.why == MISTAKE
+    with pytest.raises(CaptainError, match="ended before"):
+        captain.deployments.begun(told.id, {})
     assert "ZeroDivisionError" in caplog.text
