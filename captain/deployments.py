@@ -90,6 +90,8 @@ class Deployments:
         self._counts: dict[int, int] = {}
         self._kept: dict[int, Kept] = {}
         """What is not over, as it was written last."""
+        self._asking: dict[int, str] = {}
+        """The apps of those that are being written down, which nobody is told of yet."""
         self._held: deque[Kept | Asked] = deque()
         """What `resume` has to start: what an earlier captain left, and what was asked before."""
         self._goes_on = self._ends = False
@@ -123,7 +125,7 @@ class Deployments:
         self._may_still = self._rights()
         entries = self._ledger.all()
         with self._lock:
-            known = set(self._all)
+            known = {*self._all, *self._asking}
             found = [kept for entry in entries if entry.number not in known and (kept := self._read(entry)) is not None]
             left = [kept for kept in found if not kept.deployment.state.is_over]
             self._ledger.count(kept.deployment.id for kept in left)
@@ -149,25 +151,37 @@ class Deployments:
 
         `CaptainError` when too much waits, `NotKept` when the disk takes nothing. `tar` is closed by whoever does it.
         """
-        with self._lock:
-            waiting = sum(kept.deployment.app == wish.app for kept in self._kept.values())
-            if waiting >= MOST_WAITING:
-                raise CaptainError(f"{MOST_WAITING} changes of {wish.app} wait already: try again when some are done.")
-            self._last_id += 1
-            caller = wish.caller
-            made = Deployment(self._last_id, wish.app, wish.what, caller.user, caller.token, State.WAITING, self._now())
-            kept = Kept(made, wish)
-            self._forget()
+        kept = self._reserved(wish)
+        made = kept.deployment
+        try:
             self._ledger.add(written(kept), tar if keeps_tar else None)
-            self._kept[made.id] = kept
-            self._lines[made.id], self._counts[made.id] = deque(maxlen=MOST_LINES), 0
-            self._put(made)
+        except BaseException:  # whatever it was: nothing of it is going to be done
+            with self._lock:
+                del self._asking[made.id]
+            raise
+        with self._lock:
+            del self._asking[made.id]
+            self._remember(kept)
+            self._event(made)
             asked = Asked(made.id, wish, kept.begun, tar, is_resumed=False)
             if self._goes_on:
                 self._begin(asked)
             else:
                 self._held.append(asked)
             return self._all[made.id]
+
+    def _reserved(self, wish: Wish) -> Kept:
+        """Its number and its place among those that wait, before it is written down, which takes seconds."""
+        with self._lock:
+            apps = [*self._asking.values(), *(kept.deployment.app for kept in self._kept.values())]
+            if apps.count(wish.app) >= MOST_WAITING:
+                raise CaptainError(f"{MOST_WAITING} changes of {wish.app} wait already: try again when some are done.")
+            self._last_id += 1
+            self._asking[self._last_id] = wish.app
+            self._forget()
+            user, token = wish.caller.user, wish.caller.token
+            made = Deployment(self._last_id, wish.app, wish.what, user, token, State.WAITING, self._now())
+            return Kept(made, wish)
 
     def queue(self, number: int, app: str, work: Work) -> None:
         """Do it when what is before it in the app's queue is done.

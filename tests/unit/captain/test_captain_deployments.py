@@ -7,9 +7,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from captain.accounts.book import Caller, Scope
 from captain.deployment import Done, State, Wish
 from captain.deployments import MOST_REMEMBERED, MOST_WAITING, Asked, Deployments, Say, Work
 from captain.errors import CaptainError
-from captain.ledger import Entry, Ledger
+from captain.ledger import Entry, Ledger, NotKept
 from swarm.engine import EngineError
 from tests.docker_cli import eventually
 
@@ -112,6 +113,68 @@ def test_what_is_remembered_and_what_waits_have_bounds(queues: Queues, tmp_path:
     later = Deployments(Ledger(tmp_path, KEY), lambda: started - timedelta(hours=1))
     later.on("test", lambda asked: None)
     assert later.resume() and later.ask(Wish("test", "shop", "x", CALLER)).id > last, "also if the clock goes back"
+
+
+class SlowDisk(Ledger):
+    """Takes a source only when the test lets it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, KEY)
+        self.is_full = False
+        self.begun, self.open = threading.Event(), threading.Event()
+
+    def add(self, entry: Entry, source: BinaryIO | None = None) -> None:
+        if source is not None:
+            self.begun.set()
+            assert self.open.wait(30)
+            if self.is_full:
+                raise NotKept("The disk is full.", True)
+        super().add(entry)
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_nobody_waits_while_a_source_is_written_down(is_full: bool, tmp_path: Path) -> None:
+    """Not who looks, nor another change; it counts meanwhile, is told when it is kept, and is started once."""
+    ledger, started = SlowDisk(tmp_path), list[int]()
+    ledger.is_full = is_full
+    deployments = Deployments(ledger)
+    deployments.on("test", lambda asked: started.append(asked.id))
+
+    def ask() -> None:
+        with suppress(NotKept):
+            deployments.ask(Wish("test", "shop", "source", CALLER), BytesIO())
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    assert ledger.begun.wait(30)
+    assert deployments.of("shop") == [] and deployments.events(0) == []
+    others = [deployments.ask(Wish("test", "shop", "x", CALLER)).id for _ in range(MOST_WAITING - 1)]
+    with pytest.raises(CaptainError, match="wait already"):
+        deployments.ask(Wish("test", "shop", "x", CALLER))
+    ledger.open.set()
+    thread.join(30)
+    assert deployments.resume()
+    assert [number for number in started if number in others] == others
+    assert len(started) == len(set(started))
+    assert len(started) == MOST_WAITING - is_full
+    with suppress(CaptainError):
+        deployments.ask(Wish("test", "shop", "x", CALLER))
+    assert len(started) == MOST_WAITING, "what was refused takes no place"
+
+
+def test_what_is_being_written_down_is_not_taken_for_an_earlier_captains(tmp_path: Path) -> None:
+    """Between its entry on the disk and its start: it is started once, as what it is."""
+    ledger, started = Ledger(tmp_path, KEY), list[bool]()
+    deployments, add = Deployments(ledger), ledger.add
+    deployments.on("test", lambda asked: started.append(asked.is_resumed))
+
+    def added(entry: Entry, source: BinaryIO | None = None) -> None:
+        add(entry, source)
+        assert deployments.resume()
+
+    ledger.add = added  # type: ignore[method-assign]
+    deployments.ask(Wish("test", "shop", "x", CALLER))
+    assert started == [False]
 
 
 # ---- killed and started anew -----------------------------------------------------------------------------
