@@ -194,7 +194,7 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = create_app(registry)
     keys = keys_in(key_file)
-    ledger = Ledger(folder / "changes", keys.changes() if keys.master else b"")
+    ledger = Ledger(folder / "flotilla-changes", keys.changes() if keys.master else b"")
     work = AppWork(partial(open_place, engine, stack, domains), Deployments(ledger))
     spool, store = Spool(folder), PostgresStore(_SECRETS)
     audit = Audit(spool, store, AuditMetrics(registry, spool).dropped.inc)
