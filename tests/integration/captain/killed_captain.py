@@ -151,7 +151,9 @@ class RealCaptain:
 
     def left_on_disk(self) -> list[str]:
         """Files of changes that are over: none but how they ended."""
-        return sorted(path.name for path in (self.disk / "flotilla-changes").iterdir() if path.suffix not in (".json", ""))
+        return sorted(
+            path.name for path in (self.disk / "flotilla-changes").iterdir() if path.suffix not in (".json", "")
+        )
 
     def _answers(self) -> bool:
         assert self.process is not None
