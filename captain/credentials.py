@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import subprocess
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from captain.errors import CaptainError
 from captain.generations import following, generations, newest
+from captain.openssl import NEW_KEY, openssl
 from captain.rotation import RETIRED_LABEL
 from swarm.engine import Engine, EngineError
 from swarm.engine_objects import Secret
@@ -204,21 +204,14 @@ def _variable(base: str) -> str:
 
 
 def self_signed(domains: Domains) -> bytes:
-    """Key and self-signed certificate for all names, one PEM; made by the openssl program."""
+    """Key and self-signed certificate for all names, one PEM."""
     names = ",".join(f"DNS:{name}" for name in domains.names())
     with tempfile.TemporaryDirectory() as folder:
         key, certificate = Path(folder, "key.pem"), Path(folder, "certificate.pem")
-        command = [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-keyout", str(key), "-out", str(certificate), "-days", str(_CERTIFICATE_DAYS),
+        words = [
+            *NEW_KEY, "-keyout", str(key), "-out", str(certificate), "-days", str(_CERTIFICATE_DAYS),
             "-subj", f"/CN={domains.domain[:64]}", "-addext", f"subjectAltName={names}",
             "-addext", "extendedKeyUsage=serverAuth",
         ]  # fmt: skip
-        try:
-            done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  (no shell)
-        except FileNotFoundError:
-            raise CaptainError("There is no openssl program: run captain in its image.") from None
-        if done.returncode != 0:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise CaptainError(f"openssl could not make a certificate for {domains.domain}: {said[-1:]}")
+        openssl(words, f"a certificate for {domains.domain}")
         return key.read_bytes() + certificate.read_bytes()

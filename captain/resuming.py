@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from captain.apps.app_work import AppWork
 from captain.apps.observe import observe
@@ -16,8 +17,16 @@ _PAUSES_AFTER_A_MISTAKE = 20
 log = logging.getLogger("captain")
 
 
-def resume_when_ready(work: AppWork, stop: threading.Event, pause_seconds: float = _PAUSE_SECONDS) -> None:
-    """Try until it is so, or told to stop: what is done while the Swarm is away would fail for that. Said once."""
+def resume_when_ready(
+    work: AppWork,
+    stop: threading.Event,
+    pause_seconds: float = _PAUSE_SECONDS,
+    failed: Callable[[], object] = lambda: None,
+) -> None:
+    """Try until it is so, or told to stop: what is done while the Swarm is away would fail for that. Said once.
+
+    `failed` is told of each try that ended in an error.
+    """
     is_away = False
     while not stop.is_set():
         try:
@@ -29,7 +38,9 @@ def resume_when_ready(work: AppWork, stop: threading.Event, pause_seconds: float
             if not is_away:
                 log.warning("What waits for captain cannot be gone on with yet: %s", error)
             is_away = True
+            failed()
         except Exception:  # the thread's outer edge: without it nothing that waits would ever be begun
             log.exception("What waits for captain was not gone on with, for an error of captain's own: it tries again.")
+            failed()
             stop.wait(pause_seconds * _PAUSES_AFTER_A_MISTAKE)
         stop.wait(pause_seconds)

@@ -203,7 +203,8 @@ def serve(port: int, routes_port: int, socket: str, stack: str, domains: Domains
     sources = SourceWork(_builds(engine), work)
     looked = partial(_status, engine, stack, urls)
     add_interfaces(app, work, sources, Users(engine, stack), audit, keys, domains, looked, urls.prometheus)
-    threading.Thread(target=resume_when_ready, args=(work, stop), daemon=True, name="changes").start()
+    resume = partial(resume_when_ready, work, stop, failed=metrics.failed_looks.inc)
+    threading.Thread(target=resume, daemon=True, name="changes").start()
     config = uvicorn.Config(
         app, host="0.0.0.0", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )

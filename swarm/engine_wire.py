@@ -134,7 +134,7 @@ def _secured(raw: socket.socket, key: bytes, side: ssl._SSLMethod) -> Wire:
         for option, (level, value) in _ALIVE.items():
             raw.setsockopt(level, option, value)
         return Wire(_context(key, side).wrap_socket(raw, server_side=side is ssl.PROTOCOL_TLS_SERVER))
-    except BaseException:
+    except BaseException:  # nobody has the connection, whatever it was, which is the caller's
         raw.close()
         raise
 

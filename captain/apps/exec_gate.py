@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -16,6 +15,7 @@ from captain.apps.leftovers import ENDED, is_left, left_secrets
 from captain.apps.observe import app_service, observe
 from captain.errors import CaptainError
 from captain.labels import EXEC_LABEL
+from captain.openssl import NEW_KEY, openssl
 from swarm.engine import Engine, EngineError, NotFound, Task
 from swarm.engine_exec import Exec, Terminal
 from swarm.engine_far_exec import FarExec
@@ -130,19 +130,8 @@ def _network(engine: Engine, name: str) -> str:
 
 
 def _throwaway_key() -> bytes:
-    """Key and certificate, one PEM, which is in no file; made by the openssl program."""
-    command = [
-        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-        "-keyout", "/dev/stdout", "-subj", "/CN=exec", "-days", "2",
-    ]  # fmt: skip
-    try:
-        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  (no shell)
-    except FileNotFoundError:
-        raise CaptainError("There is no openssl program: run captain in its image.") from None
-    if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise CaptainError(f"openssl could not make a key: {said[-1:]}")
-    return done.stdout
+    """Key and certificate, one PEM, which is in no file."""
+    return openssl([*NEW_KEY, "-keyout", "/dev/stdout", "-subj", "/CN=exec", "-days", "2"], "a key")
 
 
 def _remove_service(engine: Engine, service: str) -> None:

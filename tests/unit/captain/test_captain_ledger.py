@@ -216,8 +216,8 @@ def test_what_cannot_be_started_when_it_is_asked_for_is_over(tmp_path: Path) -> 
 
 
 def test_captains_own_error_does_not_end_its_going_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """It is said, and tried again."""
-    tried = list[int]()
+    """It is said and counted, and tried again."""
+    tried, counted = list[int](), list[int]()
 
     def resume() -> bool:
         tried.append(1)
@@ -228,8 +228,8 @@ def test_captains_own_error_does_not_end_its_going_on(tmp_path: Path, caplog: py
     swarm = Apps()
     work = AppWork(lambda say: place(swarm, say), Deployments(Ledger(tmp_path, KEY)))
     work.deployments.resume = resume  # type: ignore[method-assign]
-    resume_when_ready(work, threading.Event(), pause_seconds=0.001)
-    assert len(tried) == 2 and "ZeroDivisionError" in caplog.text
+    resume_when_ready(work, threading.Event(), pause_seconds=0.001, failed=lambda: counted.append(1))
+    assert (len(tried), len(counted)) == (2, 1) and "ZeroDivisionError" in caplog.text
 
 
 def test_without_a_secret_nothing_is_accepted(tmp_path: Path) -> None:
